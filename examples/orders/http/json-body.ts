@@ -1,0 +1,68 @@
+import { Problem } from './problem.ts'
+
+const mostBytes = 256 * 1024
+const deepest = 16
+
+/** A JSON object, its fields as they were sent. */
+export type JsonObject = { readonly [name: string]: unknown }
+
+/**
+ * Reads the body as a JSON object, whatever its content type says. Refuses what is not UTF-8, larger than 256 KiB
+ * (without reading on) or nested deeper than 16.
+ */
+export async function readJsonObject(request: Request): Promise<JsonObject> {
+  const text = decode(await readBytes(request))
+  if (isDeeperThan(text, deepest)) throw new Problem('bad_json', `The body is nested deeper than ${deepest} levels.`)
+  const value = parse(text)
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject
+  throw new Problem('invalid', 'See issues.', [{ path: '', message: 'expected an object' }])
+}
+
+async function readBytes(request: Request): Promise<Uint8Array> {
+  if (Number(request.headers.get('content-length') ?? 0) > mostBytes) throw tooLarge()
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of request.body ?? []) {
+    bytes += chunk.length
+    if (bytes > mostBytes) throw tooLarge()
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+function tooLarge(): Problem {
+  return new Problem('too_large', `The body may have ${mostBytes} bytes.`)
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw new Problem('bad_json', 'The body is not valid UTF-8.')
+  }
+}
+
+function parse(text: string): unknown {
+  if (text.trim() === '') throw new Problem('bad_json', 'The body is empty; send a JSON object.')
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new Problem('bad_json', error instanceof Error ? error.message : 'The body cannot be parsed.')
+  }
+}
+
+/** Counts brackets outside strings, so that nothing deep is ever built. */
+function isDeeperThan(text: string, limit: number): boolean {
+  let depth = 0
+  let inString = false
+  for (let index = 0; index < text.length; index++) {
+    const char = text[index]
+    if (inString && char === '\\') index++
+    else if (char === '"') inString = !inString
+    else if (inString) continue
+    else if (char === '[' || char === '{') depth++
+    else if (char === ']' || char === '}') depth--
+    if (depth > limit) return true
+  }
+  return false
+}

@@ -1,0 +1,172 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Shop } from '../open.ts'
+import { everyRow } from '../every-row.ts'
+import type { OrderNews } from './order-news.ts'
+import { pounds, shownSales, type OrderRow } from './shown.ts'
+
+/** How far the shop has got with the file that it replays. */
+export interface Replay { readonly done: number, readonly of: number, readonly state: 'running' | 'done' | 'paused' }
+
+/** What one message to the page holds; what is absent has not changed. Nothing in it names a customer. */
+interface Frame {
+  readonly orders?: readonly object[]
+  readonly events?: readonly SeenEvent[]
+  readonly eventsPerSecond?: number
+  readonly sums?: object
+  readonly replay?: Replay
+}
+
+interface SeenEvent { readonly position: number, readonly type: string, readonly stream: string }
+
+const frameMs = 250
+const sumsMs = 1_000
+const heartbeatMs = 15_000
+const rateSeconds = 5
+const mostOrders = 40
+const mostEvents = 24
+const mostWaiting = 64
+
+/**
+ * Feeds all open pages: changes at most four times a second, sums at most once a second, whatever the traffic is. A page
+ * that does not keep up is cut off; its browser connects again and gets a fresh start.
+ */
+export class LiveFeed {
+  /** Set by whoever replays a file. */
+  replay: Replay | undefined
+  readonly #shop: Shop
+  readonly #closing: AbortSignal
+  readonly #clients = new Set<ReadableStreamDefaultController<Uint8Array>>()
+  readonly #orders = new Map<string, object>()
+  #events: SeenEvent[] = []
+  #eventCount = 0
+  #perSecond: number[] = []
+  #sumsAreOld = true
+
+  constructor(shop: Shop, news: OrderNews, closing: AbortSignal) {
+    this.#shop = shop
+    this.#closing = closing
+    news.listen((order) => this.#see(order))
+    void this.#tail()
+    void this.#loop()
+  }
+
+  /** A stream of server-sent events: everything there is to see now, then every change. */
+  async connect(): Promise<Response> {
+    const first = await this.#everything()
+    let client: ReadableStreamDefaultController<Uint8Array>
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        client = controller
+        controller.enqueue(encoded(first))
+        if (this.#closing.aborted) controller.close()
+        else this.#clients.add(controller)
+      },
+      cancel: () => void this.#clients.delete(client),
+    }, { highWaterMark: mostWaiting })
+    return new Response(body, { headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store' } })
+  }
+
+  #see(order: OrderRow): void {
+    this.#orders.delete(order.orderId)
+    this.#orders.set(order.orderId, brief(order))
+    const oldest = this.#orders.keys().next().value
+    if (this.#orders.size > mostOrders && oldest !== undefined) this.#orders.delete(oldest)
+  }
+
+  async #tail(): Promise<void> {
+    while (!this.#closing.aborted) {
+      try {
+        for await (const { position, type, stream } of this.#shop.events.tail({ signal: this.#closing })) {
+          this.#eventCount++
+          this.#sumsAreOld = true
+          this.#events.push({ position, type, stream })
+          if (this.#events.length > mostEvents) this.#events.shift()
+        }
+      } catch {
+        await this.#pause(sumsMs)
+      }
+    }
+  }
+
+  async #loop(): Promise<void> {
+    for (let frames = 1; !this.#closing.aborted; frames++) {
+      await this.#pause(frameMs)
+      const frame: Frame = { ...this.#changes(), ...frames % (sumsMs / frameMs) === 0 && await this.#everySecond() }
+      const isEmpty = Object.keys(frame).length === 0
+      if (!isEmpty) this.#send(encoded(frame))
+      else if (frames % (heartbeatMs / frameMs) === 0) this.#send(encoded({}))
+    }
+    for (const client of this.#clients) client.close()
+    this.#clients.clear()
+  }
+
+  #changes(): Frame {
+    const orders = [...this.#orders.values()]
+    const events = this.#events
+    this.#orders.clear()
+    this.#events = []
+    return { ...orders.length > 0 && { orders }, ...events.length > 0 && { events } }
+  }
+
+  async #everySecond(): Promise<Frame> {
+    this.#perSecond = [...this.#perSecond.slice(1 - rateSeconds), this.#eventCount]
+    this.#eventCount = 0
+    if (this.#clients.size === 0) return {}
+    const wasOld = this.#sumsAreOld
+    this.#sumsAreOld = false
+    const sums = wasOld ? await this.#sums().catch(() => this.#retrySums()) : undefined
+    return { eventsPerSecond: this.#rate(), ...sums && { sums }, ...this.replay && { replay: this.replay } }
+  }
+
+  #retrySums(): undefined {
+    this.#sumsAreOld = true
+  }
+
+  async #everything(): Promise<Frame> {
+    const { orders } = this.#shop.views
+    const { rows } = await orders.page({ orderBy: 'createdAt', descending: true, limit: mostOrders })
+    return {
+      orders: rows.reverse().map(brief), eventsPerSecond: this.#rate(), sums: await this.#sums(),
+      ...this.replay && { replay: this.replay },
+    }
+  }
+
+  async #sums(): Promise<object> {
+    const { orders, stock } = this.#shop.views
+    const [pending, confirmed, cancelled, countries, products] = await Promise.all([
+      orders.count({ status: 'pending' }), orders.count({ status: 'confirmed' }), orders.count({ status: 'cancelled' }),
+      everyRow(this.#shop.views.salesByCountry),
+      stock.page({ orderBy: 'sold', descending: true, limit: 12 }),
+    ])
+    return {
+      pending, confirmed, cancelled, countries: countries.map(shownSales),
+      products: products.rows.map(({ sku, onHand, reserved, sold }) => ({ sku, onHand, reserved, sold })),
+    }
+  }
+
+  #rate(): number {
+    return this.#perSecond.reduce((sum, count) => sum + count, 0) / Math.max(this.#perSecond.length, 1)
+  }
+
+  #send(bytes: Uint8Array): void {
+    for (const client of this.#clients) {
+      if ((client.desiredSize ?? 0) > 0) client.enqueue(bytes)
+      else {
+        this.#clients.delete(client)
+        client.close()
+      }
+    }
+  }
+
+  async #pause(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: this.#closing, ref: false }).catch(() => undefined)
+  }
+}
+
+function brief({ orderId, country, status, reason, total, items, createdAt }: OrderRow): object {
+  return { orderId, country, status, reason, total: pounds(total), lines: items.length, createdAt }
+}
+
+function encoded(frame: Frame): Uint8Array {
+  return new TextEncoder().encode(`data: ${JSON.stringify(frame)}\n\n`)
+}

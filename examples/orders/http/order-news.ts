@@ -1,0 +1,64 @@
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Shop } from '../open.ts'
+import type { OrderRow } from './shown.ts'
+
+const pauseMs = 1_000
+
+type Listener = (order: OrderRow) => void
+
+/** Every change of an order, once for all who wait: one watch of the view, however many requests there are. */
+export class OrderNews {
+  readonly #shop: Shop
+  readonly #listeners = new Set<Listener>()
+  readonly #waiting = new Map<string, Set<() => void>>()
+
+  /** Listens until the signal aborts. */
+  constructor(shop: Shop, signal: AbortSignal) {
+    this.#shop = shop
+    void this.#run(signal)
+  }
+
+  /** Calls back for every change from now on; answers how to stop that. */
+  listen(listener: Listener): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Resolves at the next change of the order, or when the time is over or the signal aborts. */
+  change(orderId: string, timeoutMs: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const waiting = this.#waiting.get(orderId) ?? new Set()
+      const done = (): void => {
+        clearTimeout(timer)
+        signal.removeEventListener('abort', done)
+        waiting.delete(done)
+        if (waiting.size === 0) this.#waiting.delete(orderId)
+        resolve()
+      }
+      const timer = setTimeout(done, timeoutMs).unref()
+      signal.addEventListener('abort', done, { once: true })
+      this.#waiting.set(orderId, waiting.add(done))
+    })
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      // A watch that breaks is begun anew; whoever waits looks again by itself from time to time.
+      await this.#watch(signal).catch(() => sleep(pauseMs, undefined, { signal, ref: false }).catch(() => undefined))
+    }
+  }
+
+  async #watch(signal: AbortSignal): Promise<void> {
+    const changes = this.#shop.views.orders.watch()[Symbol.asyncIterator]()
+    const aborted = once(signal, 'abort').then(() => ({ done: true as const, value: undefined }))
+    for (;;) {
+      const next = await Promise.race([changes.next(), aborted])
+      if (next.done === true) break
+      const { key, row } = next.value
+      for (const wake of this.#waiting.get(key) ?? []) wake()
+      if (row !== undefined) for (const listener of this.#listeners) listener(row)
+    }
+    void changes.return?.()
+  }
+}

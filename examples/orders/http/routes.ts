@@ -1,0 +1,26 @@
+import { openApi } from './openapi.ts'
+import { placeOrder, readCustomerOrders, readOrder } from './orders.ts'
+import type { Route } from './route.ts'
+import { readCountries, readDays } from './sales.ts'
+import { readStock, receiveStock } from './stock.ts'
+
+const health: Route = {
+  method: 'GET',
+  path: '/healthz',
+  summary: 'Whether the shop takes requests.',
+  answers: { 200: 'It does', 503: 'It is closing' },
+  answer: async ({ signal }) => Response.json({ status: signal.aborted ? 'closing' : 'ok' }, { status: signal.aborted ? 503 : 200 }),
+}
+
+const document: Route = {
+  method: 'GET',
+  path: '/openapi.json',
+  summary: 'This document.',
+  answers: { 200: 'OpenAPI 3.1' },
+  answer: async () => Response.json(openApi(routes)),
+}
+
+/** The whole interface in one table. */
+export const routes: readonly Route[] = [
+  placeOrder, readOrder, readCustomerOrders, readStock, receiveStock, readCountries, readDays, health, document,
+]

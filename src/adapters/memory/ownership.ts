@@ -1,0 +1,59 @@
+import { compareText } from '../../base/row-value.ts'
+import type { Held, OwnershipRow, OwnershipTable } from '../../ports/ownership.ts'
+import { nameOf, type MemoryData } from './data.ts'
+
+/** Leases and positions; `now` is the clock that the store was opened with. */
+export function memoryOwnership(data: MemoryData, now: () => number): OwnershipTable {
+  const rowOf = (held: Held) => {
+    const row = data.ownership.get(nameOf(held.bucket, held.consumer, held.source))
+    return row !== undefined && row.epoch === held.epoch && row.owner !== null ? row : undefined
+  }
+  const inOrder = (rows: Iterable<OwnershipRow>): OwnershipRow[] => [...rows].map((row) => ({ ...row })).sort((a, b) =>
+    compareText(a.consumer, b.consumer) || compareText(a.source, b.source) || a.bucket - b.bucket)
+  return {
+    async ensure(consumer, source, buckets, position) {
+      for (let bucket = 0; bucket < buckets; bucket++) {
+        const name = nameOf(bucket, consumer, source)
+        if (data.ownership.has(name)) continue
+        data.ownership.set(name, { consumer, source, bucket, position, epoch: 0, owner: null, untilMs: null })
+      }
+    },
+    async claim(consumer, source, owner, ttlMs) {
+      const nowMs = now()
+      const claimed: OwnershipRow[] = []
+      for (const row of data.ownership.values()) {
+        if (row.consumer !== consumer || row.source !== source) continue
+        if (row.owner !== null && row.owner !== owner && row.untilMs !== null && row.untilMs > nowMs) continue
+        row.owner = owner
+        row.untilMs = nowMs + ttlMs
+        row.epoch++
+        claimed.push(row)
+      }
+      return inOrder(claimed)
+    },
+    async renew(held, ttlMs) {
+      const untilMs = now() + ttlMs
+      return held.filter((each) => {
+        const row = rowOf(each)
+        if (row === undefined) return false
+        row.untilMs = untilMs
+        return true
+      })
+    },
+    async release(held) {
+      for (const each of held) {
+        const row = rowOf(each)
+        if (row === undefined) continue
+        row.owner = null
+        row.untilMs = null
+      }
+    },
+    async list(consumer) {
+      const rows = [...data.ownership.values()]
+      return inOrder(consumer === undefined ? rows : rows.filter((row) => row.consumer === consumer))
+    },
+    async remove(consumer) {
+      for (const [name, row] of data.ownership) if (row.consumer === consumer) data.ownership.delete(name)
+    },
+  }
+}

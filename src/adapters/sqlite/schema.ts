@@ -1,0 +1,55 @@
+/** A step from one format of the file to the next. Steps that were published never change. */
+export interface Migration {
+  /** The format after the step. */
+  readonly format: number
+  readonly sql: string
+}
+
+/**
+ * The tables, by format. `seq` is the position in partition 0 and `partitionOffset` more in partition 1, so that events
+ * are one row of one tree in position order; streams have numbers, so that the index of events grows at its end
+ * (measured: 1.5 to 2.7 times the appends of tables keyed by stream name).
+ */
+export const migrations: readonly Migration[] = [
+  {
+    format: 1,
+    sql: `
+      create table ew_store (name text primary key, value text not null) without rowid, strict;
+      create table ew_head (part integer primary key, position integer not null) strict;
+      insert into ew_head values (0, 0), (1, 0);
+      create table ew_streams (
+        no integer primary key, stream text not null unique, part integer not null, hash integer not null,
+        version integer not null) strict;
+      create table ew_events (
+        seq integer primary key, no integer not null, version integer not null, id blob not null unique,
+        type text not null, schema_version integer not null, occurred_at integer not null, recorded_at integer not null,
+        checksum integer not null, deleted integer not null default 0, data text, meta text not null,
+        unique (no, version)) strict;
+      create table ew_ownership (
+        consumer text not null, source text not null, bucket integer not null, position integer not null,
+        epoch integer not null, owner text, until integer, primary key (consumer, source, bucket)) without rowid, strict;
+      create table ew_inbox (
+        service text not null, consumer text not null, key text not null, fingerprint text not null,
+        outcome text not null, at integer not null, primary key (service, consumer, key)) without rowid, strict;
+      create table ew_parked_keys (
+        consumer text not null, key text not null, source text not null, bucket integer not null, position integer not null,
+        code text not null, message text not null, stack text not null, attempts integer not null,
+        parked_at integer not null, resuming integer not null, primary key (consumer, key)) without rowid, strict;
+      create table ew_parked_events (
+        consumer text not null, key text not null, position integer not null,
+        primary key (consumer, key, position)) without rowid, strict;
+      create table ew_snapshots (
+        identity text not null, stream text not null, version integer not null, state text not null,
+        primary key (identity, stream)) strict;
+      create table ew_views (
+        view text not null, generation integer not null, version integer not null, identity text not null,
+        text_hash text not null, state text not null, started_at integer not null,
+        primary key (view, generation)) without rowid, strict;`,
+  },
+]
+
+/** The format that this release writes. */
+export const newestFormat: number = migrations.at(-1)?.format ?? 0
+
+/** What is added to a position of partition 1 to give its `seq`. */
+export const partitionOffset: number = 2 ** 52

@@ -1,0 +1,268 @@
+/** What a program can rely on about one error code; `retryable` says whether the same call may succeed later unchanged. */
+export interface ErrorEntry {
+  readonly retryable: boolean
+  /** What happened, in one sentence. */
+  readonly meaning: string
+  /** What the reader can do about it. */
+  readonly remedy: string
+}
+
+/**
+ * Every error code that Eventwright throws, in alphabetical order; docs/reference/errors.md is made from this table.
+ * Codes never change their meaning.
+ */
+export const errorTable = {
+  EW_BUSY: {
+    retryable: true,
+    meaning: 'The commit queue is full.',
+    remedy: 'Slow down: await earlier calls, or retry after a moment.',
+  },
+  EW_CLOSED: {
+    retryable: false,
+    meaning: 'The system has stopped or is stopping.',
+    remedy: 'Start it again before you call it.',
+  },
+  EW_COMPOSITION: {
+    retryable: false,
+    meaning: 'The declared system does not fit together.',
+    remedy: 'Mend each finding that the error lists.',
+  },
+  EW_CONCURRENCY: {
+    retryable: true,
+    meaning: 'Other writers changed the stream during every attempt.',
+    remedy: 'Retry the command; reduce contention on this stream.',
+  },
+  EW_CONFIG: {
+    retryable: false,
+    meaning: 'A setting is missing or not valid.',
+    remedy: 'Correct the setting that the message names.',
+  },
+  EW_DESIGN: {
+    retryable: false,
+    meaning: 'A declaration is not valid.',
+    remedy: 'Correct the declaration that the message names.',
+  },
+  EW_EVENT_CORRUPT: {
+    retryable: false,
+    meaning: 'A stored event does not match its checksum or cannot be decoded.',
+    remedy: 'Run `eventwright store verify` and restore the event from a backup.',
+  },
+  EW_EVENT_NEWER: {
+    retryable: false,
+    meaning: 'The store holds an event of a newer schema version than this system declares.',
+    remedy: 'Run the newer release; this one leaves such events alone.',
+  },
+  EW_EVENT_UNKNOWN: {
+    retryable: false,
+    meaning: 'The store holds an event type that this system does not declare.',
+    remedy: 'Deploy a release that declares the type, or add it to the design.',
+  },
+  EW_IDS: {
+    retryable: false,
+    meaning: 'Some event ids of a unit are stored already and some are not.',
+    remedy: 'Use fresh event ids for every unit; never mix stored and new ones.',
+  },
+  EW_IDS_TAKEN: {
+    retryable: true,
+    meaning: 'Event ids of a batch are stored already.',
+    remedy: 'Nothing: the commit queue looks them up and repeats the rest.',
+  },
+  EW_INLINE_META: {
+    retryable: false,
+    meaning: 'An inline projection read a value that exists only after the commit.',
+    remedy: 'Use occurredAt instead of position or recordedAt, or make the projection async.',
+  },
+  EW_JSON: {
+    retryable: false,
+    meaning: 'A text is not valid JSON or a value cannot be written as JSON.',
+    remedy: 'Correct the value at the path that the message names.',
+  },
+  EW_KEY_REUSED: {
+    retryable: false,
+    meaning: 'An idempotency key was used before with another request.',
+    remedy: 'Use a new key for a new request, or repeat the first request unchanged.',
+  },
+  EW_LOCK_FILE: {
+    retryable: false,
+    meaning: 'The design changes a message version that eventwright.lock.json holds.',
+    remedy: 'Add a new schema version with .next(…) instead of changing a stored one.',
+  },
+  EW_MESSAGE: {
+    retryable: false,
+    meaning: 'A value is not a message that its constructor made.',
+    remedy: 'Build messages with their constructors, for example OrderCreated({ … }).',
+  },
+  EW_NODE_VERSION: {
+    retryable: false,
+    meaning: 'This version of Node.js is too old.',
+    remedy: 'Install Node.js 22.22 or newer (24 LTS preferred).',
+  },
+  EW_OWNERSHIP_LOST: {
+    retryable: true,
+    meaning: 'Another process took over this consumer.',
+    remedy: 'Nothing: the other process goes on from the stored position.',
+  },
+  EW_PARKED: {
+    retryable: false,
+    meaning: 'The key is not parked.',
+    remedy: 'List the parked keys and use one of them.',
+  },
+  EW_QUERY: {
+    retryable: false,
+    meaning: 'A query of a view is not valid.',
+    remedy: 'Filter and sort by indexed columns, with values of their type.',
+  },
+  EW_RECEIPT_FOREIGN: {
+    retryable: false,
+    meaning: 'The receipt belongs to a store that does not feed this view.',
+    remedy: 'Use receipts only with the system that issued them.',
+  },
+  EW_RECEIPT_INVALID: {
+    retryable: false,
+    meaning: 'A receipt cannot be read.',
+    remedy: 'Pass the receipt on as the opaque string that it was.',
+  },
+  EW_SCHEMA_FOREIGN: {
+    retryable: false,
+    meaning: 'A schema of another library is asynchronous or gives values that JSON cannot hold.',
+    remedy: 'Use a synchronous schema whose output is JSON: text, numbers, booleans, null, arrays, plain objects.',
+  },
+  EW_SQL: {
+    retryable: false,
+    meaning: 'The store refused an SQL statement that a handler recorded or asked for.',
+    remedy: 'Correct the statement; the message and the cause say what is wrong with it.',
+  },
+  EW_SQL_UNSUPPORTED: {
+    retryable: false,
+    meaning: 'The store does not run SQL.',
+    remedy: 'Use the SQLite or PostgreSQL store, or declare the rows instead of recording SQL.',
+  },
+  EW_STALE: {
+    retryable: true,
+    meaning: 'A view did not reach the receipt within the timeout.',
+    remedy: 'Retry later or read without `after`.',
+  },
+  EW_STORE_BUSY: {
+    retryable: true,
+    meaning: 'The database file was locked by other processes until the deadline.',
+    remedy: 'Retry; if it persists, use fewer processes or PostgreSQL.',
+  },
+  EW_STORE_CORRUPT: {
+    retryable: false,
+    meaning: 'The database file is damaged.',
+    remedy: 'Restore it from a backup; `eventwright store verify` says what is lost.',
+  },
+  EW_STORE_FAILED: {
+    retryable: true,
+    meaning: 'The store refused an operation.',
+    remedy: 'See the cause for what the driver said.',
+  },
+  EW_STORE_FOREIGN: {
+    retryable: false,
+    meaning: 'The file is not an Eventwright store.',
+    remedy: 'Check the path; Eventwright never writes into a file of something else.',
+  },
+  EW_STORE_FULL: {
+    retryable: true,
+    meaning: 'The disk is full or the file cannot grow.',
+    remedy: 'Free space; nothing of the failed unit was stored.',
+  },
+  EW_STORE_NEWER: {
+    retryable: false,
+    meaning: 'A newer release has migrated this store.',
+    remedy: 'Run the newer release.',
+  },
+  EW_STREAM_NAME: {
+    retryable: false,
+    meaning: 'A stream name is not valid.',
+    remedy: 'Use <category>/<id>; the id has 1 to 250 bytes of UTF-8 without control characters.',
+  },
+  EW_STUCK: {
+    retryable: false,
+    meaning: 'A consumer has stopped because every key failed.',
+    remedy: 'Mend the handler and start the consumer again.',
+  },
+  EW_TEXT: {
+    retryable: false,
+    meaning: 'A text holds U+0000 or a lone surrogate.',
+    remedy: 'Remove the character that the message names.',
+  },
+  EW_UNAUTHORISED: {
+    retryable: false,
+    meaning: 'The authorisation hook refused the command.',
+    remedy: 'Use an actor who may do this.',
+  },
+  EW_UNIQUE: {
+    retryable: false,
+    meaning: 'Another row has the same unique value.',
+    remedy: 'Choose another value or change the other row first.',
+  },
+  EW_UNIT: {
+    retryable: false,
+    meaning: 'A unit of work is not valid.',
+    remedy: 'Correct the unit as the message says.',
+  },
+  EW_UNKNOWN_COMMAND: {
+    retryable: false,
+    meaning: 'No part of the running services handles this command.',
+    remedy: 'Start the owning service or add a handler.',
+  },
+  EW_VALIDATION: {
+    retryable: false,
+    meaning: 'A value does not match its schema.',
+    remedy: 'Correct the fields that the error lists.',
+  },
+  EW_VALUE: {
+    retryable: false,
+    meaning: 'A decimal, timestamp, date or duration is not valid.',
+    remedy: 'Write it as the message shows.',
+  },
+  EW_VIEW_UNKNOWN: {
+    retryable: false,
+    meaning: 'The system has no such view, or it does not run here.',
+    remedy: 'Use a view of a running service.',
+  },
+} as const
+
+/** A stable error code. */
+export type ErrorCode = keyof typeof errorTable
+
+const brand = Symbol.for('eventwright.error')
+
+/**
+ * The one error class that Eventwright throws, apart from `Refused`. Recognise it with `isEventwrightError`, not by the
+ * text of its message.
+ */
+export class EventwrightError extends Error {
+  override readonly name: string = 'EventwrightError'
+  /** Stable; see docs/reference/errors.md. */
+  readonly code: ErrorCode
+  /** True when the same call may succeed later without change. */
+  readonly retryable: boolean
+  /** Plain data about where it happened: names, versions, paths. Never secrets. */
+  readonly details: Readonly<Record<string, unknown>>
+
+  constructor(code: ErrorCode, message: string, details: Readonly<Record<string, unknown>> = {}, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.code = code
+    this.retryable = errorTable[code].retryable
+    this.details = details
+    Object.defineProperty(this, brand, { value: true })
+  }
+}
+
+/** Makes the error of `code`: `message` says what happened and where; the table's remedy, what to do, is appended. */
+export function failure(
+  code: ErrorCode,
+  message: string,
+  more: { readonly details?: Readonly<Record<string, unknown>>; readonly cause?: unknown } = {},
+): EventwrightError {
+  const entry: ErrorEntry = errorTable[code]
+  return new EventwrightError(code, `${code}: ${message} ${entry.remedy}`, more.details, more.cause)
+}
+
+/** True for errors of any copy of Eventwright in the process, optionally of one code. */
+export function isEventwrightError(error: unknown, code?: ErrorCode): error is EventwrightError {
+  if (typeof error !== 'object' || error === null || !(brand in error)) return false
+  return code === undefined || ('code' in error && error.code === code)
+}

@@ -1,0 +1,47 @@
+import type { Data, InOf, OutOf, Shape, Timestamp } from '../schema/field.ts'
+import type { AnyEvent } from './definition.ts'
+import type { EventMessage } from './message.ts'
+import { eventHistory } from './event-history.ts'
+
+/** What a constructor of events takes beside the data. */
+export interface EventOptions {
+  /** Business time; left out, it is the time of the command. */
+  readonly occurredAt?: Timestamp
+}
+
+/**
+ * An event definition is the constructor of its messages. Calling it checks the data (every issue at once; unknown
+ * fields are refused), fills in defaults, brings values into their canonical form and freezes them. Error: EW_VALIDATION.
+ */
+export interface EventDef<N extends string, D> extends AnyEvent {
+  <X extends InOf<D>>(data: Exact<X, InOf<D>, N>, options?: EventOptions): EventMessage<N, OutOf<D>>
+  readonly type: N
+  readonly '~data': OutOf<D>
+  /**
+   * The next schema version: its fields, and the upcaster that makes its data from the previous version's.
+   * Answers a new definition, the one to use from now on; this one goes on making messages of the old version.
+   */
+  next<S extends Shape>(fields: S, upcast: Upcast<OutOf<D>, S>): EventDef<N, Data<S>>
+}
+
+/** Data of a message definition: `DataOf<typeof OrderCreated>`. */
+export type DataOf<M extends { readonly '~data': unknown }> = M['~data']
+
+/**
+ * Refuses fields that `I` does not have. A spread escapes TypeScript's own check for unknown fields, and the
+ * constructors refuse those at run time.
+ */
+export type Exact<X, I, N extends string> = X & { readonly [K in Exclude<keyof X, KeysOfUnion<I>>]: NoSuchFieldIn<N> }
+
+/** The name is the error message. It is an object, so that the intersection above does not collapse to `never`. */
+export interface NoSuchFieldIn<N extends string> { readonly '~no': N }
+
+type KeysOfUnion<X> = X extends unknown ? keyof X : never
+
+/** A conditional type as a whole: it is resolved before the callback is checked, so that literals in its result survive. */
+type Upcast<D, S extends Shape> = S extends unknown ? (previous: D) => InOf<Data<S>> : never
+
+/** Declares an event: its name, unique in the system, and the fields of schema version 1. */
+export function event<const N extends string, S extends Shape>(name: N, fields: S): EventDef<N, Data<S>> {
+  return eventHistory(name, fields) as unknown as EventDef<N, Data<S>>
+}

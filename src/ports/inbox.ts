@@ -1,0 +1,14 @@
+/** What is kept of a request that was answered. */
+export interface InboxEntry {
+  readonly fingerprint: string
+  /** JSON text: status, reply, ids of the unit's events. */
+  readonly outcome: string
+  readonly atMs: number
+}
+
+/** Reads of the idempotency table; rows are written by units. */
+export interface InboxTable {
+  get(service: string, consumer: string, key: string): Promise<InboxEntry | undefined>
+  /** Deletes entries older than `beforeMs`; answers how many. */
+  purge(beforeMs: number): Promise<number>
+}

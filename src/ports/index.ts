@@ -1,0 +1,13 @@
+export type { EventLog, EventPlace, LogPage, StreamInfo, StreamPage } from './event-log.ts'
+export type { InboxEntry, InboxTable } from './inbox.ts'
+export type { Held, OwnershipRow, OwnershipTable } from './ownership.ts'
+export type { ParkedKey, ParkedTable } from './parked.ts'
+export type { SnapshotTable } from './snapshots.ts'
+export type { Store, StoreAdapter } from './store.ts'
+export type { NewEvent, Partition, StoredEvent } from './stored-event.ts'
+export type {
+  Append, Appended, Committed, Expected, InboxRow, Loss, Outcome, ParkWrite, PositionMove, SnapshotWrite, Statement, Unit,
+} from './unit-of-work.ts'
+export type {
+  Column, ColumnKind, ColumnTest, ColumnValue, Row, RowQuery, RowWrite, StoredRow, TableSpec, ViewBuild, ViewRegistry, ViewTables,
+} from './views.ts'

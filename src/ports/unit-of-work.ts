@@ -1,0 +1,119 @@
+import type { NewEvent, Partition } from './stored-event.ts'
+import type { RowWrite } from './views.ts'
+
+/** What the current version of a stream must be: exactly n, no stream (= 0), any stream that exists, or anything. */
+export type Expected = number | 'any' | 'noStream' | 'streamExists'
+
+/** Events for one stream. Without events it is a pure check of the expectation. */
+export interface Append {
+  readonly stream: string
+  /** murmur3_32(UTF-8 of the stream, seed 0) & 1023. */
+  readonly hash: number
+  readonly partition: Partition
+  readonly expected: Expected
+  readonly events: readonly NewEvent[]
+}
+
+/** Compare-and-set of a consumer's position: wins only if epoch and `from` are the stored ones. It renews the lease. */
+export interface PositionMove {
+  readonly consumer: string
+  /** `log`, or the name of a channel. */
+  readonly source: string
+  readonly bucket: number
+  readonly epoch: number
+  readonly from: number
+  readonly to: number
+  readonly ttlMs: number
+}
+
+/** A key that must be new: the idempotency key of a request, a message id, a step reply. */
+export interface InboxRow {
+  readonly service: string
+  readonly consumer: string
+  readonly key: string
+  /** Hash of the request; the same key with another fingerprint is a misuse. */
+  readonly fingerprint: string
+  /** JSON text: status, reply, ids of the unit's events. */
+  readonly outcome: string
+}
+
+/** A change of what is parked for one consumer; see `ports/parked.ts`. */
+export type ParkWrite =
+  | {
+      readonly kind: 'park'
+      readonly consumer: string
+      readonly source: string
+      readonly bucket: number
+      readonly key: string
+      readonly position: number
+      readonly code: string
+      readonly message: string
+      readonly stack: string
+      readonly attempts: number
+    }
+  /** A later event of a key that is parked already. */
+  | { readonly kind: 'wait'; readonly consumer: string; readonly key: string; readonly position: number }
+  /** An event of the key was replayed with success. */
+  | { readonly kind: 'replayed'; readonly consumer: string; readonly key: string; readonly position: number }
+  /** Nothing of the key waits any more: it flows again. */
+  | { readonly kind: 'unpark'; readonly consumer: string; readonly key: string }
+
+/** SQL that a handler recorded; it runs inside the commit, after the rows. */
+export interface Statement {
+  readonly sql: string
+  readonly params: readonly unknown[]
+}
+
+/** A folded state kept beside its stream, so that loading need not start at version 1. */
+export interface SnapshotWrite {
+  readonly stream: string
+  /** Identity of the fold that made it. */
+  readonly identity: string
+  readonly version: number
+  /** JSON text. */
+  readonly state: string
+}
+
+/**
+ * What one handler decided, recorded while no transaction was open. A unit is written whole or not at all.
+ * It has at least an event, an inbox row or a position move, so that a repeat after a lost answer is recognised.
+ */
+export interface Unit {
+  readonly appends?: readonly Append[]
+  readonly positions?: readonly PositionMove[]
+  readonly inbox?: readonly InboxRow[]
+  readonly rows?: readonly RowWrite[]
+  readonly parks?: readonly ParkWrite[]
+  readonly statements?: readonly Statement[]
+  readonly snapshots?: readonly SnapshotWrite[]
+}
+
+/** Where the events of one append ended: version and position of its last event (of the stream's last one for a pure check). */
+export interface Appended {
+  readonly version: number
+  readonly position: number
+}
+
+/** The unit is stored. */
+export interface Committed {
+  readonly ok: true
+  /** One per append, in the unit's order. */
+  readonly appends: readonly Appended[]
+  /** True when exactly these events were stored by an earlier attempt and nothing was written now. */
+  readonly replay?: true
+}
+
+/** Why a unit lost; nothing of it is stored. Precedence: inbox, owner, conflict, row, unique. */
+export type Loss =
+  | { readonly ok: false; readonly reason: 'inbox'; readonly key: string; readonly fingerprint: string; readonly outcome: string }
+  | { readonly ok: false; readonly reason: 'owner'; readonly consumer: string; readonly bucket: number; readonly position: number }
+  /** `current` is -1 when the stream belongs to the other partition: an error of the caller that no retry mends. */
+  | { readonly ok: false; readonly reason: 'conflict'; readonly stream: string; readonly current: number }
+  /** A guarded row write met another applied version. */
+  | { readonly ok: false; readonly reason: 'row'; readonly table: string; readonly key: string; readonly applied: number }
+  | { readonly ok: false; readonly reason: 'unique'; readonly table: string; readonly columns: readonly string[] }
+  /** Some of the unit's event ids are stored already, but not all, or not in that stream. */
+  | { readonly ok: false; readonly reason: 'ids'; readonly stream: string }
+
+/** One per unit of a batch. */
+export type Outcome = Committed | Loss

@@ -1,0 +1,255 @@
+import type { Clock } from '../base/clock.ts'
+import { failure, isEventwrightError } from '../base/errors.ts'
+import { randomUnit } from '../base/ids.ts'
+import type { EventLog } from '../ports/event-log.ts'
+import type { Store } from '../ports/store.ts'
+import type { Outcome, Unit } from '../ports/unit-of-work.ts'
+import { settleByIds } from './event-ids.ts'
+
+/** Bounds of one batch and of what may wait. */
+export interface CommitLimits {
+  readonly batchUnits: number
+  readonly batchEvents: number
+  readonly batchRows: number
+  readonly batchBytes: number
+  readonly waitingUnits: number
+  readonly unitBytes: number
+  /** How long a batch is tried again while other processes hold the store's lock. */
+  readonly busyDeadlineMs: number
+}
+
+/** The limits that the measurements suggest; see docs/decisions. */
+export const commitLimits: CommitLimits = {
+  batchUnits: 256,
+  batchEvents: 2_000,
+  batchRows: 1_000,
+  batchBytes: 1 << 20,
+  waitingUnits: 20_000,
+  unitBytes: 16 << 20,
+  busyDeadlineMs: 30_000,
+}
+
+/** What the queue has done since it was made. */
+export interface CommitStatistics {
+  readonly batches: number
+  readonly units: number
+  readonly busyRetries: number
+}
+
+/** The only way into `store.commit`. */
+export interface CommitQueue {
+  /**
+   * Commits a unit together with others that wait. Units of one lane are decided in the order of these calls.
+   * A loss is a returned outcome; what the store refuses altogether rejects: EW_STORE_BUSY after the deadline,
+   * EW_STORE_FULL, EW_BUSY when too many units wait, EW_UNIT, EW_CLOSED.
+   */
+  commit(unit: Unit): Promise<Outcome>
+  /** Called after every batch in which something was won. */
+  onCommit(listener: () => void): void
+  statistics(): CommitStatistics
+  /** Refuses new units and waits for those that were accepted. */
+  close(): Promise<void>
+}
+
+interface Waiting {
+  readonly unit: Unit
+  readonly events: number
+  readonly rows: number
+  readonly bytes: number
+  readonly resolve: (outcome: Outcome) => void
+  readonly reject: (error: unknown) => void
+}
+
+/**
+ * Group commit: while a batch is in flight the next one fills, so no timer is needed. Units that append share one lane,
+ * the others (projection workers) have a lane of their own, since they would hold appends up.
+ */
+export function commitQueue(store: Store, clock: Clock, limits: CommitLimits = commitLimits): CommitQueue {
+  const listeners: (() => void)[] = []
+  const statistics = { batches: 0, units: 0, busyRetries: 0 }
+  const send = async (units: readonly Unit[]): Promise<readonly Outcome[]> => {
+    const outcomes = await commitPatiently(store, clock, limits, units, statistics)
+    statistics.batches++
+    statistics.units += units.length
+    if (outcomes.some((outcome) => outcome.ok)) for (const listener of listeners) listener()
+    return outcomes
+  }
+  const lanes = [lane(store, clock, limits, send), lane(store, clock, limits, send)] as const
+  let closed = false
+  return {
+    async commit(unit) {
+      if (closed) throw failure('EW_CLOSED', 'A unit of work came after the commit queue was closed.')
+      checkUnit(unit)
+      return lanes[unit.appends !== undefined && unit.appends.length > 0 ? 0 : 1].add(unit)
+    },
+    onCommit: (listener) => void listeners.push(listener),
+    statistics: () => ({ ...statistics }),
+    async close() {
+      closed = true
+      await Promise.all(lanes.map((each) => each.idle()))
+    },
+  }
+}
+
+function lane(
+  store: Store,
+  clock: Clock,
+  limits: CommitLimits,
+  send: (units: readonly Unit[]) => Promise<readonly Outcome[]>,
+): { add(unit: Unit): Promise<Outcome>; idle(): Promise<void> } {
+  let waiting: Waiting[] = []
+  let running: Promise<void> | undefined
+  const run = async (): Promise<void> => {
+    await nextTurn()
+    while (waiting.length > 0) {
+      const { batch, rest } = takeBatch(waiting, limits)
+      waiting = rest
+      await settle(store.log, batch, send)
+      const turnMs = store.turnMs()
+      if (turnMs > 0) await clock.sleep(turnMs)
+      else await nextTurn()
+    }
+    running = undefined
+  }
+  return {
+    add(unit) {
+      if (waiting.length >= limits.waitingUnits) {
+        return Promise.reject(failure('EW_BUSY', `${waiting.length} units of work wait for the store ${store.name}.`))
+      }
+      return new Promise<Outcome>((resolve, reject) => {
+        const size = measure(unit)
+        if (size.bytes > limits.unitBytes) {
+          return reject(failure('EW_UNIT', `A unit of work holds ${size.bytes} bytes; at most ${limits.unitBytes} are accepted.`))
+        }
+        waiting.push({ unit, ...size, resolve, reject })
+        running ??= run()
+      })
+    },
+    idle: async () => {
+      while (running) await running
+    },
+  }
+}
+
+/** A unit that repeats an event id of the batch stays for the next one; units behind it keep their order. */
+function takeBatch(waiting: readonly Waiting[], limits: CommitLimits): { batch: Waiting[]; rest: Waiting[] } {
+  const ids = new Set<string>()
+  let events = 0
+  let rows = 0
+  let bytes = 0
+  let count = 0
+  for (const next of waiting) {
+    if (count > 0) {
+      if (count >= limits.batchUnits || events + next.events > limits.batchEvents) break
+      if (rows + next.rows > limits.batchRows || bytes + next.bytes > limits.batchBytes) break
+    }
+    if (repeatsAnId(next.unit, ids)) break
+    events += next.events
+    rows += next.rows
+    bytes += next.bytes
+    count++
+  }
+  return { batch: waiting.slice(0, count), rest: waiting.slice(count) }
+}
+
+function repeatsAnId(unit: Unit, ids: Set<string>): boolean {
+  const own: string[] = []
+  for (const append of unit.appends ?? []) {
+    for (const event of append.events) {
+      if (ids.has(event.id)) {
+        for (const id of own) ids.delete(id)
+        return true
+      }
+      ids.add(event.id)
+      own.push(event.id)
+    }
+  }
+  return false
+}
+
+async function settle(
+  log: EventLog,
+  batch: readonly Waiting[],
+  send: (units: readonly Unit[]) => Promise<readonly Outcome[]>,
+): Promise<void> {
+  if (batch.length === 0) return
+  let outcomes: readonly Outcome[]
+  try {
+    outcomes = await send(batch.map((each) => each.unit))
+  } catch (error) {
+    return recover(log, batch, send, error)
+  }
+  const conflicts = batch.filter((_, i) => lostByConflict(outcomes[i]!)).map((each) => each.unit)
+  // Should this read fail, the answer stays what the commit said: a conflict.
+  const known = conflicts.length === 0 ? undefined : await settleByIds(log, conflicts).catch(() => undefined)
+  batch.forEach((each, i) => each.resolve(known?.get(each.unit) ?? outcomes[i]!))
+}
+
+async function recover(
+  log: EventLog,
+  batch: readonly Waiting[],
+  send: (units: readonly Unit[]) => Promise<readonly Outcome[]>,
+  error: unknown,
+): Promise<void> {
+  try {
+    if (isEventwrightError(error, 'EW_IDS_TAKEN')) {
+      const known = await settleByIds(log, batch.map((each) => each.unit))
+      if (known.size === 0) throw error
+      for (const each of batch) if (known.has(each.unit)) each.resolve(known.get(each.unit)!)
+      return await settle(log, batch.filter((each) => !known.has(each.unit)), send)
+    }
+    if (batch.length === 1 || isEventwrightError(error, 'EW_STORE_FULL') || isEventwrightError(error, 'EW_STORE_BUSY')) throw error
+    const half = batch.length >> 1
+    await settle(log, batch.slice(0, half), send)
+    await settle(log, batch.slice(half), send)
+  } catch (final) {
+    for (const each of batch) each.reject(final)
+  }
+}
+
+async function commitPatiently(
+  store: Store,
+  clock: Clock,
+  limits: CommitLimits,
+  units: readonly Unit[],
+  statistics: { busyRetries: number },
+): Promise<readonly Outcome[]> {
+  const deadline = clock.now() + limits.busyDeadlineMs
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await store.commit(units)
+    } catch (error) {
+      if (!isEventwrightError(error, 'EW_STORE_BUSY') || clock.now() >= deadline) throw error
+      statistics.busyRetries++
+      // Short and random, since a fixed pause would let the same process win again and again.
+      await clock.sleep(1 + Math.floor(randomUnit() * Math.min(12, 3 + attempt)))
+    }
+  }
+}
+
+function lostByConflict(outcome: Outcome): boolean {
+  return !outcome.ok && outcome.reason === 'conflict'
+}
+
+function measure(unit: Unit): { events: number; rows: number; bytes: number } {
+  let events = 0
+  let bytes = 0
+  for (const append of unit.appends ?? []) {
+    events += append.events.length
+    for (const event of append.events) bytes += event.data.length + event.meta.length
+  }
+  for (const row of unit.inbox ?? []) bytes += row.outcome.length
+  return { events, rows: unit.rows?.length ?? 0, bytes }
+}
+
+function checkUnit(unit: Unit): void {
+  const some = (list: readonly unknown[] | undefined): boolean => list !== undefined && list.length > 0
+  const events = unit.appends?.some((append) => append.events.length > 0) ?? false
+  if (!events && !some(unit.inbox) && !some(unit.positions)) {
+    throw failure('EW_UNIT', 'A unit of work needs at least an event, an inbox row or a position, else a repeat could not be recognised.')
+  }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}

@@ -1,0 +1,168 @@
+import { backoffMs, type Backoff } from '../base/backoff.ts'
+import type { Clock } from '../base/clock.ts'
+import { isEventwrightError } from '../base/errors.ts'
+import { randomUnit } from '../base/ids.ts'
+import type { Log } from '../base/log.ts'
+import type { Signal } from '../base/signal.ts'
+import type { Outcome, Unit } from '../ports/unit-of-work.ts'
+import type { LogEvent } from './log-event.ts'
+import type { LogReader } from './log-reader.ts'
+import type { Bucket } from './ownership.ts'
+
+/** What differs between the kinds of consumers; the loop is the same for all. */
+export interface Handler {
+  /**
+   * Works on events of one bucket in their order and answers what is to commit with the new position.
+   * A rejection makes the loop try the same events again after a pause; it must not have acted for a fenced owner.
+   */
+  handle(bucket: Bucket, events: readonly LogEvent[], signal: AbortSignal): Promise<Omit<Unit, 'positions'>>
+  /** Called after the unit of `handle` was committed. */
+  committed?(bucket: Bucket, events: readonly LogEvent[]): void
+  /** Work that waits beside the log, such as parked keys that somebody wants replayed; answers true when it did some. */
+  aside?(bucket: Bucket, signal: AbortSignal): Promise<boolean>
+  /** Called when buckets were taken or lost, to forget what was remembered about them. */
+  reset?(): void
+}
+
+/** Where a consumer's positions and units live: the store, or the memory of this process for live views. */
+export interface Seat {
+  claim(): Promise<readonly Bucket[]>
+  release(buckets: readonly Bucket[]): Promise<void>
+  commit(bucket: Bucket, to: number, unit: Omit<Unit, 'positions'>): Promise<Outcome>
+}
+
+/** What everybody may see of a consumer in this process. */
+export interface ConsumerState {
+  readonly name: string
+  state: 'waiting' | 'running' | 'stopped' | 'needs newer release'
+  /** Why it stopped or what failed last. */
+  problem: string | undefined
+}
+
+export interface ConsumerOptions {
+  readonly name: string
+  readonly pageEvents: number
+  readonly handler: Handler
+  readonly seat: Seat
+  readonly reader: LogReader
+  readonly wake: Signal
+  readonly clock: Clock
+  readonly log: Log
+  /** Longest silence before it looks again although nobody woke it. */
+  readonly backstopMs: number
+}
+
+/** A running read-handle-commit loop. */
+export interface Consumer {
+  readonly status: ConsumerState
+  /** Ends after the unit in hand is committed and gives its buckets back. */
+  stop(): Promise<void>
+}
+
+const pauses: Backoff = { firstMs: 100, factor: 2, maxMs: 5_000, jitter: 0.5 }
+
+/**
+ * THE loop: claim buckets, read the log from where they stand, handle, commit the result together with the position,
+ * wait to be woken. Projections, subscriptions and what follows them differ only in their handler and seat.
+ */
+export function startConsumer(options: ConsumerOptions): Consumer {
+  const status: ConsumerState = { name: options.name, state: 'waiting', problem: undefined }
+  const stop = new AbortController()
+  const done = new ConsumerLoop(options, status, stop.signal).run()
+  return {
+    status,
+    async stop() {
+      stop.abort()
+      options.wake.raise()
+      await done
+    },
+  }
+}
+
+class ConsumerLoop {
+  readonly #options: ConsumerOptions
+  readonly #status: ConsumerState
+  readonly #stop: AbortSignal
+  #buckets: Bucket[] = []
+  #failures = 0
+
+  constructor(options: ConsumerOptions, status: ConsumerState, stop: AbortSignal) {
+    this.#options = options
+    this.#status = status
+    this.#stop = stop
+  }
+
+  async run(): Promise<void> {
+    const { wake, backstopMs, seat } = this.#options
+    while (!this.#stop.aborted) {
+      const seen = wake.seen()
+      try {
+        const busy = await this.#step()
+        this.#failures = 0
+        if (!busy && !this.#stop.aborted) await wake.after(seen, backstopMs, this.#stop)
+      } catch (error) {
+        await this.#pause(error)
+      }
+    }
+    await seat.release(this.#buckets).catch((error: unknown) => this.#options.log.warn('releasing buckets failed', { error }))
+  }
+
+  /** One round; answers false when there is nothing to do. */
+  async #step(): Promise<boolean> {
+    this.#buckets = this.#buckets.filter((bucket) => !bucket.lost)
+    if (this.#buckets.length === 0) {
+      this.#options.handler.reset?.()
+      this.#buckets.push(...(await this.#options.seat.claim()))
+      this.#status.state = this.#buckets.length > 0 ? 'running' : 'waiting'
+      if (this.#buckets.length === 0) return false
+    }
+    let busy = false
+    for (const bucket of this.#buckets) {
+      if (this.#stop.aborted) return false
+      if (await this.#options.handler.aside?.(bucket, this.#stop)) busy = true
+      if (await this.#advance(bucket)) busy = true
+    }
+    return busy
+  }
+
+  async #advance(bucket: Bucket): Promise<boolean> {
+    const { reader, handler, seat, pageEvents } = this.#options
+    const events = await reader.after(bucket.position, pageEvents)
+    if (events.length === 0) return false
+    const unit = await handler.handle(bucket, events, this.#stop)
+    const to = events.at(-1)!.position
+    const outcome = await seat.commit(bucket, to, unit)
+    if (outcome.ok) {
+      bucket.position = to
+      handler.committed?.(bucket, events)
+      this.#status.problem = undefined
+    } else if (outcome.reason === 'owner') {
+      bucket.lost = true
+      this.#options.log.info('another process took over', { consumer: this.#options.name, bucket: bucket.bucket })
+    } else {
+      // A guarded row changed between read and commit: the same events again, on fresh rows.
+      handler.reset?.()
+    }
+    return true
+  }
+
+  async #pause(error: unknown): Promise<void> {
+    const { clock, log, name, seat } = this.#options
+    const newer = isEventwrightError(error, 'EW_EVENT_NEWER')
+    const stuck = isEventwrightError(error, 'EW_STUCK')
+    this.#status.problem = error instanceof Error ? error.message : String(error)
+    this.#status.state = newer ? 'needs newer release' : stuck ? 'stopped' : 'running'
+    if (newer || stuck) {
+      const given = this.#buckets
+      this.#buckets = []
+      await seat.release(given).catch(() => undefined)
+    }
+    if (stuck) {
+      log.error('consumer stopped', { consumer: name, error })
+      return void (await clock.sleep(2 ** 31 - 1, this.#stop))
+    }
+    log.warn('consumer will try again', { consumer: name, error })
+    const delayMs = newer ? 2_000 : backoffMs(pauses, ++this.#failures, randomUnit())
+    await clock.sleep(delayMs, this.#stop)
+  }
+}

@@ -1,0 +1,132 @@
+import type { Clock } from '../base/clock.ts'
+import type { Log } from '../base/log.ts'
+import type { Signal } from '../base/signal.ts'
+import type { AnyAggregate } from '../design/aggregate.ts'
+import type { CommandMessage } from '../design/message.ts'
+import type { AnyProjection } from '../design/projection.ts'
+import type { AnySubscription } from '../design/subscription.ts'
+import type { AnySystem } from '../design/system.ts'
+import type { StoredEvent } from '../ports/stored-event.ts'
+import type { Consumer } from './consumer.ts'
+import type { InlineView } from './inline-views.ts'
+import type { LogEvent } from './log-event.ts'
+import type { Space } from './space.ts'
+import { subscriptionHandler } from './subscription-handler.ts'
+import { viewKeeper, type ViewKeeper } from './view-keeper.ts'
+
+/** What starting the consumers of a system needs. */
+export interface ConsumersOptions {
+  readonly system: AnySystem
+  readonly services: ReadonlySet<string>
+  readonly mode: 'dev' | 'production'
+  readonly clock: Clock
+  readonly log: Log
+  readonly wake: Signal
+  readonly stuckAfter: number
+  readonly backstopMs: number
+  /** Where the system's positions and rows are. */
+  readonly main: Space
+  /** Where those of live views are. */
+  readonly live: Space
+  wrap(stored: StoredEvent): LogEvent
+  /** Executes a command on behalf of an event. */
+  execute(command: CommandMessage, event: LogEvent, idempotencyKey: string): Promise<unknown>
+}
+
+/** Every consumer that runs in this process. */
+export interface Consumers {
+  readonly keepers: ReadonlyMap<string, ViewKeeper>
+  /** The inline views that a unit on this aggregate writes. */
+  inlineOf(aggregate: AnyAggregate): readonly InlineView[]
+  states(): ReadonlyMap<string, { readonly state: string; readonly problem: string | undefined }>
+  /** Waits until every view has been built once. */
+  ready(signal: AbortSignal): Promise<void>
+  /** True when every consumer here has reached the position. */
+  reached(position: number): Promise<boolean>
+  stop(): Promise<void>
+}
+
+const projectionPage = 1_000
+const subscriptionPage = 100
+
+/** Starts views first, so that subscriptions find them; then keeps an eye on swaps until it is stopped. */
+export async function startConsumers(options: ConsumersOptions): Promise<Consumers> {
+  const { system, services, main, live } = options
+  const keepers = new Map<string, ViewKeeper>()
+  for (const { definition, service } of system.graph.projections.values()) {
+    if (services.has(service)) keepers.set(definition.name, await keep(options, definition, service))
+  }
+  const subscriptions = new Map<string, Consumer>()
+  for (const { definition, service } of system.graph.subscriptions.values()) {
+    if (services.has(service)) subscriptions.set(`${service}/subscription:${definition.name}`, await subscribe(options, definition, service))
+  }
+  const stop = new AbortController()
+  const tending = tend(options, keepers, stop.signal)
+  const inline = inlineTable(system, keepers)
+  const running = (): readonly Consumer[] => [...[...keepers.values()].flatMap((keeper) => keeper.consumers()), ...subscriptions.values()]
+  return {
+    keepers,
+    inlineOf: (aggregate) => (inline.get(aggregate) ?? []).map((keeper) => ({ projection: keeper.projection, table: keeper.source().table })),
+    states: () => new Map(running().map(({ status }) => [status.name, { state: status.state, problem: status.problem }])),
+    ready: async (signal) => void (await Promise.all([...keepers.values()].map((keeper) => keeper.ready(signal)))),
+    async reached(position) {
+      for (const keeper of keepers.values()) {
+        const space = keeper.projection.mode === 'live' ? live : main
+        if ((await space.progress.position(keeper.source().consumer)) < position) return false
+      }
+      for (const name of subscriptions.keys()) if ((await main.progress.position(name)) < position) return false
+      return true
+    },
+    async stop() {
+      stop.abort()
+      options.wake.raise()
+      await tending
+      await Promise.all([...subscriptions.values()].map((consumer) => consumer.stop()))
+      await Promise.all([...keepers.values()].map((keeper) => keeper.stop()))
+    },
+  }
+}
+
+function keep(options: ConsumersOptions, projection: AnyProjection, service: string): Promise<ViewKeeper> {
+  const { clock, log, wake, stuckAfter, mode, main, live } = options
+  return viewKeeper({
+    service, projection, space: projection.mode === 'live' ? live : main, clock, log, wake, stuckAfter, mode, pageEvents: projectionPage,
+    head: () => main.store.log.head(0), eventsAt: (positions) => eventsAt(options, positions),
+  })
+}
+
+async function subscribe(options: ConsumersOptions, subscription: AnySubscription, service: string): Promise<Consumer> {
+  const { clock, stuckAfter, main } = options
+  const name = `${service}/subscription:${subscription.name}`
+  const handler = subscriptionHandler({
+    subscription, consumer: name, parked: main.store.parked, clock, stuckAfter, bucketOf: main.bucketOf,
+    eventsAt: (positions) => eventsAt(options, positions), commit: main.commitAside,
+    query: (sql, params) => main.store.query(sql, params), execute: options.execute,
+  })
+  const startAt = subscription.startAt === 'now' ? await main.store.log.head(0) : 0
+  return main.consume({ name, handler, pageEvents: subscriptionPage, startAt })
+}
+
+/** Swaps happen seldom, so a look now and then is enough; a commit wakes it early only while something is being built. */
+async function tend(options: ConsumersOptions, keepers: ReadonlyMap<string, ViewKeeper>, stop: AbortSignal): Promise<void> {
+  while (!stop.aborted) {
+    await options.clock.sleep(options.backstopMs / 2, stop)
+    for (const keeper of keepers.values()) {
+      if (stop.aborted) return
+      await keeper.tend().catch((error: unknown) => options.log.warn('tending a view failed', { view: keeper.projection.name, error }))
+    }
+  }
+}
+
+/** Composition has checked that all events of an inline view belong to one aggregate. */
+function inlineTable(system: AnySystem, keepers: ReadonlyMap<string, ViewKeeper>): ReadonlyMap<AnyAggregate, readonly ViewKeeper[]> {
+  const inline = [...keepers.values()].filter((keeper) => keeper.projection.mode === 'inline')
+  return new Map([...system.graph.aggregates.values()].map(({ definition }) => {
+    const types = new Set(definition.events.map((event) => event.type))
+    return [definition, inline.filter((keeper) => keeper.projection.from.every((event) => types.has(event.type)))]
+  }))
+}
+
+async function eventsAt(options: ConsumersOptions, positions: readonly number[]): Promise<readonly LogEvent[]> {
+  return (await options.main.store.log.at(positions)).map((stored) => options.wrap(stored))
+}

@@ -1,0 +1,194 @@
+import type { Clock } from '../base/clock.ts'
+import { failure } from '../base/errors.ts'
+import type { Log } from '../base/log.ts'
+import { signal, type Signal } from '../base/signal.ts'
+import type { AnyAggregate } from '../design/aggregate.ts'
+import { reject } from '../design/decision.ts'
+import type { CommandMessage } from '../design/message.ts'
+import type { AnySystem } from '../design/system.ts'
+import type { Store, StoreAdapter } from '../ports/store.ts'
+import type { StoredEvent } from '../ports/stored-event.ts'
+import type { Attempted } from './command-outcome.ts'
+import { commands, type Commands } from './commands.ts'
+import type { CommitLimits } from './commit-queue.ts'
+import { startConsumers, type Consumers } from './consumers.ts'
+import { events, type Events } from './events.ts'
+import type { Authorise, ExecuteOptions } from './execute-options.ts'
+import { inlineViews } from './inline-views.ts'
+import { inspect, type Inspect } from './inspect.ts'
+import { LogEvent } from './log-event.ts'
+import { logReader, type LogReader } from './log-reader.ts'
+import { operate, type Operate } from './operate.ts'
+import { repository, type Repository } from './repository.ts'
+import { space, type Space } from './space.ts'
+import { viewChanges } from './view-changes.ts'
+import { view, type AnyView } from './views.ts'
+
+/** Settings with every default filled in. */
+export interface EngineSettings {
+  readonly store: StoreAdapter
+  readonly services: ReadonlySet<string>
+  readonly mode: 'dev' | 'production'
+  readonly authorise: Authorise | undefined
+  readonly log: Log
+  readonly clock: Clock
+  readonly leaseMs: number
+  readonly backstopMs: number
+  readonly stuckAfter: number
+  readonly limits: CommitLimits
+  readonly owner: string
+}
+
+/** A system at work in this process: how the parts of the runtime hang together. */
+export class Engine {
+  readonly system: AnySystem
+  readonly settings: EngineSettings
+  readonly store: Store
+  readonly wake: Signal
+  readonly main: Space
+  readonly live: Space
+  readonly reader: LogReader
+  readonly repository: Repository
+  readonly events: Events
+  readonly stopping = new AbortController()
+  readonly #commands: Commands
+  #consumers: Consumers | undefined
+  #inFlight = 0
+  #stopped: Promise<void> | undefined
+  views: Readonly<Record<string, AnyView>> = {}
+
+  /** Opens stores, checks snapshots, starts every consumer of the services and waits for views that are new. */
+  static async open(system: AnySystem, settings: EngineSettings, scratch: StoreAdapter): Promise<Engine> {
+    const store = await settings.store.open({ clock: settings.clock })
+    try {
+      const engine = new Engine(system, settings, store, await scratch.open({ clock: settings.clock }))
+      await engine.#begin()
+      return engine
+    } catch (error) {
+      await store.close().catch(() => undefined)
+      throw error
+    }
+  }
+
+  private constructor(system: AnySystem, settings: EngineSettings, store: Store, scratch: Store) {
+    const { clock, log, leaseMs, backstopMs, limits, owner } = settings
+    this.system = system
+    this.settings = settings
+    this.store = store
+    this.wake = signal()
+    this.reader = logReader(store.log, (page) => page.map((stored) => this.wrap(stored)))
+    const shared = { clock, log, owner, leaseMs, backstopMs, buckets: 1, wake: this.wake, limits, reader: () => this.reader }
+    this.main = space({ ...shared, store })
+    this.live = space({ ...shared, store: scratch })
+    this.repository = repository(store, this.definitionOf)
+    this.events = events(store.log, this.wake, backstopMs, this.definitionOf)
+    const inline = inlineViews((aggregate) => this.#running().inlineOf(aggregate), store.log, store.views, this.definitionOf, log)
+    this.#commands = commands({
+      graph: system.graph, services: settings.services, store, queue: this.main.queue, repository: this.repository, inline, clock,
+      authorise: settings.authorise, definitionOf: this.definitionOf,
+    })
+  }
+
+  readonly definitionOf = (type: string): LogEvent['definition'] => this.system.graph.events.get(type)?.definition
+
+  wrap(stored: StoredEvent): LogEvent {
+    return new LogEvent(stored, this.definitionOf(stored.type))
+  }
+
+  get inspect(): Inspect {
+    const services = this.system.graph.projections
+    return inspect(this.store, () => this.#running().states(), (name) => services.get(name)?.service)
+  }
+
+  get operate(): Operate {
+    return operate(this.store.parked, this.#running().keepers, this.wake)
+  }
+
+  async attempt(command: CommandMessage, options: ExecuteOptions): Promise<Attempted<unknown, string>> {
+    if (this.#stopped !== undefined) throw failure('EW_CLOSED', `${command.type} came after the system ${this.system.name} was stopped.`)
+    return this.#counted(() => this.#commands.attempt(command, options))
+  }
+
+  async caughtUp(timeoutMs: number, abort?: AbortSignal): Promise<boolean> {
+    const deadline = this.settings.clock.now() + timeoutMs
+    for (;;) {
+      const seen = this.wake.seen()
+      const head = await this.store.log.head(0)
+      const settled = this.#inFlight === 0 && (await this.#running().reached(head))
+      // Consumers may have executed commands while they were asked; only an unchanged head is the end.
+      if (settled && this.#inFlight === 0 && (await this.store.log.head(0)) === head) return true
+      const leftMs = deadline - this.settings.clock.now()
+      if (leftMs <= 0 || abort?.aborted || this.stopping.signal.aborted) return false
+      await this.wake.after(seen, Math.min(leftMs, this.settings.backstopMs), abort)
+    }
+  }
+
+  stop(): Promise<void> {
+    return (this.#stopped ??= this.#end())
+  }
+
+  async #begin(): Promise<void> {
+    const { log, services } = this.settings
+    const own = [...this.system.graph.aggregates.values()].filter((each) => services.has(each.service)).map((each) => each.definition)
+    for (const name of await this.repository.checkSnapshots(own)) {
+      log.warn('snapshots did not match a refold and were dropped', { aggregate: name })
+    }
+    const unwatch = this.store.watch(() => this.wake.raise())
+    this.stopping.signal.addEventListener('abort', unwatch, { once: true })
+    this.#consumers = await startConsumers({
+      ...this.settings, system: this.system, wake: this.wake, main: this.main, live: this.live, wrap: (stored) => this.wrap(stored),
+      execute: (command, event, idempotencyKey) => this.#executeFor(command, event, idempotencyKey),
+    })
+    this.views = this.#openViews(this.#consumers)
+    await this.#consumers.ready(this.stopping.signal)
+  }
+
+  /** Consumers end first: what they have in hand may still execute commands. */
+  async #end(): Promise<void> {
+    this.stopping.abort()
+    await this.#consumers?.stop()
+    while (this.#inFlight > 0) await this.wake.after(this.wake.seen(), 100)
+    await this.live.close()
+    await this.main.close()
+  }
+
+  async #counted<T>(work: () => Promise<T>): Promise<T> {
+    this.#inFlight++
+    try {
+      return await work()
+    } finally {
+      this.#inFlight--
+      if (this.#inFlight === 0) this.wake.raise()
+    }
+  }
+
+  async #executeFor(command: CommandMessage, event: LogEvent, idempotencyKey: string): Promise<unknown> {
+    const { correlationId, id: causationId, traceparent, actor, tenant } = event.meta
+    const answer = await this.#counted(() => this.#commands.attempt(command, {
+      idempotencyKey, correlationId, causationId,
+      ...(traceparent !== undefined && { traceparent }), ...(actor !== undefined && { actor }), ...(tenant !== undefined && { tenant }),
+    }))
+    return answer.ok ? answer.reply : reject(answer.code, answer.detail)
+  }
+
+  #running(): Consumers {
+    if (this.#consumers === undefined) throw failure('EW_CLOSED', 'The system has not started.')
+    return this.#consumers
+  }
+
+  #openViews(consumers: Consumers): Readonly<Record<string, AnyView>> {
+    const open: Record<string, AnyView> = Object.create(null)
+    for (const [name, keeper] of consumers.keepers) {
+      const within = keeper.projection.mode === 'live' ? this.live : this.main
+      open[name] = view({
+        storeId: this.store.storeId,
+        parked: within.store.parked,
+        source: () => keeper.source(),
+        reached: (source, position, timeoutMs, key) =>
+          within.progress.reached(source.consumer, position, { timeoutMs, abort: this.stopping.signal, ...(key !== undefined && { bucket: within.bucketOf(key) }) }),
+        changes: (source) => viewChanges(source, this.reader, within.progress, this.wake, this.stopping.signal, () => this.store.log.head(0)),
+      })
+    }
+    return Object.freeze(open)
+  }
+}

@@ -1,0 +1,42 @@
+import type { Clock } from '../base/clock.ts'
+import { checksum } from '../base/hash.ts'
+import { newId } from '../base/ids.ts'
+import { canonicalJson } from '../base/json.ts'
+import type { EventMessage } from '../design/message.ts'
+import type { NewEvent } from '../ports/stored-event.ts'
+
+/** Where an event comes from: copied into the meta of every event of a unit. */
+export interface Origin {
+  readonly correlationId: string
+  readonly causationId: string
+  readonly traceparent?: string | undefined
+  readonly actor?: string | undefined
+  readonly tenant?: string | undefined
+}
+
+/** The meta text that all events of one origin share. */
+export function encodeOrigin(origin: Origin): string {
+  return canonicalJson(origin)
+}
+
+/**
+ * The one place where an event becomes what is stored; fields marked `pii` would be encrypted here, before the checksum.
+ * Errors: EW_JSON and EW_TEXT for values that cannot be written.
+ */
+export function encodeEvent(message: EventMessage, stream: string, meta: string, clock: Clock, id: string = newId()): NewEvent {
+  const data = canonicalJson(message.definition.encode(message.data))
+  return {
+    id,
+    type: message.type,
+    schemaVersion: message.schemaVersion,
+    occurredAtMs: message.occurredAt === undefined ? clock.now() : Date.parse(message.occurredAt),
+    data,
+    meta,
+    checksum: eventChecksum(id, stream, message.type, message.schemaVersion, data, meta),
+  }
+}
+
+/** CRC-32 over everything of an event that is known before its commit. */
+export function eventChecksum(id: string, stream: string, type: string, schemaVersion: number, data: string, meta: string): number {
+  return checksum(id, stream, type, String(schemaVersion), data, meta)
+}

@@ -1,0 +1,83 @@
+import type { ParkedKey } from '../ports/parked.ts'
+import type { Store } from '../ports/store.ts'
+import type { StreamInfo } from '../ports/event-log.ts'
+import type { ViewBuild } from '../ports/views.ts'
+import { viewConsumer } from './view-table.ts'
+import { verify, type VerifyStep } from './verify.ts'
+
+/** One consumer: how far it is and who works on it. Lag counts events, those that are not for it included. */
+export interface ConsumerReport {
+  readonly name: string
+  readonly source: string
+  readonly position: number
+  readonly lag: number
+  readonly buckets: number
+  /** Processes that hold a bucket now. */
+  readonly owners: readonly string[]
+  readonly parkedKeys: number
+  /** What this process knows of it; undefined when it does not run here. */
+  readonly state?: string
+  readonly problem?: string
+}
+
+/** One generation of a view. */
+export interface ViewReport extends ViewBuild {
+  readonly position: number
+  readonly lag: number
+  /** From 0 to 1. */
+  readonly progress: number
+  readonly parkedKeys: number
+}
+
+/** Read-only answers about a store and what works on it; needs no running system. */
+export interface Inspect {
+  store(): Promise<{ readonly name: string; readonly storeId: string; readonly head: number; readonly engineHead: number }>
+  consumers(): Promise<readonly ConsumerReport[]>
+  views(): Promise<readonly ViewReport[]>
+  streams(page: { readonly category?: string; readonly after?: string; readonly limit: number }): Promise<readonly StreamInfo[]>
+  parked(page: { readonly consumer?: string; readonly limit: number; readonly after?: { consumer: string; key: string } }): Promise<readonly ParkedKey[]>
+  /** Reads every event and checks checksums, positions and versions; one step a page, with what was found in it. */
+  verify(): AsyncIterable<VerifyStep>
+}
+
+/** What is known of the consumers in this process. */
+export type LocalStates = () => ReadonlyMap<string, { readonly state: string; readonly problem: string | undefined }>
+
+export function inspect(store: Store, local: LocalStates = () => new Map(), serviceOf: (view: string) => string | undefined = () => undefined): Inspect {
+  const head = (): Promise<number> => store.log.head(0)
+  const consumers = async (): Promise<ConsumerReport[]> => {
+    const [rows, end, states] = [await store.ownership.list(), await head(), local()]
+    const now = await store.now()
+    const byName = Map.groupBy(rows, (row) => `${row.consumer} ${row.source}`)
+    return Promise.all([...byName.values()].map(async (buckets) => {
+      const { consumer: name, source } = buckets[0]!
+      const position = Math.min(...buckets.map((row) => row.position))
+      const owners = buckets.filter((row) => row.owner !== null && (row.untilMs ?? 0) > now).map((row) => row.owner!)
+      const known = states.get(name)
+      return {
+        name, source, position, lag: Math.max(0, end - position), buckets: buckets.length, owners: [...new Set(owners)],
+        parkedKeys: await store.parked.count(name), ...(known && { state: known.state }),
+        ...(known?.problem !== undefined && { problem: known.problem }),
+      }
+    }))
+  }
+  return {
+    async store() {
+      return { name: store.name, storeId: store.storeId, head: await head(), engineHead: await store.log.head(1) }
+    },
+    consumers,
+    async views() {
+      const [builds, all, end] = [await store.builds.list(), await consumers(), await head()]
+      return builds.map((build) => {
+        const service = serviceOf(build.view)
+        const suffix = viewConsumer('', build.view, build.generation)
+        const fed = all.find(({ name }) => (service === undefined ? name.endsWith(suffix) : name === service + suffix))
+        const position = fed?.position ?? 0
+        return { ...build, position, lag: end - position, progress: end === 0 ? 1 : position / end, parkedKeys: fed?.parkedKeys ?? 0 }
+      })
+    },
+    streams: (page) => store.log.streams(page),
+    parked: (page) => store.parked.list(page),
+    verify: () => verify(store.log),
+  }
+}

@@ -1,0 +1,79 @@
+import { isEventwrightError } from '../base/errors.ts'
+import type { ParkedTable } from '../ports/parked.ts'
+import type { ParkWrite } from '../ports/unit-of-work.ts'
+import type { FailedKey, KeyedEvent } from './keyed-run.ts'
+import type { Bucket } from './ownership.ts'
+
+/** The parked keys of one consumer as its owner knows them; only the owner parks and frees keys, always by a unit. */
+export class ParkingLot {
+  readonly #consumer: string
+  readonly #table: ParkedTable
+  #keys: Set<string> | undefined
+
+  constructor(consumer: string, table: ParkedTable) {
+    this.#consumer = consumer
+    this.#table = table
+  }
+
+  /** Reads the parked keys unless they are known. */
+  async load(): Promise<void> {
+    if (this.#keys !== undefined) return
+    const keys = new Set<string>()
+    let after: { consumer: string; key: string } | undefined
+    for (;;) {
+      const page = await this.#table.list({ consumer: this.#consumer, limit: 1_000, ...(after && { after }) })
+      for (const parked of page) keys.add(parked.key)
+      if (page.length < 1_000) break
+      after = { consumer: this.#consumer, key: page.at(-1)!.key }
+    }
+    this.#keys = keys
+  }
+
+  get size(): number {
+    return this.#keys?.size ?? 0
+  }
+
+  has(key: string): boolean {
+    return this.#keys?.has(key) ?? false
+  }
+
+  /** Forgets what is known, after a loss of ownership. */
+  reset(): void {
+    this.#keys = undefined
+  }
+
+  /** Splits off the events of parked keys; they wait behind the one that failed. */
+  divert(entries: readonly KeyedEvent[]): { readonly free: readonly KeyedEvent[]; readonly waits: readonly ParkWrite[] } {
+    if (this.size === 0) return { free: entries, waits: [] }
+    const free: KeyedEvent[] = []
+    const waits: ParkWrite[] = []
+    for (const entry of entries) {
+      if (!this.has(entry.key)) free.push(entry)
+      else waits.push({ kind: 'wait', consumer: this.#consumer, key: entry.key, position: entry.event.position })
+    }
+    return { free, waits }
+  }
+
+  /** What parks the failed keys together with the events behind them. */
+  park(bucket: Bucket, failed: readonly FailedKey[]): ParkWrite[] {
+    return failed.flatMap((each) => [
+      { kind: 'park' as const, consumer: this.#consumer, source: bucket.source, bucket: bucket.bucket, key: each.key,
+        position: each.event.position, attempts: each.attempts, ...described(each.error) },
+      ...each.rest.map((event) => ({ kind: 'wait' as const, consumer: this.#consumer, key: each.key, position: event.position })),
+    ])
+  }
+
+  /** Takes over what a committed unit parked and freed. */
+  committed(parks: readonly ParkWrite[]): void {
+    for (const park of parks) {
+      if (park.kind === 'park') this.#keys?.add(park.key)
+      if (park.kind === 'unpark') this.#keys?.delete(park.key)
+    }
+  }
+}
+
+function described(error: unknown): { code: string; message: string; stack: string } {
+  if (!(error instanceof Error)) return { code: 'thrown', message: String(error).slice(0, 2_000), stack: '' }
+  const code = isEventwrightError(error) ? error.code : error.name
+  return { code, message: error.message.slice(0, 2_000), stack: (error.stack ?? '').slice(0, 8_000) }
+}

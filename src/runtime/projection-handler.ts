@@ -1,0 +1,184 @@
+import type { Clock } from '../base/clock.ts'
+import type { AnyProjection } from '../design/projection.ts'
+import type { ParkedTable } from '../ports/parked.ts'
+import type { ParkWrite, Statement, Unit } from '../ports/unit-of-work.ts'
+import type { Row, RowWrite, StoredRow, TableSpec, ViewTables } from '../ports/views.ts'
+import type { Handler } from './consumer.ts'
+import { KeyedRunner, type KeyedEvent, type RetryPolicy } from './keyed-run.ts'
+import type { LogEvent } from './log-event.ts'
+import type { Bucket } from './ownership.ts'
+import { ParkingLot } from './parking.ts'
+import { replayParked } from './parked-replay.ts'
+import { foldRow, keysOf } from './row-folding.ts'
+
+/** What feeding one generation of a view needs. */
+export interface ProjectionOptions {
+  readonly projection: AnyProjection
+  readonly consumer: string
+  readonly table: TableSpec
+  readonly tables: ViewTables
+  readonly parked: ParkedTable
+  readonly clock: Clock
+  readonly stuckAfter: number
+  /** The bucket of a key; constant when the consumer has one bucket. */
+  bucketOf(key: string): number
+  eventsAt(positions: readonly number[]): Promise<readonly LogEvent[]>
+  commit(bucket: Bucket, unit: Omit<Unit, 'positions'>): Promise<boolean>
+}
+
+const retry: RetryPolicy = { maxAttempts: 3, firstMs: 20, factor: 5, maxMs: 500, jitter: 0.5 }
+const rememberedRows = 20_000
+
+/**
+ * Folds pages of events into rows: each dirty key is read and written once a page. An async view has one writer per key,
+ * so its rows are remembered between pages; rows of an inline view are also written by commands, so they are read afresh,
+ * only events above the applied version count, and the write is guarded.
+ */
+export function projectionHandler(options: ProjectionOptions): Handler {
+  const { projection, consumer, clock } = options
+  const inline = projection.mode === 'inline'
+  const types = new Set(projection.from.map((event) => event.type))
+  const lot = new ParkingLot(consumer, options.parked)
+  const runner = new KeyedRunner()
+  const remembered = new Map<string, StoredRow>()
+  let lastParks: readonly ParkWrite[] = []
+  let lastRows: readonly RowWrite[] = []
+
+  const entriesOf = (bucket: Bucket, events: readonly LogEvent[]): KeyedEvent[] => {
+    const entries: KeyedEvent[] = []
+    for (const event of events) {
+      if (!types.has(event.type)) continue
+      for (const key of keysOrStream(projection, event)) {
+        if (options.bucketOf(key) === bucket.bucket) entries.push({ key, event })
+      }
+    }
+    return entries
+  }
+
+  const fold = async (entries: readonly KeyedEvent[], signal: AbortSignal) => {
+    const page = new RowPage(options, inline, await loadRows(options, inline ? undefined : remembered, entries))
+    const apply = (key: string, event: LogEvent): void => page.apply(key, event)
+    const failed = await runner.run(entries, { retry, concurrency: 1, stuckAfter: options.stuckAfter, clock, signal, apply })
+    return { page, failed }
+  }
+
+  return {
+    async handle(bucket, events, signal) {
+      await lot.load()
+      const { free, waits } = lot.divert(entriesOf(bucket, events))
+      const { page, failed } = await fold(free, signal)
+      lastRows = page.writes()
+      lastParks = [...waits, ...lot.park(bucket, failed)]
+      return { rows: lastRows, statements: page.statements(), parks: lastParks }
+    },
+    committed() {
+      lot.committed(lastParks)
+      if (!inline) remember(remembered, lastRows)
+    },
+    aside: (bucket, signal) => replayParked({
+      lot, bucket, consumer, parked: options.parked, eventsAt: options.eventsAt, commit: options.commit,
+      async replay(entries) {
+        remembered.clear()
+        const { page, failed } = await fold(entries.flatMap((entry) => withRealKeys(projection, entry)), signal)
+        return { unit: { rows: page.writes(), statements: page.statements() }, failed }
+      },
+    }),
+    reset() {
+      lot.reset()
+      runner.reset()
+      remembered.clear()
+    },
+  }
+}
+
+/** An event whose key cannot be computed is worked on, and parked, under the name of its stream. */
+function keysOrStream(projection: AnyProjection, event: LogEvent): readonly string[] {
+  try {
+    return keysOf(projection, event)
+  } catch {
+    return [event.meta.stream]
+  }
+}
+
+/** After a mended `key`, an event that was parked under its stream goes to the rows that it was meant for. */
+function withRealKeys(projection: AnyProjection, entry: KeyedEvent): readonly KeyedEvent[] {
+  if (entry.key !== entry.event.meta.stream) return [entry]
+  return keysOrStream(projection, entry.event).map((key) => ({ key, event: entry.event }))
+}
+
+async function loadRows(
+  options: ProjectionOptions, remembered: ReadonlyMap<string, StoredRow> | undefined, entries: readonly KeyedEvent[],
+): Promise<Map<string, StoredRow>> {
+  const rows = new Map<string, StoredRow>()
+  const missing: string[] = []
+  for (const { key } of entries) {
+    if (rows.has(key)) continue
+    const known = remembered?.get(key)
+    if (known === undefined) missing.push(key)
+    rows.set(key, known ?? { key, row: undefined, applied: 0 })
+  }
+  if (missing.length > 0) for (const row of await options.tables.get(options.table, missing)) rows.set(row.key, row)
+  return rows
+}
+
+function remember(remembered: Map<string, StoredRow>, writes: readonly RowWrite[]): void {
+  for (const { key, row, applied } of writes) {
+    remembered.delete(key)
+    remembered.set(key, { key, row, applied })
+  }
+  for (const key of remembered.keys()) {
+    if (remembered.size <= rememberedRows) break
+    remembered.delete(key)
+  }
+}
+
+interface DirtyRow {
+  readonly row: Row | undefined
+  readonly applied: number
+  readonly purge?: true
+}
+
+/** The rows of one page while its events are applied. */
+class RowPage {
+  readonly #options: ProjectionOptions
+  readonly #inline: boolean
+  readonly #before: ReadonlyMap<string, StoredRow>
+  readonly #dirty = new Map<string, DirtyRow>()
+  readonly #statements: { position: number; statement: Statement }[] = []
+
+  constructor(options: ProjectionOptions, inline: boolean, before: ReadonlyMap<string, StoredRow>) {
+    this.#options = options
+    this.#inline = inline
+    this.#before = before
+  }
+
+  apply(key: string, event: LogEvent): void {
+    const { projection } = this.#options
+    const current: DirtyRow = this.#dirty.get(key) ?? this.#before.get(key) ?? { row: undefined, applied: 0 }
+    const mark = this.#inline ? event.meta.version : event.position
+    if (this.#inline && mark <= current.applied) return this.#purge(key, mark, current)
+    // Throws again what keysOrStream has passed over, so that the event is parked with its real reason.
+    if (key === event.meta.stream) keysOf(projection, event)
+    const statements: Statement[] = []
+    const row = foldRow(projection, key, current.row, event, statements)
+    this.#dirty.set(key, { row, applied: mark })
+    for (const statement of statements) this.#statements.push({ position: event.position, statement })
+  }
+
+  writes(): RowWrite[] {
+    return [...this.#dirty].map(([key, { row, applied, purge }]) => ({
+      table: this.#options.table.name, key, row, applied,
+      ...(this.#inline && { tombstone: purge !== true, guard: this.#before.get(key)?.applied ?? 0 }),
+    }))
+  }
+
+  /** The tombstone of a deleted inline row has done its duty once the log has come to the event that deleted it. */
+  #purge(key: string, mark: number, current: DirtyRow): void {
+    if (current.row === undefined && mark === current.applied) this.#dirty.set(key, { row: undefined, applied: mark, purge: true })
+  }
+
+  /** In the order of the log, whatever the order in which keys were worked on. */
+  statements(): Statement[] {
+    return this.#statements.sort((a, b) => a.position - b.position).map((each) => each.statement)
+  }
+}

@@ -1,0 +1,109 @@
+import type { Clock } from '../base/clock.ts'
+import type { Log } from '../base/log.ts'
+import type { AnyMessage } from '../design/definition.ts'
+import type { CommandMessage } from '../design/message.ts'
+import type { ViewDecl } from '../design/part.ts'
+import type { SystemDef } from '../design/system.ts'
+import type { StoreAdapter } from '../ports/store.ts'
+import type { Attempted, Executed } from './command-outcome.ts'
+import type { CommitLimits } from './commit-queue.ts'
+import type { Authorise, ExecuteOptions } from './execute-options.ts'
+import type { Events } from './events.ts'
+import type { Inspect } from './inspect.ts'
+import type { Operate } from './operate.ts'
+import type { Read, RowChange, Viewed } from './views.ts'
+
+/** What a system is started with. */
+export interface StartOptions<S extends string = string> {
+  readonly store: StoreAdapter
+  /** The services to run here; default: all. Commands of other services are refused here. */
+  readonly services?: readonly S[]
+  /** In `dev` (the default unless NODE_ENV is production) a view whose handlers changed is rebuilt at the start. */
+  readonly mode?: 'dev' | 'production'
+  /** Decides who may execute what; default: everybody everything. */
+  readonly authorise?: Authorise
+  /** Where the runtime says what an operator should know; default: nowhere. */
+  readonly log?: Log
+  readonly clock?: Clock
+  /** How long a silent owner keeps its consumers; default 10,000. Another process takes over within this and 2 s. */
+  readonly leaseMs?: number
+  /** Different keys that may fail in a row before a consumer stops; default 100. */
+  readonly stuckAfter?: number
+  readonly limits?: Partial<CommitLimits>
+}
+
+/** A value, one of several, or a range. */
+export type Test<V> = V | { readonly in: readonly V[] } | { readonly gt?: V; readonly gte?: V; readonly lt?: V; readonly lte?: V }
+
+/** Tests by indexed column; all must hold. */
+export type Where<Row, Ix extends string> = { readonly [K in Ix & keyof Row]?: Test<NonNullable<Row[K]>> }
+
+/** Reads of one view. Without `after` a read answers what is there now. */
+export interface View<Row, Ix extends string = never> {
+  /** The row of a key. Errors: EW_STALE, EW_RECEIPT_FOREIGN. */
+  get(key: string, read?: Read): Promise<Viewed<Row> | undefined>
+  /** All rows that match, in key order; at most 10,000, above that EW_QUERY. */
+  find(where?: Where<Row, Ix>, read?: Read): Promise<Viewed<Row>[]>
+  /** One page in the order of an indexed column (nulls first) and of the key; `next` is the cursor of the page behind. */
+  page(
+    query: { readonly where?: Where<Row, Ix>; readonly orderBy?: Ix & keyof Row; readonly descending?: boolean; readonly limit?: number; readonly cursor?: string },
+    read?: Read,
+  ): Promise<{ readonly rows: Viewed<Row>[]; readonly next?: string }>
+  count(where?: Where<Row, Ix>, read?: Read): Promise<number>
+  /** Changes from now on, each after it was committed, by whichever process; several quick changes of a row may come as one. */
+  watch(where?: Where<Row, Ix>): AsyncIterable<RowChange<Row>>
+}
+
+type Handled<N extends string, C extends string> = N extends C ? unknown : `no part of this system handles the command '${N}'`
+
+/** A system that runs in this process. */
+export interface Running<C extends string = string, V extends ViewDecl = ViewDecl> {
+  /** Executes a command. Throws `Refused` for a declared refusal; for other errors see `Commands`. */
+  execute<N extends string, R, E extends string>(
+    command: CommandMessage<N, unknown, R, E> & Handled<N, C>, options?: ExecuteOptions,
+  ): Promise<Executed<R>>
+  /** The same with refusals as a value: `ok` is false and `code` one of the declared refusals. */
+  attempt<N extends string, R, E extends string>(
+    command: CommandMessage<N, unknown, R, E> & Handled<N, C>, options?: ExecuteOptions,
+  ): Promise<Attempted<R, E>>
+  readonly views: { readonly [X in V as X['name']]: View<X['~row'], X['~index']> }
+  /** Reads of the events themselves. */
+  readonly events: Events
+  /** What an operator sees. */
+  readonly inspect: Inspect
+  /** What an operator does. */
+  readonly operate: Operate
+  /** Resolves once every consumer here has applied all there is and nothing is in flight; false when the time is over first. */
+  caughtUp(options?: { readonly timeoutMs?: number; readonly signal?: AbortSignal }): Promise<boolean>
+  /** Refuses new commands, finishes what is in flight, gives up ownership, closes the store. May be called again. */
+  stop(): Promise<void>
+}
+
+/** Starts a system: opens the store, resumes consumers, waits for new views to be built. */
+export interface Start {
+  <S extends string, C extends string, V extends ViewDecl>(
+    system: SystemDef<string, S, C, V>, options: StartOptions<NoInfer<S>>,
+  ): Promise<Running<C, V>>
+}
+
+/** Thrown by `execute` for a declared refusal: an answer, not a failure. */
+export class Refused<E extends string = string> extends Error {
+  override readonly name = 'Refused'
+  /** One of the codes that the command declares. */
+  readonly code: E
+  readonly detail: string | undefined
+  /** The refused command's type. */
+  readonly command: string
+
+  constructor(command: string, code: E, detail?: string) {
+    super(`${command} was refused: ${code}${detail === undefined ? '' : ` (${detail})`}`)
+    this.command = command
+    this.code = code
+    this.detail = detail
+  }
+}
+
+/** True for a refusal of this command, whose `code` is then one of its declared codes. */
+export function isRefused<C extends AnyMessage & { readonly '~refusals': string }>(error: unknown, command: C): error is Refused<C['~refusals']> {
+  return error instanceof Refused && error.command === command.type
+}

@@ -1,0 +1,95 @@
+import type { Clock } from '../base/clock.ts'
+import { murmur3_32 } from '../base/hash.ts'
+import type { Log } from '../base/log.ts'
+import type { Signal } from '../base/signal.ts'
+import type { Store } from '../ports/store.ts'
+import type { Unit } from '../ports/unit-of-work.ts'
+import { commitQueue, type CommitLimits, type CommitQueue } from './commit-queue.ts'
+import { startConsumer, type Consumer, type Handler, type Seat } from './consumer.ts'
+import type { LogReader } from './log-reader.ts'
+import { ownership, type Bucket, type Ownership } from './ownership.ts'
+import { progress, type Progress } from './progress.ts'
+
+/**
+ * A store with everything that commits to it from this process. There is one for the system's store and one in memory
+ * for live views, whose rows and positions die with the process; consumers are the same in both.
+ */
+export interface Space {
+  readonly store: Store
+  readonly queue: CommitQueue
+  readonly progress: Progress
+  /** Starts a consumer of the log; its rows are created at `startAt`. */
+  consume(options: ConsumeOptions): Promise<Consumer>
+  /** Commits under a bucket's fence without moving it; false when the bucket was lost. */
+  commitAside(bucket: Bucket, unit: Omit<Unit, 'positions'>): Promise<boolean>
+  /** The bucket of a key among `buckets`. */
+  bucketOf(key: string): number
+  close(): Promise<void>
+}
+
+export interface ConsumeOptions {
+  readonly name: string
+  readonly handler: Handler
+  readonly pageEvents: number
+  readonly startAt: number
+}
+
+export interface SpaceOptions {
+  readonly store: Store
+  readonly clock: Clock
+  readonly log: Log
+  readonly owner: string
+  readonly leaseMs: number
+  readonly backstopMs: number
+  readonly buckets: number
+  readonly wake: Signal
+  readonly limits: CommitLimits
+  reader(): LogReader
+}
+
+const source = 'log'
+
+export function space(options: SpaceOptions): Space {
+  const { store, clock, log, wake, backstopMs, buckets } = options
+  const queue = commitQueue(store, clock, options.limits)
+  const leases = ownership(store.ownership, options.owner, options.leaseMs, clock)
+  const advance = progress(store.ownership, wake, clock, backstopMs)
+  const stop = new AbortController()
+  const heartbeat = leases.heartbeat(stop.signal)
+  queue.onCommit(() => wake.raise())
+  return {
+    store,
+    queue,
+    progress: advance,
+    bucketOf: buckets === 1 ? () => 0 : (key) => murmur3_32(key) & (buckets - 1),
+    async consume({ name, handler, pageEvents, startAt }) {
+      await leases.ensure(name, source, buckets, startAt)
+      const seat = seatOf(name, leases, queue, advance)
+      return startConsumer({ name, pageEvents, handler, seat, reader: options.reader(), wake, clock, log, backstopMs })
+    },
+    async commitAside(bucket, unit) {
+      const outcome = await queue.commit({ ...unit, positions: [leases.move(bucket, bucket.position)] })
+      if (!outcome.ok && outcome.reason === 'owner') bucket.lost = true
+      return outcome.ok
+    },
+    async close() {
+      stop.abort()
+      await heartbeat
+      await queue.close()
+      await store.close()
+    },
+  }
+}
+
+function seatOf(name: string, leases: Ownership, queue: CommitQueue, advance: Progress): Seat {
+  return {
+    claim: () => leases.claim(name, source),
+    release: (held) => leases.release(held),
+    async commit(bucket, to, unit) {
+      const outcome = await queue.commit({ ...unit, positions: [leases.move(bucket, to)] })
+      // Noted before anybody is woken by the commit, so that a waiting reader needs no read of the table.
+      if (outcome.ok) advance.moved(name, bucket.bucket, to)
+      return outcome
+    },
+  }
+}

@@ -1,0 +1,63 @@
+import { systemClock } from '../base/clock.ts'
+import { failure } from '../base/errors.ts'
+import { newId } from '../base/ids.ts'
+import { silentLog } from '../base/log.ts'
+import type { CommandMessage } from '../design/message.ts'
+import type { AnySystem } from '../design/system.ts'
+import type { StoreAdapter } from '../ports/store.ts'
+import { Engine } from './engine.ts'
+import { commitLimits } from './commit-queue.ts'
+import { Refused, type Running, type Start, type StartOptions } from './running.ts'
+
+/** Makes `start`; live views keep their rows in a store of their own that `scratch` opens, in memory. */
+export function starter(scratch: () => StoreAdapter): Start {
+  const start = async (system: AnySystem, options: StartOptions): Promise<Running> => {
+    const engine = await Engine.open(system, settingsOf(system, options), scratch())
+    return running(engine)
+  }
+  return start as Start
+}
+
+function running(engine: Engine): Running {
+  const attempt = (command: CommandMessage, options = {}) => engine.attempt(command, options)
+  return {
+    attempt: attempt as Running['attempt'],
+    execute: (async (command: CommandMessage, options = {}) => {
+      const answer = await attempt(command, options)
+      if (!answer.ok) throw new Refused(command.type, answer.code, answer.detail)
+      const { receipt, events, reply, repeated } = answer
+      return { receipt, events, reply, repeated }
+    }) as Running['execute'],
+    views: engine.views as Running['views'],
+    events: engine.events,
+    inspect: engine.inspect,
+    operate: engine.operate,
+    caughtUp: (options = {}) => engine.caughtUp(options.timeoutMs ?? Infinity, options.signal),
+    stop: () => engine.stop(),
+  }
+}
+
+function settingsOf(system: AnySystem, options: StartOptions): Parameters<typeof Engine.open>[1] {
+  const services = options.services ?? [...system.graph.services.keys()]
+  for (const name of services) {
+    if (!system.graph.services.has(name)) {
+      throw failure('EW_CONFIG', `The system ${system.name} has no service "${name}"; it has: ${[...system.graph.services.keys()].join(', ')}.`)
+    }
+  }
+  if (options.store?.kind !== 'store') throw failure('EW_CONFIG', 'start needs a store, for example sqlite(file) or memory().')
+  const leaseMs = options.leaseMs ?? 10_000
+  if (!(leaseMs >= 100)) throw failure('EW_CONFIG', `leaseMs is ${leaseMs}; it must be at least 100.`)
+  return {
+    store: options.store,
+    services: new Set(services),
+    mode: options.mode ?? (process.env['NODE_ENV'] === 'production' ? 'production' : 'dev'),
+    authorise: options.authorise,
+    log: options.log ?? silentLog,
+    clock: options.clock ?? systemClock,
+    leaseMs,
+    backstopMs: 1_000,
+    stuckAfter: options.stuckAfter ?? 100,
+    limits: { ...commitLimits, ...options.limits },
+    owner: newId(),
+  }
+}

@@ -1,0 +1,61 @@
+import { spawn } from 'node:child_process'
+import type { StdioOptions } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { root } from './root.ts'
+import type { Counts } from './counts.ts'
+
+/** Counts of a run and the exit code of the runner; counts of zero when the runner itself broke. */
+export type Outcome = Counts & { readonly exitCode: number }
+
+const hangMs = 280_000
+
+/** Runs `node --test` over `patterns` in the root of the project; `quiet` shows what it prints only when it failed. */
+export async function runTests(patterns: readonly string[], { quiet = false } = {}): Promise<Outcome> {
+  const folder = mkdtempSync(join(tmpdir(), 'eventwright-test-'))
+  const report = join(folder, 'counts.json')
+  try {
+    const exitCode = await runNode([
+      '--conditions=eventwright-source',
+      '--disable-warning=ExperimentalWarning',
+      '--test',
+      `--test-concurrency=${Math.max(2, availableParallelism() - 1)}`,
+      `--test-timeout=${hangMs}`,
+      '--test-reporter=spec',
+      '--test-reporter-destination=stdout',
+      `--test-reporter=${join(root, 'tools/counts.ts')}`,
+      `--test-reporter-destination=${report}`,
+      ...patterns,
+    ], quiet)
+    return { ...readCounts(report), exitCode }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function runNode(args: readonly string[], quiet: boolean): Promise<number> {
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env
+  const stdio: StdioOptions = ['ignore', quiet ? 'pipe' : 'inherit', 'inherit']
+  const child = spawn(process.execPath, args, { cwd: root, env, stdio })
+  const said: Buffer[] = []
+  child.stdout?.on('data', (chunk: Buffer) => said.push(chunk))
+  const stop = (): void => void child.kill('SIGTERM')
+  process.once('SIGTERM', stop)
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (code) => {
+      process.off('SIGTERM', stop)
+      if (code !== 0) process.stdout.write(Buffer.concat(said))
+      resolve(code ?? 1)
+    })
+  })
+}
+
+function readCounts(report: string): Counts {
+  try {
+    return JSON.parse(readFileSync(report, 'utf8')) as Counts
+  } catch {
+    return { passed: 0, failed: 0, skipped: 0, failures: [] }
+  }
+}

@@ -1,0 +1,20 @@
+// `npm test [-- FILES…]`: runs the tests and ends with the servers that were not there and `N passed, N failed`.
+import { missingRequirements, notRunLine } from './servers.ts'
+import { runTests } from './run-tests.ts'
+
+const asked = process.argv.slice(2)
+const missing = missingRequirements()
+for (const sentence of missing) console.error(sentence)
+
+const started = performance.now()
+const { passed, failed, skipped, failures, exitCode } = await runTests(asked.length > 0 ? asked : ['test/**/*.test.ts'])
+const seconds = Math.round((performance.now() - started) / 1000)
+
+console.log()
+for (const failure of failures) console.log(`failed: ${failure}`)
+if (skipped > 0) console.log(`skipped: ${skipped}`)
+if (passed + failed === 0) console.log('no test was executed')
+console.log(notRunLine())
+console.log(`the tests took ${seconds} s`)
+console.log(`${passed} passed, ${failed + missing.length} failed`)
+process.exitCode = exitCode !== 0 ? exitCode : failed + missing.length > 0 || passed === 0 ? 1 : 0
