@@ -15,6 +15,27 @@ const consumer = join(folder, 'consumer')
 const installed = join(consumer, 'node_modules/eventwright')
 let unpackedBytes = 0
 
+const counter = `
+import { aggregate, command, event, memory, projection, service, start, system, t } from 'eventwright'
+import type { Receipt } from 'eventwright'
+
+const Taken = event('Taken', { queue: t.string(), number: t.int() })
+const Take = command('Take', { queue: t.string() })
+const Queue = aggregate('Queue', { events: [Taken], commands: [Take], id: (c) => c.queue, initial: () => 0 })
+  .evolve({ Taken: (last) => last + 1 })
+  .decide({ Take: (c, last) => Taken({ queue: c.queue, number: last + 1 }) })
+const Queues = projection('queues', { from: [Taken], key: (e) => e.queue, row: { taken: t.int() } })
+  .on({ Taken: (_, e) => ({ taken: e.number }) })
+const town = system('town', { services: [service('desk', { parts: [Queue, Queues], owner: 'team-desk' })] })
+
+const running = await start(town, { store: memory() })
+let receipt: Receipt | undefined
+for (let i = 0; i < 3; i++) receipt = (await running.execute(Take({ queue: 'passports' }))).receipt
+const row = await running.views.queues.get('passports', receipt === undefined ? {} : { after: receipt })
+console.log(\`\${row?.taken} taken\`)
+await running.stop()
+`
+
 before(() => {
   stagePackage(staged)
   const { unpackedSize, filename } = pack(staged)
@@ -100,10 +121,6 @@ test('the command line of the installed package runs', () => {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
   assert.equal(run(process.execPath, [join(installed, 'bin/eventwright.mjs'), '--version'], consumer), `${version}\n`)
 })
-
-const counter = `
-import { aggregate, command, event, memory, service, start, system, t } from 'eventwright'
-`
 
 function entries(): string[] {
   const manifest = JSON.parse(readFileSync(join(staged, 'package.json'), 'utf8')) as { exports: object }

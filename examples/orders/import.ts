@@ -5,11 +5,11 @@ import { InvoiceFile } from './importer/read-invoices.ts'
 import { ImportTerminal, summaryLine } from './importer/terminal.ts'
 import { openShop } from './open.ts'
 import { storeFrom } from './settings.ts'
-import { stopSignal, toldAndEnded } from './command-line.ts'
+import { runCommand, stopSignal, WrongUse } from './command-line.ts'
 
 const usage = 'usage: npm run import -- FILE.csv [--json] [--rejected]'
 
-await toldAndEnded(async () => {
+await runCommand(async () => {
   const { file: path, json, rejected } = readArguments()
   const stop = stopSignal()
   const file = await InvoiceFile.open(path)
@@ -35,6 +35,6 @@ function readArguments(): { file: string, json: boolean, rejected: boolean } {
     options: { json: { type: 'boolean', default: false }, rejected: { type: 'boolean', default: false } },
   })
   const [file, ...more] = positionals
-  if (file === undefined || more.length > 0) throw new TypeError('Name one CSV file.')
+  if (file === undefined || more.length > 0) throw new WrongUse('Name one CSV file.')
   return { file, ...values }
 }

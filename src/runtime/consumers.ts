@@ -66,7 +66,7 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
   const running = (): readonly Consumer[] => [...[...keepers.values()].flatMap((keeper) => keeper.consumers()), ...subscriptions.values()]
   return {
     keepers,
-    inlineOf: (aggregate) => (inline.get(aggregate) ?? []).map((keeper) => ({ projection: keeper.projection, table: keeper.source().table })),
+    inlineOf: (aggregate) => (inline.get(aggregate) ?? []).map((keeper) => keeper.source()),
     states: () => new Map(running().map(({ status }) => [status.name, { state: status.state, problem: status.problem }])),
     ready: async (signal) => void (await Promise.all([...keepers.values()].map((keeper) => keeper.ready(signal)))),
     async reached(position) {

@@ -9,6 +9,7 @@ import type { AnySystem } from '../design/system.ts'
 import type { Store, StoreAdapter } from '../ports/store.ts'
 import type { StoredEvent } from '../ports/stored-event.ts'
 import type { Attempted } from './command-outcome.ts'
+import { appender, type AppendEvents } from './append.ts'
 import { commands, type Commands } from './commands.ts'
 import type { CommitLimits } from './commit-queue.ts'
 import { startConsumers, type Consumers } from './consumers.ts'
@@ -52,6 +53,7 @@ export class Engine {
   readonly events: Events
   readonly stopping = new AbortController()
   readonly #commands: Commands
+  readonly #append: AppendEvents
   #consumers: Consumers | undefined
   #inFlight = 0
   #stopped: Promise<void> | undefined
@@ -82,11 +84,10 @@ export class Engine {
     this.live = space({ ...shared, store: scratch })
     this.repository = repository(store, this.definitionOf)
     this.events = events(store.log, this.wake, backstopMs, this.definitionOf)
-    const inline = inlineViews((aggregate) => this.#running().inlineOf(aggregate), store.log, store.views, this.definitionOf, log)
-    this.#commands = commands({
-      graph: system.graph, services: settings.services, store, queue: this.main.queue, repository: this.repository, inline, clock,
-      authorise: settings.authorise, definitionOf: this.definitionOf,
-    })
+    const inline = inlineViews((aggregate) => this.#running().inlineOf(aggregate), store.log, this.definitionOf, log)
+    const writing = { graph: system.graph, services: settings.services, queue: this.main.queue, repository: this.repository, inline, clock }
+    this.#commands = commands({ ...writing, store, authorise: settings.authorise, definitionOf: this.definitionOf })
+    this.#append = appender({ ...writing, storeId: store.storeId, hasInline: (aggregate) => this.#running().inlineOf(aggregate).length > 0 })
   }
 
   readonly definitionOf = (type: string): LogEvent['definition'] => this.system.graph.events.get(type)?.definition
@@ -107,6 +108,11 @@ export class Engine {
   async attempt(command: CommandMessage, options: ExecuteOptions): Promise<Attempted<unknown, string>> {
     if (this.#stopped !== undefined) throw failure('EW_CLOSED', `${command.type} came after the system ${this.system.name} was stopped.`)
     return this.#counted(() => this.#commands.attempt(command, options))
+  }
+
+  readonly append: AppendEvents = (aggregate, id, messages, options) => {
+    if (this.#stopped !== undefined) throw failure('EW_CLOSED', `Events came after the system ${this.system.name} was stopped.`)
+    return this.#counted(() => this.#append(aggregate, id, messages, options))
   }
 
   async caughtUp(timeoutMs: number, abort?: AbortSignal): Promise<boolean> {

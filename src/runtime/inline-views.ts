@@ -5,15 +5,17 @@ import type { AnyAggregate } from '../design/aggregate.ts'
 import type { AnyProjection } from '../design/projection.ts'
 import type { EventLog } from '../ports/event-log.ts'
 import type { Statement } from '../ports/unit-of-work.ts'
-import type { Row, RowWrite, TableSpec, ViewTables } from '../ports/views.ts'
+import type { Row, RowWrite, TableSpec } from '../ports/views.ts'
 import { LogEvent } from './log-event.ts'
 import { foldRow, keysOf, type Fact } from './row-folding.ts'
+import type { RowTables } from './row-tables.ts'
 import type { WorkingStream } from './unit-of-work.ts'
 
 /** An inline view as this process writes it now. */
 export interface InlineView {
   readonly projection: AnyProjection
   readonly table: TableSpec
+  readonly tables: RowTables
 }
 
 /** What a unit writes beside its events. */
@@ -39,7 +41,6 @@ const pageEvents = 500
 export function inlineViews(
   viewsOf: (aggregate: AnyAggregate) => readonly InlineView[],
   log: EventLog,
-  tables: ViewTables,
   definitionOf: (type: string) => LogEvent['definition'],
   report: Log,
 ): InlineViews {
@@ -53,7 +54,7 @@ export function inlineViews(
     }
     return events
   }
-  const write = async ({ projection, table }: InlineView, work: WorkingStream, statements: Statement[]): Promise<RowWrite | undefined> => {
+  const write = async ({ projection, table, tables }: InlineView, work: WorkingStream, statements: Statement[]): Promise<RowWrite | undefined> => {
     const { stream, version } = work.base
     const key = idOf(stream)
     const facts: Fact[] = work.pending.map(({ message, meta }) => ({ type: message.type, data: message.data, meta }))
@@ -71,7 +72,7 @@ export function inlineViews(
       return undefined
     }
     statements.push(...recorded)
-    return { table: table.name, key, row, applied: version + facts.length, tombstone: true }
+    return { table: table.name, key, row: row && tables.stored(row), applied: version + facts.length, tombstone: true }
   }
   return {
     feeds: (aggregate) => viewsOf(aggregate).length > 0,

@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.ts'
 import type { AnyProjection } from '../design/projection.ts'
 import type { ParkedTable } from '../ports/parked.ts'
 import type { ParkWrite, Statement, Unit } from '../ports/unit-of-work.ts'
-import type { Row, RowWrite, StoredRow, TableSpec, ViewTables } from '../ports/views.ts'
+import type { Row, RowWrite, StoredRow, TableSpec } from '../ports/views.ts'
 import type { Handler } from './consumer.ts'
 import { KeyedRunner, type KeyedEvent, type RetryPolicy } from './keyed-run.ts'
 import type { LogEvent } from './log-event.ts'
@@ -10,13 +10,14 @@ import type { Bucket } from './ownership.ts'
 import { ParkingLot } from './parking.ts'
 import { replayParked } from './parked-replay.ts'
 import { foldRow, keysOf } from './row-folding.ts'
+import type { RowTables } from './row-tables.ts'
 
 /** What feeding one generation of a view needs. */
 export interface ProjectionOptions {
   readonly projection: AnyProjection
   readonly consumer: string
   readonly table: TableSpec
-  readonly tables: ViewTables
+  readonly tables: RowTables
   readonly parked: ParkedTable
   readonly clock: Clock
   readonly stuckAfter: number
@@ -42,7 +43,7 @@ export function projectionHandler(options: ProjectionOptions): Handler {
   const runner = new KeyedRunner()
   const remembered = new Map<string, StoredRow>()
   let lastParks: readonly ParkWrite[] = []
-  let lastRows: readonly RowWrite[] = []
+  let lastPage: RowPage | undefined
 
   const entriesOf = (bucket: Bucket, events: readonly LogEvent[]): KeyedEvent[] => {
     const entries: KeyedEvent[] = []
@@ -67,13 +68,13 @@ export function projectionHandler(options: ProjectionOptions): Handler {
       await lot.load()
       const { free, waits } = lot.divert(entriesOf(bucket, events))
       const { page, failed } = await fold(free, signal)
-      lastRows = page.writes()
+      lastPage = page
       lastParks = [...waits, ...lot.park(bucket, failed)]
-      return { rows: lastRows, statements: page.statements(), parks: lastParks }
+      return { rows: page.writes(), statements: page.statements(), parks: lastParks }
     },
     committed() {
       lot.committed(lastParks)
-      if (!inline) remember(remembered, lastRows)
+      if (!inline && lastPage !== undefined) remember(remembered, lastPage.rows())
     },
     aside: (bucket, signal) => replayParked({
       lot, bucket, consumer, parked: options.parked, eventsAt: options.eventsAt, commit: options.commit,
@@ -121,10 +122,10 @@ async function loadRows(
   return rows
 }
 
-function remember(remembered: Map<string, StoredRow>, writes: readonly RowWrite[]): void {
-  for (const { key, row, applied } of writes) {
-    remembered.delete(key)
-    remembered.set(key, { key, row, applied })
+function remember(remembered: Map<string, StoredRow>, rows: readonly StoredRow[]): void {
+  for (const row of rows) {
+    remembered.delete(row.key)
+    remembered.set(row.key, row)
   }
   for (const key of remembered.keys()) {
     if (remembered.size <= rememberedRows) break
@@ -165,9 +166,13 @@ class RowPage {
     for (const statement of statements) this.#statements.push({ position: event.position, statement })
   }
 
+  rows(): StoredRow[] {
+    return [...this.#dirty].map(([key, { row, applied }]) => ({ key, row, applied }))
+  }
+
   writes(): RowWrite[] {
     return [...this.#dirty].map(([key, { row, applied, purge }]) => ({
-      table: this.#options.table.name, key, row, applied,
+      table: this.#options.table.name, key, applied, row: row && this.#options.tables.stored(row),
       ...(this.#inline && { tombstone: purge !== true, guard: this.#before.get(key)?.applied ?? 0 }),
     }))
   }

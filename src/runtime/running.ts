@@ -1,10 +1,12 @@
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { AnyMessage } from '../design/definition.ts'
-import type { CommandMessage } from '../design/message.ts'
+import type { AggregateDef } from '../design/aggregate.ts'
+import type { CommandMessage, EventMessage } from '../design/message.ts'
 import type { ViewDecl } from '../design/part.ts'
 import type { SystemDef } from '../design/system.ts'
 import type { StoreAdapter } from '../ports/store.ts'
+import type { AppendOptions, AppendResult } from './append.ts'
 import type { Attempted, Executed } from './command-outcome.ts'
 import type { CommitLimits } from './commit-queue.ts'
 import type { Authorise, ExecuteOptions } from './execute-options.ts'
@@ -66,6 +68,10 @@ export interface Running<C extends string = string, V extends ViewDecl = ViewDec
   attempt<N extends string, R, E extends string>(
     command: CommandMessage<N, unknown, R, E> & Handled<N, C>, options?: ExecuteOptions,
   ): Promise<Attempted<R, E>>
+  /** Appends events that no command decided about: imports, migrations. All or none; see `AppendOptions` for the errors. */
+  append<S, E extends string>(
+    aggregate: AggregateDef<string, S, E, string>, id: string, events: readonly EventMessage<E>[], options?: AppendOptions,
+  ): Promise<AppendResult>
   readonly views: { readonly [X in V as X['name']]: View<X['~row'], X['~index']> }
   /** Reads of the events themselves. */
   readonly events: Events

@@ -28,6 +28,7 @@ function running(engine: Engine): Running {
       const { receipt, events, reply, repeated } = answer
       return { receipt, events, reply, repeated }
     }) as Running['execute'],
+    append: engine.append as Running['append'],
     views: engine.views as Running['views'],
     events: engine.events,
     inspect: engine.inspect,

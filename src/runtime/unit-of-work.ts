@@ -91,10 +91,11 @@ export class UnitOfWork {
   }
 
   /** Records events for a stream that was loaded. Errors: EW_MESSAGE, EW_DESIGN for events that the aggregate does not declare. */
-  append(aggregate: AnyAggregate, id: string, messages: readonly EventMessage[]): void {
+  append(aggregate: AnyAggregate, id: string, messages: readonly EventMessage[], eventIds?: readonly string[]): void {
     const work = this.#streams.get(streamName(aggregate.name, id))
     if (work === undefined) throw failure('EW_UNIT', `${aggregate.name}/${id} must be loaded before events are appended to it.`)
-    for (const message of checkedEvents(aggregate, messages, `append to ${aggregate.name}`)) this.#record(work, message)
+    const checked = checkedEvents(aggregate, messages, `append to ${aggregate.name}`)
+    checked.forEach((message, i) => this.#record(work, message, eventIds?.[i]))
   }
 
   /** Records SQL that runs inside the commit, after the view rows. */
@@ -141,9 +142,9 @@ export class UnitOfWork {
     return { ...work.base, state: work.state, version: work.base.version + work.pending.length }
   }
 
-  #record(work: { base: Folded; pending: PendingEvent[]; state: unknown }, message: EventMessage): void {
+  #record(work: { base: Folded; pending: PendingEvent[]; state: unknown }, message: EventMessage, eventId?: string): void {
     const { stream, version } = work.base
-    const encoded = encodeEvent(message, stream, this.#meta, this.#clock)
+    const encoded = encodeEvent(message, stream, this.#meta, this.#clock, eventId)
     const meta = new PendingMeta(
       { id: encoded.id, stream, version: version + work.pending.length + 1, occurredAt: timestampOf(encoded.occurredAtMs) }, this.#origin,
     )

@@ -7,6 +7,7 @@ import type { ViewBuild } from '../ports/views.ts'
 import type { Consumer } from './consumer.ts'
 import type { LogEvent } from './log-event.ts'
 import { projectionHandler } from './projection-handler.ts'
+import { rowTables } from './row-tables.ts'
 import type { Space } from './space.ts'
 import { generationInUse, tableOf, viewConsumer } from './view-table.ts'
 import type { ViewSource } from './views.ts'
@@ -183,12 +184,13 @@ class Keeper implements ViewKeeper {
     const table = tableOf(projection, build.generation)
     await space.store.views.ensure(table)
     const name = viewConsumer(service, projection.name, build.generation)
+    const tables = rowTables(projection, space.store.views)
     const handler = projectionHandler({
-      projection, consumer: name, table, tables: space.store.views, parked: space.store.parked, clock, stuckAfter,
+      projection, consumer: name, table, tables, parked: space.store.parked, clock, stuckAfter,
       bucketOf: space.bucketOf, eventsAt, commit: space.commitAside,
     })
     const consumer = await space.consume({ name, handler, pageEvents, startAt: 0 })
-    this.#fed.set(build.generation, { build, consumer, source: { projection, table, consumer: name, tables: space.store.views } })
+    this.#fed.set(build.generation, { build, consumer, source: { projection, table, consumer: name, tables } })
   }
 
   async #leave(fed: Fed): Promise<void> {

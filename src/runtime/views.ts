@@ -3,8 +3,9 @@ import { failure } from '../base/errors.ts'
 import type { AnyProjection } from '../design/projection.ts'
 import type { Duration } from '../schema/field.ts'
 import type { ParkedTable } from '../ports/parked.ts'
-import type { Row, StoredRow, TableSpec, ViewTables } from '../ports/views.ts'
+import type { Row, StoredRow, TableSpec } from '../ports/views.ts'
 import { readReceipt, type Receipt } from './receipt.ts'
+import type { RowTables } from './row-tables.ts'
 import { cursorAfter, queryOf, testsOf, type PageRequest } from './view-query.ts'
 
 /** How a read relates to writes. */
@@ -31,7 +32,7 @@ export interface ViewSource {
   readonly projection: AnyProjection
   readonly table: TableSpec
   readonly consumer: string
-  readonly tables: Pick<ViewTables, 'get' | 'find' | 'count'>
+  readonly tables: RowTables
 }
 
 /** What a view needs of the runtime. */

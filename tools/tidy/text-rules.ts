@@ -61,9 +61,8 @@ function nameFaults(path: string): string[] {
   const folder = basename(dirname(path))
   const faults: string[] = []
   if (!kebab.test(name)) faults.push('is not kebab-case')
-  if (drawers.test(stem) || path.split('/').slice(0, -1).some((part) => drawers.test(part))) {
-    faults.push('is named after the drawer')
-  }
+  const folders = path.startsWith('src/') ? path.split('/').slice(1, -1) : []
+  if ([stem, ...folders].some((part) => drawers.test(part))) faults.push('is named after the drawer')
   if (path.startsWith('src/') && stem.startsWith(`${folder}-`)) faults.push(`repeats its folder ${folder}`)
   return faults
 }

@@ -9,10 +9,12 @@ import { Receipts } from './receipts.ts'
 import { routes } from './routes.ts'
 
 /**
- * The HTTP interface and the page of a running shop, as a fetch handler. When `closing` aborts, live streams end,
+ * The HTTP interface and the page of a running shop, with the feed of the page. When `closing` aborts, live streams end,
  * waiting requests answer at once and `/healthz` says so. `report` gets the errors that nobody foresaw.
  */
-export function shopApp(shop: Shop, closing: AbortSignal, report: (error: unknown) => void): Hono {
+export function shopApp(
+  shop: Shop, closing: AbortSignal, report: (error: unknown) => void,
+): { readonly app: Hono, readonly feed: LiveFeed } {
   const parts = { shop, news: new OrderNews(shop, closing), receipts: new Receipts() }
   const app = new Hono()
   app.onError((error) => problemResponse(error, report))
@@ -30,7 +32,8 @@ export function shopApp(shop: Shop, closing: AbortSignal, report: (error: unknow
       param: (name) => nameIn(context.req.param(name) ?? ''),
     }))
   }
-  addPage(app, new LiveFeed(shop, parts.news, closing))
+  const feed = new LiveFeed(shop, parts.news, closing)
+  addPage(app, feed)
   for (const path of new Set(routes.map((route) => route.path))) {
     const methods = routes.filter((route) => route.path === path).map((route) => route.method).join(', ')
     app.all(path, () => {
@@ -39,7 +42,7 @@ export function shopApp(shop: Shop, closing: AbortSignal, report: (error: unknow
       return response
     })
   }
-  return app
+  return { app, feed }
 }
 
 /** A page of another site could otherwise make a visitor's browser place orders. */

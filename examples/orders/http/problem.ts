@@ -1,4 +1,4 @@
-import { isEventwrightError, isRefused } from 'eventwright'
+import { isEventwrightError, Refused } from 'eventwright'
 
 /** A request that is answered with `application/problem+json`. */
 export class Problem extends Error {
@@ -48,7 +48,7 @@ export function problemResponse(error: unknown, report: (error: unknown) => void
 
 function asProblem(error: unknown): Problem {
   if (error instanceof Problem) return error
-  if (isRefused(error)) return new Problem(error.code in problems ? error.code as ProblemCode : 'refused', error.message)
+  if (error instanceof Refused) return new Problem(error.code in problems ? error.code as ProblemCode : 'refused', error.message)
   if (!isEventwrightError(error)) return new Problem('internal', 'The request was not carried out; the log of the server says why.')
   if (error.code === 'EW_VALIDATION') return new Problem('invalid', 'See issues.', issuesOf(error.details['issues']))
   if (error.code === 'EW_STREAM_NAME' || error.code === 'EW_TEXT' || error.code === 'EW_QUERY') {

@@ -1,0 +1,45 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Replay } from './http/live-feed.ts'
+import type { Found, Invoice } from './importer/import-rule.ts'
+import { InvoiceFile } from './importer/read-invoices.ts'
+import { takeOver } from './importer/take-over.ts'
+import type { Shop } from './open.ts'
+
+/** How fast history passes: a multiple of real time, or `watchable`: fast, with short pauses at most. */
+export type Speed = number | 'watchable'
+
+const watchableSpeed = 120
+const [shortestMs, longestMs] = [400, 3_000]
+
+/**
+ * Replays a small file into the shop at a speed at which a person sees it. Invoices that the shop has already are passed
+ * over without a pause, so a replay goes on where an earlier one ended. Says how far it is after each invoice.
+ */
+export async function replay(
+  shop: Shop, path: string, speed: Speed, signal: AbortSignal, tell: (state: Replay) => void,
+): Promise<readonly Found[]> {
+  const found: Found[] = []
+  for await (const each of (await InvoiceFile.open(path)).found()) found.push(each)
+  const invoices = found.filter((each): each is Invoice => each.kind !== 'rejected')
+  let before: string | undefined
+  for (const [done, invoice] of invoices.entries()) {
+    tell({ done, of: invoices.length, state: 'running' })
+    if (await isKnown(shop, invoice)) continue
+    if (before !== undefined) await sleep(pauseMs(before, invoice.occurredAt, speed), undefined, { signal })
+    await takeOver(shop, invoice, signal)
+    before = invoice.occurredAt
+  }
+  tell({ done: invoices.length, of: invoices.length, state: 'done' })
+  return found
+}
+
+/** A known credit note is met by the command itself; an order can be looked up, which spares the pause before it. */
+async function isKnown(shop: Shop, { kind, number }: Invoice): Promise<boolean> {
+  return kind === 'sale' && await shop.views.orders.get(`invoice-${number}`) !== undefined
+}
+
+function pauseMs(before: string, after: string, speed: Speed): number {
+  const passedMs = Math.max(0, Date.parse(after) - Date.parse(before))
+  if (speed !== 'watchable') return passedMs / speed
+  return Math.min(longestMs, Math.max(shortestMs, passedMs / watchableSpeed))
+}

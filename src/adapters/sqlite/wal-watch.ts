@@ -1,0 +1,48 @@
+import { watch, type FSWatcher } from 'node:fs'
+import { basename, dirname } from 'node:path'
+import { systemClock } from '../../base/clock.ts'
+
+// The log is written before its commit is visible: an fsync lies between.
+const waitsAtMost = 20
+const waitMs = 1
+
+/**
+ * Calls back soon after another process has committed to the file. The operating system tells of writes to the
+ * write-ahead log; then `moved` is asked every millisecond for a short while. Nothing runs while nobody writes.
+ * Answers what ends the watch.
+ */
+export function watchLog(file: string, moved: () => boolean, listener: () => void): () => void {
+  let ended = false
+  let looking = false
+  const look = async (): Promise<void> => {
+    if (looking) return
+    looking = true
+    for (let waits = 0; waits < waitsAtMost && !ended; waits++) {
+      if (moved()) {
+        listener()
+        break
+      }
+      await systemClock.sleep(waitMs)
+    }
+    looking = false
+  }
+  const name = `${basename(file)}-wal`
+  const watcher = watchFolder(dirname(file), (changed) => {
+    if (changed === null || changed === name) void look()
+  })
+  return () => {
+    ended = true
+    watcher?.close()
+  }
+}
+
+/** The folder and not the log itself, which SQLite deletes and creates again. A hint only: without it others poll. */
+function watchFolder(folder: string, changed: (name: string | null) => void): FSWatcher | undefined {
+  try {
+    const watcher = watch(folder, { persistent: false }, (_, name) => changed(name))
+    watcher.on('error', () => watcher.close())
+    return watcher
+  } catch {
+    return undefined
+  }
+}
