@@ -37,6 +37,7 @@ export interface AppendResult {
   readonly repeated: boolean
 }
 
+/** What appending needs of the runtime. */
 export interface AppendContext {
   readonly graph: Graph
   readonly services: ReadonlySet<string>

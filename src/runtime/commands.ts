@@ -26,6 +26,7 @@ export interface Commands {
   attempt(command: CommandMessage, options: ExecuteOptions): Promise<Attempted<unknown, string>>
 }
 
+/** What executing commands needs of the runtime. */
 export interface CommandContext {
   readonly graph: Graph
   readonly services: ReadonlySet<string>
@@ -44,6 +45,7 @@ export const commandInbox = 'commands'
 const pauses: Backoff = { firstMs: 2, factor: 1.7, maxMs: 250, jitter: 1 }
 const maxAttempts = 25
 
+/** Executes commands: validated, authorised, idempotent by key, retried on conflict. */
 export function commands(context: CommandContext): Commands {
   return {
     async attempt(command, options) {

@@ -39,6 +39,7 @@ export interface ConsumerState {
   problem: string | undefined
 }
 
+/** What a consumer is made of. */
 export interface ConsumerOptions {
   readonly name: string
   readonly pageEvents: number

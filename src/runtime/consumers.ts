@@ -71,10 +71,9 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
     ready: async (signal) => void (await Promise.all([...keepers.values()].map((keeper) => keeper.ready(signal)))),
     async reached(position) {
       for (const keeper of keepers.values()) {
-        const space = keeper.projection.mode === 'live' ? live : main
-        if ((await space.progress.position(keeper.source().consumer)) < position) return false
+        if (!(await settled(keeper.projection.mode === 'live' ? live : main, keeper.source().consumer, position))) return false
       }
-      for (const name of subscriptions.keys()) if ((await main.progress.position(name)) < position) return false
+      for (const name of subscriptions.keys()) if (!(await settled(main, name, position))) return false
       return true
     },
     async stop() {
@@ -85,6 +84,11 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
       await Promise.all([...keepers.values()].map((keeper) => keeper.stop()))
     },
   }
+}
+
+/** A key that is being replayed is work in flight; one that stays parked is not. */
+async function settled(space: Space, consumer: string, position: number): Promise<boolean> {
+  return (await space.progress.position(consumer)) >= position && (await space.store.parked.resuming(consumer)).length === 0
 }
 
 function keep(options: ConsumersOptions, projection: AnyProjection, service: string): Promise<ViewKeeper> {

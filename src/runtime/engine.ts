@@ -51,7 +51,7 @@ export class Engine {
   readonly reader: LogReader
   readonly repository: Repository
   readonly events: Events
-  readonly stopping = new AbortController()
+  readonly stopping: AbortController = new AbortController()
   readonly #commands: Commands
   readonly #append: AppendEvents
   #consumers: Consumers | undefined

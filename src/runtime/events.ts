@@ -36,6 +36,7 @@ export interface Events {
 
 const pageEvents = 500
 
+/** Reads over a log; unknown types and broken data are shown with the reason instead of ending the read. */
 export function events(log: EventLog, wake: Signal, backstopMs: number, definitionOf: (type: string) => LogEvent['definition']): Events {
   const open = (stored: StoredEvent): Envelope => envelope(new LogEvent(stored, definitionOf(stored.type)))
   async function* stream(name: string, options: { from?: number; backwards?: boolean } = {}): AsyncGenerator<Envelope> {

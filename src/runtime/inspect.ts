@@ -43,6 +43,7 @@ export interface Inspect {
 /** What is known of the consumers in this process. */
 export type LocalStates = () => ReadonlyMap<string, { readonly state: string; readonly problem: string | undefined }>
 
+/** Answers about a store; `local` adds what this process knows of its own consumers. */
 export function inspect(store: Store, local: LocalStates = () => new Map(), serviceOf: (view: string) => string | undefined = () => undefined): Inspect {
   const head = (): Promise<number> => store.log.head(0)
   const consumers = async (): Promise<ConsumerReport[]> => {

@@ -24,6 +24,7 @@ export interface FailedKey {
   readonly attempts: number
 }
 
+/** How the events of a page are worked on. */
 export interface KeyedRunOptions {
   readonly retry: RetryPolicy
   /** How many keys are worked on at once. */

@@ -13,6 +13,7 @@ export interface Operate {
   rebuild(view: string): Promise<number>
 }
 
+/** The actions of an operator over parked keys and views. */
 export function operate(parked: ParkedTable, keepers: ReadonlyMap<string, ViewKeeper>, wake: Signal): Operate {
   return {
     async resume(consumer, key) {

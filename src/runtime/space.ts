@@ -27,6 +27,7 @@ export interface Space {
   close(): Promise<void>
 }
 
+/** A consumer to start. */
 export interface ConsumeOptions {
   readonly name: string
   readonly handler: Handler
@@ -34,6 +35,7 @@ export interface ConsumeOptions {
   readonly startAt: number
 }
 
+/** What a space is made of. */
 export interface SpaceOptions {
   readonly store: Store
   readonly clock: Clock
@@ -49,6 +51,7 @@ export interface SpaceOptions {
 
 const source = 'log'
 
+/** Opens a space over a store: one commit queue, one heartbeat, one view of progress. */
 export function space(options: SpaceOptions): Space {
   const { store, clock, log, wake, backstopMs, buckets } = options
   const queue = commitQueue(store, clock, options.limits)

@@ -33,6 +33,7 @@ const wholeNumber = /^-?\d{1,9}$/
 const price = /^\d{1,9}(\.\d{1,3})?$/
 const longestName = 80
 const mostItems = 2_000
+const mostPieces = 1_000_000
 const control = /\p{Cc}/u
 
 /**
@@ -144,6 +145,7 @@ function faultOf(cells: Cells, kind: Invoice['kind']): string | undefined {
   if (!wholeNumber.test(quantity)) return `Quantity ${shown(quantity)} is not a whole number`
   if (kind === 'sale' && Number(quantity) <= 0) return `Quantity ${quantity} is not above 0 on a sale`
   if (kind === 'creditNote' && Number(quantity) >= 0) return `Quantity ${quantity} is not below 0 on a credit note`
+  if (Math.abs(Number(quantity)) > mostPieces) return `Quantity ${quantity} is above ${mostPieces}`
   if (!price.test(unitPrice)) return `UnitPrice ${shown(unitPrice)} is not a decimal with at most three decimals`
   if (Number(unitPrice) === 0) return 'UnitPrice is 0'
   if (sku === '') return 'StockCode is empty'

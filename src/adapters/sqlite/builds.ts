@@ -6,6 +6,7 @@ const columns = 'view, generation, version, identity, text_hash, state, started_
 /** Which generations of a view exist and which one is read. */
 export function sqliteBuilds(connection: SqliteConnection, now: () => number): ViewRegistry {
   const next = connection.prepare('select coalesce(max(generation), 0) + 1 from ew_views where view = ?')
+  const building = connection.prepare(`select ${columns} from ew_views where view = ? and identity = ? and state = 'building'`)
   const add = connection.prepare(`insert into ew_views (${columns}) values (?, ?, ?, ?, ?, 'building', ?)`)
   const active = connection.prepare(`select generation from ew_views where view = ? and state = 'active'`)
   const setState = connection.prepare('update ew_views set state = ? where view = ? and generation = ?')
@@ -18,13 +19,13 @@ export function sqliteBuilds(connection: SqliteConnection, now: () => number): V
       return list.all(...(view === undefined ? [] : [view])).map(buildOf)
     },
     async add(build) {
-      const startedAtMs = now()
-      const generation = connection.transaction(() => {
-        const number = next.get(build.view)?.[0] as number
-        add.run(build.view, number, build.version, build.identity, build.textHash, startedAtMs)
-        return number
+      return connection.transaction(() => {
+        const begun = building.get(build.view, build.identity)
+        if (begun !== undefined) return buildOf(begun)
+        const added = { ...build, generation: next.get(build.view)?.[0] as number, state: 'building' as const, startedAtMs: now() }
+        add.run(build.view, added.generation, build.version, build.identity, build.textHash, added.startedAtMs)
+        return added
       })
-      return { ...build, generation, state: 'building', startedAtMs }
     },
     async activate(view, from, to) {
       return connection.transaction(() => {
