@@ -36,7 +36,7 @@ ${events.map(eventText).join('\n')}
 export type ${name}Event = ${events.map(each => each.name).join(' | ')}
 
 ${commands.map(({ name, fields }) =>
-  `export interface ${name}Data ${members(fields)}\nexport interface ${name} { readonly type: '${name}', readonly data: ${name}Data }`).join('\n')}
+  `export interface ${name}Data ${members(fields)}\nexport interface ${name} { readonly type: '${name}', readonly data: ${name}Data }\n${constructor(name)}`).join('\n')}
 export type ${name}Command = ${commands.map(each => each.name).join(' | ')}
 
 export interface ${name}State { readonly status: 'none' | 'open' | 'closed', readonly items?: readonly Item[], readonly count: number }
@@ -63,13 +63,18 @@ ${events.map(({ name }, index) => `    case '${name}': return ${row(index)}`).jo
 
 function eventText({ name, fields, next }: EventModel): string {
   const today = `export interface ${name}Data ${members(next ?? fields)}
-export interface ${name} { readonly type: '${name}', readonly data: ${name}Data }`
+export interface ${name} { readonly type: '${name}', readonly data: ${name}Data }
+${constructor(name)}`
   if (next === undefined) return today
   const upcast = next.some(({ kind }) => kind === 'money')
     ? `({ total, ...v1 }: ${name}V1): ${name}Data => ({ ...v1, price: { amount: total, currency: 'GBP' } })`
     : `(v1: ${name}V1): ${name}Data => ({ ...v1, origin: 'unknown' })`
   return `${today}\nexport interface ${name}V1 ${members(fields)}\nexport const upcast${name} = ${upcast}`
 }
+
+const made = (name: string): string => name[0]!.toLowerCase() + name.slice(1)
+const constructor = (name: string): string =>
+  `export const ${made(name)} = (data: ${name}Data): ${name} => ({ type: '${name}', data })`
 
 const evolve = (index: number): string => [
   `{ ...s, status: 'open', items: event.data.items }`, `{ ...s, count: s.count + 1 }`,
@@ -78,7 +83,7 @@ const evolve = (index: number): string => [
 ][index]!
 
 function decide(name: string, { name: command, emits, refuses, replies }: CommandModel): string {
-  const event = `{ type: '${emits.name}', data: c }`
+  const event = `${made(emits.name)}(c)`
   const accepted = replies ? `{ reply: { left: s.count }, events: [${event}] }` : event
   const answer = replies ? `Reply<{ readonly left: number }, ${emits.name}>` : emits.name
   const codes = refuses.map(code => `'${code}'`).join(' | ')
@@ -101,7 +106,7 @@ function serviceFile(model: Model, service: string, index: number): string {
   return `import type { Channel, Context, Effects, Refusal } from './plain.ts'
 ${used.map(({ name, events, commands }) =>
   `import type { ${[`${name}Event`, `${name}Command`, ...events.map(each => `${each.name}`), `${events[0]!.name}Data`, ...commands.map(each => each.name)].join(', ')} } from './${name}.ts'
-import { evolve${name}, project${name} } from './${name}.ts'`).join('\n')}
+import { evolve${name}, project${name}, ${[...events, ...commands].map(each => made(each.name)).join(', ')} } from './${name}.ts'`).join('\n')}
 
 ${halves.map((half, side) => channelText(service, side, half)).join('\n')}
 ${handlers.map(handlerText).join('\n')}
@@ -129,10 +134,8 @@ export async function arrange${name}(c: ${name}Data, { load }: Context): Promise
   const a = await load(evolve${first.name}, c.id)
   const b = await load(evolve${second.name}, c.otherId)
   if (a.state.status !== 'open') return { refused: 'not_open' }
-  const open: ${second.commands[1]!.name} = { type: '${second.commands[1]!.name}', data: ${literal(second.commands[1]!.fields)} }
-  b.append(open)
-  const close: ${first.events[4]!.name} = { type: '${first.events[4]!.name}', data: ${literal(first.events[4]!.fields)} }
-  a.append(close)
+  b.append(${made(second.commands[1]!.name)}(${literal(second.commands[1]!.fields)}))
+  a.append(${made(first.events[4]!.name)}(${literal(first.events[4]!.fields)}))
   ${replies ? 'return { left: b.state.count }' : ''}
 }`
 }

@@ -1,5 +1,5 @@
 // `npm start [-- --speed N] [--fresh]`: opens the shop at PORT and replays the sample into it.
-import { relative } from 'node:path'
+import { relative, sep } from 'node:path'
 import { parseArgs } from 'node:util'
 import { runCommand, stopSignal, WrongUse } from './command-line.ts'
 import { deleteStore } from './fresh.ts'
@@ -44,7 +44,7 @@ function greet(url: string, store: string): void {
   const json = `-H 'content-type: application/json'`
   console.log(`
 The shop is open:  ${url}/
-Its events are in  ${store === ':memory:' ? 'memory' : relative(process.cwd(), store)}
+Its events are in  ${placeOf(store)}
 
 Try it in another terminal:
   curl -s ${url}/stock/LAMP/receipts ${json} -d '{"quantity": 5}'
@@ -52,6 +52,12 @@ Try it in another terminal:
   curl -s '${url}/orders/mine-1?wait=5s'
   curl -s ${url}/sales/countries
 `)
+}
+
+function placeOf(store: string): string {
+  if (store === ':memory:') return 'memory, and gone when it closes'
+  const path = relative(process.cwd(), store)
+  return path.startsWith(`..${sep}`) ? store : path
 }
 
 function sayDone(found: Awaited<ReturnType<typeof replay>>): void {

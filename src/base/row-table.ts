@@ -223,7 +223,8 @@ function isBeyond(entry: RowEntry, page: RowPage, order: (a: RowEntry, b: RowEnt
   return order(entry, { key: page.after.key, row: { [page.orderBy]: page.after.value }, applied: 0 }) > 0
 }
 
-function passes(value: unknown, test: RowTest, compare: CompareValues): boolean {
+/** Whether a value passes a test of its column; `compare` is the order of the column's kind. */
+export function passes(value: unknown, test: RowTest, compare: CompareValues): boolean {
   if (test.is === 'in') return test.values.some((each) => compare(value, each) === 0)
   if (test.is === 'eq') return compare(value, test.value) === 0
   if (value === null || value === undefined || test.value === null || test.value === undefined) return false

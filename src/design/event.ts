@@ -40,10 +40,14 @@ export type DataOf<M extends { readonly '~data': unknown }> = M['~data']
  * Refuses fields that `I` does not have. A spread escapes TypeScript's own check for unknown fields, and the
  * constructors refuse those at run time.
  */
-export type Exact<X, I, N extends string> = X & { readonly [K in Exclude<keyof X, KeysOfUnion<I>>]: NoSuchFieldIn<N> }
+export type Exact<X, I, N extends string> =
+  keyof X extends KeysOfUnion<I> ? X : NoSuchField<Exclude<keyof X, KeysOfUnion<I>>, N>
 
-/** The name is the error message. It is an object, so that the intersection above does not collapse to `never`. */
-export interface NoSuchFieldIn<N extends string> { readonly '~no': N }
+/** The name is the error message. */
+export interface NoSuchField<Field extends PropertyKey, N extends string> {
+  readonly '~no': Field
+  readonly '~in': N
+}
 
 type KeysOfUnion<X> = X extends unknown ? keyof X : never
 

@@ -61,8 +61,9 @@ export class RowDecision {
         const tuple = tupleOf(row, columns)
         if (tuple === undefined) continue
         const name = nameOf(table, columns, tuple)
-        const holder = this.#holder(name, holders) ?? this.#stored.holder(table, columns, row)
-        if (holder !== undefined && holder !== null && holder !== key) return { ok: false, reason: 'unique', table, columns }
+        const known = this.#holder(name, holders)
+        const holder = known === undefined ? this.#stored.holder(table, columns, row) ?? null : known
+        if (holder !== null && holder !== key) return { ok: false, reason: 'unique', table, columns }
         holders.set(name, key)
       }
     }

@@ -4,6 +4,7 @@ import { failure } from '../base/errors.ts'
 import { fingerprint } from '../base/fingerprint.ts'
 import { randomUnit } from '../base/ids.ts'
 import { canonicalJson } from '../base/json.ts'
+import { isStorable } from '../base/text.ts'
 import { assertMessage, type CommandMessage } from '../design/message.ts'
 import type { CommandEntry, Graph } from '../design/graph.ts'
 import type { Store } from '../ports/store.ts'
@@ -50,11 +51,12 @@ export function commands(context: CommandContext): Commands {
   return {
     async attempt(command, options) {
       const entry = find(context, command)
+      assertOptions(command, entry, options)
       if (context.authorise !== undefined && (await context.authorise(command, options)) === false) {
         throw failure('EW_UNAUTHORISED', `${options.actor ?? 'An unnamed actor'} may not execute ${command.type}.`)
       }
       const request = new Request(context, entry, command, options)
-      return (await request.known()) ?? request.run()
+      return (await request.known()) ?? (await request.settled())
     },
   }
 }
@@ -70,6 +72,15 @@ function find(context: CommandContext, command: unknown): CommandEntry {
     throw failure('EW_MESSAGE', `${command.type} was made by another definition than the one that ${entry.service} handles.`)
   }
   return entry
+}
+
+function assertOptions(command: CommandMessage, entry: CommandEntry, { idempotencyKey, expectedVersion }: ExecuteOptions): void {
+  if (idempotencyKey !== undefined && (typeof idempotencyKey !== 'string' || idempotencyKey === '' || !isStorable(idempotencyKey))) {
+    throw failure('EW_TEXT', `The idempotency key of ${command.type} must be a text with at least one character, without U+0000 and lone surrogates.`)
+  }
+  if (expectedVersion !== undefined && entry.part.kind === 'handler') {
+    throw failure('EW_CONFIG', `${command.type} is handled by handle(), which may use several streams; expectedVersion is for commands of an aggregate.`)
+  }
 }
 
 /** One command on its way through its attempts. */
@@ -100,6 +111,17 @@ class Request {
     if (key === undefined) return undefined
     const stored = await this.#context.store.inbox.get(this.#entry.service, commandInbox, key)
     return stored === undefined ? undefined : this.#again(stored)
+  }
+
+  /** Runs it. What fails because the same key has won meanwhile answers as that one did. */
+  async settled(): Promise<Attempted<unknown, string>> {
+    try {
+      return await this.run()
+    } catch (error) {
+      const first = await this.known()
+      if (first === undefined) throw error
+      return first
+    }
   }
 
   async run(): Promise<Attempted<unknown, string>> {

@@ -248,6 +248,10 @@ function checkUnit(unit: Unit): void {
   if (!events && !some(unit.inbox) && !some(unit.positions)) {
     throw failure('EW_UNIT', 'A unit of work needs at least an event, an inbox row or a position, else a repeat could not be recognised.')
   }
+  const ids = unit.appends?.flatMap((append) => append.events.map((event) => event.id)) ?? []
+  if (ids.length > 1 && new Set(ids).size < ids.length) {
+    throw failure('EW_UNIT', 'A unit of work holds the same event id twice; every event needs an id of its own.')
+  }
 }
 
 function nextTurn(): Promise<void> {

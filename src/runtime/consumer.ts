@@ -7,6 +7,7 @@ import type { Signal } from '../base/signal.ts'
 import type { Outcome, Unit } from '../ports/unit-of-work.ts'
 import type { LogEvent } from './log-event.ts'
 import type { LogReader } from './log-reader.ts'
+import { offer } from './offer.ts'
 import type { Bucket } from './ownership.ts'
 
 /** What differs between the kinds of consumers; the loop is the same for all. */
@@ -18,6 +19,8 @@ export interface Handler {
   handle(bucket: Bucket, events: readonly LogEvent[], signal: AbortSignal): Promise<Omit<Unit, 'positions'>>
   /** Called after the unit of `handle` was committed. */
   committed?(bucket: Bucket, events: readonly LogEvent[]): void
+  /** What parks an event whose unit the store refuses for good. Error: EW_STUCK. */
+  park(bucket: Bucket, event: LogEvent, refusal: Error): Omit<Unit, 'positions'>
   /** Work that waits beside the log, such as parked keys that somebody wants replayed; answers true when it did some. */
   aside?(bucket: Bucket, signal: AbortSignal): Promise<boolean>
   /** Called when buckets were taken or lost, to forget what was remembered about them. */
@@ -86,6 +89,8 @@ class ConsumerLoop {
   readonly #stop: AbortSignal
   #buckets: Bucket[] = []
   #failures = 0
+  /** How many events are still to be taken one by one, to find the one that the store refuses. */
+  #singly = 0
 
   constructor(options: ConsumerOptions, status: ConsumerState, stop: AbortSignal) {
     this.#options = options
@@ -114,41 +119,65 @@ class ConsumerLoop {
     if (this.#buckets.length === 0) {
       this.#options.handler.reset?.()
       this.#buckets.push(...(await this.#options.seat.claim()))
-      this.#status.state = this.#buckets.length > 0 ? 'running' : 'waiting'
-      if (this.#buckets.length === 0) return false
+      if (this.#buckets.length === 0) {
+        this.#status.state = 'waiting'
+        return false
+      }
+      // Whoever has met a newer event has to get past it first.
+      if (this.#status.state !== 'needs newer release') this.#status.state = 'running'
     }
     let busy = false
     for (const bucket of this.#buckets) {
       if (this.#stop.aborted) return false
       if (await this.#options.handler.aside?.(bucket, this.#stop)) busy = true
-      if (await this.#advance(bucket)) busy = true
+      if (!bucket.lost && (await this.#advance(bucket))) busy = true
     }
     return busy
   }
 
   async #advance(bucket: Bucket): Promise<boolean> {
-    const { reader, handler, seat, pageEvents } = this.#options
-    const events = await reader.after(bucket.position, pageEvents)
+    const { reader, handler, pageEvents } = this.#options
+    const events = await reader.after(bucket.position, this.#singly > 0 ? 1 : pageEvents)
     if (events.length === 0) return false
     const unit = await handler.handle(bucket, events, this.#stop)
+    const refusal = await this.#commit(bucket, events, unit)
+    if (refusal === undefined) return true
+    if (events.length > 1) {
+      handler.reset?.()
+      this.#singly = events.length
+      return true
+    }
+    const again = await this.#commit(bucket, events, handler.park(bucket, events[0]!, refusal))
+    if (again !== undefined) throw again
+    return true
+  }
+
+  /** Answers why the store refuses the unit for good; a unit that has lost to somebody else is simply worked out again. */
+  async #commit(bucket: Bucket, events: readonly LogEvent[], unit: Omit<Unit, 'positions'>): Promise<Error | undefined> {
+    const { handler, seat, log, name } = this.#options
     const to = events.at(-1)!.position
-    const outcome = await seat.commit(bucket, to, unit)
+    const { outcome, refusal } = await offer(() => seat.commit(bucket, to, unit))
+    if (outcome === undefined) return refusal
     if (outcome.ok) {
       bucket.position = to
       handler.committed?.(bucket, events)
+      this.#singly = Math.max(0, this.#singly - events.length)
       this.#status.problem = undefined
+      this.#status.state = 'running'
     } else if (outcome.reason === 'owner') {
       bucket.lost = true
-      this.#options.log.info('another process took over', { consumer: this.#options.name, bucket: bucket.bucket })
+      log.info('another process took over', { consumer: name, bucket: bucket.bucket })
     } else {
       // A guarded row changed between read and commit: the same events again, on fresh rows.
       handler.reset?.()
     }
-    return true
+    return undefined
   }
 
   async #pause(error: unknown): Promise<void> {
     const { clock, log, name, seat } = this.#options
+    // Work that was broken off by the stop is no problem of the consumer.
+    if (this.#stop.aborted) return
     const newer = isEventwrightError(error, 'EW_EVENT_NEWER')
     const stuck = isEventwrightError(error, 'EW_STUCK')
     this.#status.problem = error instanceof Error ? error.message : String(error)

@@ -53,12 +53,17 @@ const subscriptionPage = 100
 export async function startConsumers(options: ConsumersOptions): Promise<Consumers> {
   const { system, services, main, live } = options
   const keepers = new Map<string, ViewKeeper>()
-  for (const { definition, service } of system.graph.projections.values()) {
-    if (services.has(service)) keepers.set(definition.name, await keep(options, definition, service))
-  }
   const subscriptions = new Map<string, Consumer>()
-  for (const { definition, service } of system.graph.subscriptions.values()) {
-    if (services.has(service)) subscriptions.set(`${service}/subscription:${definition.name}`, await subscribe(options, definition, service))
+  try {
+    for (const { definition, service } of system.graph.projections.values()) {
+      if (services.has(service)) keepers.set(definition.name, await keep(options, definition, service))
+    }
+    for (const { definition, service } of system.graph.subscriptions.values()) {
+      if (services.has(service)) subscriptions.set(`${service}/subscription:${definition.name}`, await subscribe(options, definition, service))
+    }
+  } catch (error) {
+    await stopAll(subscriptions, keepers)
+    throw error
   }
   const stop = new AbortController()
   const tending = tend(options, keepers, stop.signal)
@@ -80,10 +85,15 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
       stop.abort()
       options.wake.raise()
       await tending
-      await Promise.all([...subscriptions.values()].map((consumer) => consumer.stop()))
-      await Promise.all([...keepers.values()].map((keeper) => keeper.stop()))
+      await stopAll(subscriptions, keepers)
     },
   }
+}
+
+/** Views go on until nobody handles events any more, since handlers may wait for them. */
+async function stopAll(subscriptions: ReadonlyMap<string, Consumer>, keepers: ReadonlyMap<string, ViewKeeper>): Promise<void> {
+  await Promise.all([...subscriptions.values()].map((consumer) => consumer.stop()))
+  await Promise.all([...keepers.values()].map((keeper) => keeper.stop()))
 }
 
 /** A key that is being replayed is work in flight; one that stays parked is not. */

@@ -20,10 +20,12 @@ import { inspect, type Inspect } from './inspect.ts'
 import { LogEvent } from './log-event.ts'
 import { logReader, type LogReader } from './log-reader.ts'
 import { operate, type Operate } from './operate.ts'
+import { patientStore } from './patient-store.ts'
 import { repository, type Repository } from './repository.ts'
 import { space, type Space } from './space.ts'
 import { viewChanges } from './view-changes.ts'
-import { view, type AnyView } from './views.ts'
+import type { ViewKeeper } from './view-keeper.ts'
+import { view, type AnyView, type ViewSource } from './views.ts'
 
 /** Settings with every default filled in. */
 export interface EngineSettings {
@@ -61,13 +63,15 @@ export class Engine {
 
   /** Opens stores, checks snapshots, starts every consumer of the services and waits for views that are new. */
   static async open(system: AnySystem, settings: EngineSettings, scratch: StoreAdapter): Promise<Engine> {
-    const store = await settings.store.open({ clock: settings.clock })
+    const { clock, limits } = settings
+    const store = patientStore(await settings.store.open({ clock }), clock, limits.busyDeadlineMs)
+    let engine: Engine | undefined
     try {
-      const engine = new Engine(system, settings, store, await scratch.open({ clock: settings.clock }))
+      engine = new Engine(system, settings, store, await scratch.open({ clock }))
       await engine.#begin()
       return engine
     } catch (error) {
-      await store.close().catch(() => undefined)
+      await (engine?.stop() ?? store.close()).catch(() => undefined)
       throw error
     }
   }
@@ -83,7 +87,7 @@ export class Engine {
     this.main = space({ ...shared, store })
     this.live = space({ ...shared, store: scratch })
     this.repository = repository(store, this.definitionOf)
-    this.events = events(store.log, this.wake, backstopMs, this.definitionOf)
+    this.events = events(store.log, this.wake, backstopMs, this.stopping.signal, this.definitionOf)
     const inline = inlineViews((aggregate) => this.#running().inlineOf(aggregate), store.log, this.definitionOf, log)
     const writing = { graph: system.graph, services: settings.services, queue: this.main.queue, repository: this.repository, inline, clock }
     this.#commands = commands({ ...writing, store, authorise: settings.authorise, definitionOf: this.definitionOf })
@@ -98,11 +102,11 @@ export class Engine {
 
   get inspect(): Inspect {
     const services = this.system.graph.projections
-    return inspect(this.store, () => this.#running().states(), (name) => services.get(name)?.service)
+    return inspect(this.store, () => this.#running().states(), (name) => services.get(name)?.service, this.live.store)
   }
 
   get operate(): Operate {
-    return operate(this.store.parked, this.#running().keepers, this.wake)
+    return operate([this.store.parked, this.live.store.parked], this.#running().keepers, this.wake)
   }
 
   async attempt(command: CommandMessage, options: ExecuteOptions): Promise<Attempted<unknown, string>> {
@@ -110,7 +114,7 @@ export class Engine {
     return this.#counted(() => this.#commands.attempt(command, options))
   }
 
-  readonly append: AppendEvents = (aggregate, id, messages, options) => {
+  readonly append: AppendEvents = async (aggregate, id, messages, options) => {
     if (this.#stopped !== undefined) throw failure('EW_CLOSED', `Events came after the system ${this.system.name} was stopped.`)
     return this.#counted(() => this.#append(aggregate, id, messages, options))
   }
@@ -182,6 +186,20 @@ export class Engine {
     return this.#consumers
   }
 
+  /** When a rebuild is swapped in meanwhile, the wait goes on for the generation that is read from then on. */
+  async #reached(keeper: ViewKeeper, within: Space, position: number, timeoutMs: number, key: string | undefined): Promise<ViewSource | undefined> {
+    const { clock } = this.settings
+    const deadline = clock.now() + timeoutMs
+    const bucket = key === undefined ? {} : { bucket: within.bucketOf(key) }
+    for (;;) {
+      const source = keeper.source()
+      const wanted = (): boolean => keeper.source() === source
+      const limits = { timeoutMs: Math.max(0, deadline - clock.now()), abort: this.stopping.signal, wanted, ...bucket }
+      if (await within.progress.reached(source.consumer, position, limits)) return source
+      if (wanted()) return undefined
+    }
+  }
+
   #openViews(consumers: Consumers): Readonly<Record<string, AnyView>> {
     const open: Record<string, AnyView> = Object.create(null)
     for (const [name, keeper] of consumers.keepers) {
@@ -190,9 +208,11 @@ export class Engine {
         storeId: this.store.storeId,
         parked: within.store.parked,
         source: () => keeper.source(),
-        reached: (source, position, timeoutMs, key) =>
-          within.progress.reached(source.consumer, position, { timeoutMs, abort: this.stopping.signal, ...(key !== undefined && { bucket: within.bucketOf(key) }) }),
-        changes: (source) => viewChanges(source, this.reader, within.progress, this.wake, this.stopping.signal, () => this.store.log.head(0)),
+        reached: (position, timeoutMs, key) => this.#reached(keeper, within, position, timeoutMs, key),
+        changes: (signal) => viewChanges({
+          reader: this.reader, progress: within.progress, wake: this.wake, source: () => keeper.source(), head: () => this.store.log.head(0),
+          stop: signal === undefined ? this.stopping.signal : AbortSignal.any([this.stopping.signal, signal]),
+        }),
       })
     }
     return Object.freeze(open)

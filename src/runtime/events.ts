@@ -28,7 +28,7 @@ export interface Events {
   stream(stream: string, options?: { readonly from?: number; readonly backwards?: boolean }): AsyncIterable<Envelope>
   /** The log in position order, behind `after` (default 0), optionally of some categories; ends at the head. */
   log(options?: { readonly after?: number; readonly categories?: readonly string[]; readonly partition?: 0 | 1 }): AsyncIterable<Envelope>
-  /** The log from `after` (default: now) on, for ever, woken by commits of any process; ends when `signal` aborts. */
+  /** The log from `after` (default: now) on, woken by commits of any process; ends when `signal` aborts or the system stops. */
   tail(options?: { readonly after?: number; readonly signal?: AbortSignal }): AsyncIterable<Envelope>
   /** Position of the newest event. */
   head(): Promise<number>
@@ -37,13 +37,16 @@ export interface Events {
 const pageEvents = 500
 
 /** Reads over a log; unknown types and broken data are shown with the reason instead of ending the read. */
-export function events(log: EventLog, wake: Signal, backstopMs: number, definitionOf: (type: string) => LogEvent['definition']): Events {
+export function events(
+  log: EventLog, wake: Signal, backstopMs: number, stop: AbortSignal, definitionOf: (type: string) => LogEvent['definition'],
+): Events {
   const open = (stored: StoredEvent): Envelope => envelope(new LogEvent(stored, definitionOf(stored.type)))
   async function* stream(name: string, options: { from?: number; backwards?: boolean } = {}): AsyncGenerator<Envelope> {
     const backwards = options.backwards ?? false
     let from = options.from
     for (;;) {
-      const page = await log.readStream({ stream: name, backwards, limit: pageEvents, ...(from !== undefined && { from }) })
+      const bound = from === undefined ? {} : backwards ? { to: from } : { from }
+      const page = await log.readStream({ stream: name, backwards, limit: pageEvents, ...bound })
       for (const stored of page) yield open(stored)
       if (page.length < pageEvents) return
       from = page.at(-1)!.version + (backwards ? -1 : 1)
@@ -61,17 +64,18 @@ export function events(log: EventLog, wake: Signal, backstopMs: number, definiti
     }
   }
   async function* tail(options: { after?: number; signal?: AbortSignal } = {}): AsyncGenerator<Envelope> {
+    const end = options.signal === undefined ? stop : AbortSignal.any([stop, options.signal])
     let after = options.after ?? (await log.head(0))
-    while (!options.signal?.aborted) {
+    while (!end.aborted) {
       const seen = wake.seen()
       let found = false
       for await (const event of read({ after })) {
-        if (options.signal?.aborted) return
+        if (end.aborted) return
         yield event
         after = event.position
         found = true
       }
-      if (!found) await wake.after(seen, backstopMs, options.signal)
+      if (!found) await wake.after(seen, backstopMs, end)
     }
   }
   return { stream, log: read, tail, head: () => log.head(0) }

@@ -72,7 +72,7 @@ export function inlineViews(
       return undefined
     }
     statements.push(...recorded)
-    return { table: table.name, key, row: row && tables.stored(row), applied: version + facts.length, tombstone: true }
+    return { table: table.name, key, row: row && tables.stored(row), applied: lastOf(projection, facts), tombstone: true }
   }
   return {
     feeds: (aggregate) => viewsOf(aggregate).length > 0,
@@ -89,6 +89,11 @@ export function inlineViews(
       return { rows, statements }
     },
   }
+}
+
+/** The version that the view's consumer compares with: that of the last event that the view takes. */
+function lastOf(projection: AnyProjection, facts: readonly Fact[]): number {
+  return facts.findLast((fact) => projection.on[fact.type] !== undefined)!.meta.version
 }
 
 function assertKeys(projection: AnyProjection, id: string, facts: readonly Fact[]): void {

@@ -1,3 +1,4 @@
+import { compareText } from '../base/row-value.ts'
 import type { ParkedKey } from '../ports/parked.ts'
 import type { Store } from '../ports/store.ts'
 import type { StreamInfo } from '../ports/event-log.ts'
@@ -43,11 +44,17 @@ export interface Inspect {
 /** What is known of the consumers in this process. */
 export type LocalStates = () => ReadonlyMap<string, { readonly state: string; readonly problem: string | undefined }>
 
-/** Answers about a store; `local` adds what this process knows of its own consumers. */
-export function inspect(store: Store, local: LocalStates = () => new Map(), serviceOf: (view: string) => string | undefined = () => undefined): Inspect {
+/**
+ * Answers about a store; `local` adds what this process knows of its own consumers, `live` is the store of its live views,
+ * whose positions and parked keys nobody else can see.
+ */
+export function inspect(
+  store: Store, local: LocalStates = () => new Map(), serviceOf: (view: string) => string | undefined = () => undefined, live?: Store,
+): Inspect {
   const head = (): Promise<number> => store.log.head(0)
-  const consumers = async (): Promise<ConsumerReport[]> => {
-    const [rows, end, states] = [await store.ownership.list(), await head(), local()]
+  const consumers = async (): Promise<ConsumerReport[]> => [...(await consumersOf(store)), ...(live === undefined ? [] : await consumersOf(live))]
+  const consumersOf = async ({ ownership, parked }: Store): Promise<ConsumerReport[]> => {
+    const [rows, end, states] = [await ownership.list(), await head(), local()]
     const now = await store.now()
     const byName = Map.groupBy(rows, (row) => `${row.consumer} ${row.source}`)
     return Promise.all([...byName.values()].map(async (buckets) => {
@@ -57,7 +64,7 @@ export function inspect(store: Store, local: LocalStates = () => new Map(), serv
       const known = states.get(name)
       return {
         name, source, position, lag: Math.max(0, end - position), buckets: buckets.length, owners: [...new Set(owners)],
-        parkedKeys: await store.parked.count(name), ...(known && { state: known.state }),
+        parkedKeys: await parked.count(name), ...(known && { state: known.state }),
         ...(known?.problem !== undefined && { problem: known.problem }),
       }
     }))
@@ -68,7 +75,8 @@ export function inspect(store: Store, local: LocalStates = () => new Map(), serv
     },
     consumers,
     async views() {
-      const [builds, all, end] = [await store.builds.list(), await consumers(), await head()]
+      const [own, all, end] = [await store.builds.list(), await consumers(), await head()]
+      const builds = live === undefined ? own : [...own, ...(await live.builds.list())]
       return builds.map((build) => {
         const service = serviceOf(build.view)
         const suffix = viewConsumer('', build.view, build.generation)
@@ -78,7 +86,12 @@ export function inspect(store: Store, local: LocalStates = () => new Map(), serv
       })
     },
     streams: (page) => store.log.streams(page),
-    parked: (page) => store.parked.list(page),
+    async parked(page) {
+      const own = await store.parked.list(page)
+      if (live === undefined) return own
+      const both = [...own, ...(await live.parked.list(page))]
+      return both.sort((a, b) => compareText(a.consumer, b.consumer) || compareText(a.key, b.key)).slice(0, page.limit)
+    },
     verify: () => verify(store.log),
   }
 }

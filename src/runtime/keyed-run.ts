@@ -1,6 +1,6 @@
 import { backoffMs, type Backoff } from '../base/backoff.ts'
 import type { Clock } from '../base/clock.ts'
-import { failure } from '../base/errors.ts'
+import { failure, isEventwrightError, type ErrorCode } from '../base/errors.ts'
 import { randomUnit } from '../base/ids.ts'
 import type { LogEvent } from './log-event.ts'
 
@@ -51,15 +51,19 @@ interface KeyRun {
  * again after the others are done, with growing pauses, so that it delays nobody else of its page.
  */
 export class KeyedRunner {
-  readonly #failedInARow = new Set<string>()
+  #failedInARow: ReadonlySet<string> = new Set()
+  #afterPage: ReadonlySet<string> | undefined
 
-  /** Answers the keys that failed for good. Errors: EW_STUCK; the signal's reason when it was stopped while retrying. */
+  /**
+   * Answers the keys that failed for good. Rejects when it is not for the handler to answer for it (`endsTheRun`), and
+   * by EW_STUCK; it never settles while a handler is still at work.
+   */
   async run(entries: readonly KeyedEvent[], options: KeyedRunOptions): Promise<readonly FailedKey[]> {
     const runs = groupByKey(entries)
     await eachOf(runs, options.concurrency, (run) => attempt(run, options))
     const failing = runs.filter((run) => run.failed)
-    if (failing.length > 0) await eachOf(failing, failing.length, (run) => retry(run, options))
-    this.#countFailures(runs, options.stuckAfter)
+    if (failing.length > 0) await retryAll(failing, options)
+    this.#afterPage = counted(this.#failedInARow, runs, options.stuckAfter)
     return failing.filter((run) => run.failed).map((run) => ({
       key: run.key,
       event: run.events[run.next]!,
@@ -69,23 +73,33 @@ export class KeyedRunner {
     }))
   }
 
-  /** Forgets the failures counted so far, for a new start. */
-  reset(): void {
-    this.#failedInARow.clear()
+  /** What the last run counted holds only once its page is committed. */
+  committed(): void {
+    this.#failedInARow = this.#afterPage ?? this.#failedInARow
+    this.#afterPage = undefined
   }
 
-  #countFailures(runs: readonly KeyRun[], stuckAfter: number): void {
-    for (const run of runs) {
-      if (!run.failed) {
-        this.#failedInARow.clear()
-        continue
-      }
-      this.#failedInARow.add(run.key)
-      if (this.#failedInARow.size < stuckAfter) continue
-      const why = run.error instanceof Error ? run.error.message : String(run.error)
-      throw failure('EW_STUCK', `The last ${stuckAfter} different keys all failed; the newest, "${run.key}", by: ${why}`, { cause: run.error })
-    }
+  /** Counts keys whose work the store refused. Error: EW_STUCK. */
+  refused(keys: readonly string[], error: unknown, stuckAfter: number): void {
+    const runs = keys.map((key): KeyRun => ({ key, events: [], next: 0, attempts: 1, error, failed: true }))
+    this.#afterPage = counted(this.#failedInARow, runs, stuckAfter)
   }
+}
+
+/** The different keys that failed in a row, after some more runs. */
+function counted(before: ReadonlySet<string>, runs: readonly KeyRun[], stuckAfter: number): ReadonlySet<string> {
+  const failed = new Set(before)
+  for (const run of runs) {
+    if (!run.failed) {
+      failed.clear()
+      continue
+    }
+    failed.add(run.key)
+    if (failed.size < stuckAfter) continue
+    const why = run.error instanceof Error ? run.error.message : String(run.error)
+    throw failure('EW_STUCK', `The last ${stuckAfter} different keys all failed; the newest, "${run.key}", by: ${why}`, { cause: run.error })
+  }
+  return failed
 }
 
 function groupByKey(entries: readonly KeyedEvent[]): KeyRun[] {
@@ -104,9 +118,9 @@ function attempt(run: KeyRun, options: KeyedRunOptions): Promise<void> | void {
   while (run.next < run.events.length) {
     try {
       const pending = options.apply(run.key, run.events[run.next]!, run.attempts + 1)
-      if (pending !== undefined) return pending.then(() => succeed(run, options), (error: unknown) => fail(run, error))
+      if (pending !== undefined) return pending.then(() => succeed(run, options), (error: unknown) => fail(run, error, options.signal))
     } catch (error) {
-      return fail(run, error)
+      return fail(run, error, options.signal)
     }
     run.next++
     run.attempts = 0
@@ -119,27 +133,80 @@ function succeed(run: KeyRun, options: KeyedRunOptions): Promise<void> | void {
   return attempt(run, options)
 }
 
-function fail(run: KeyRun, error: unknown): void {
+function fail(run: KeyRun, error: unknown, signal: AbortSignal): void {
+  if (endsTheRun(error, signal)) throw error
   run.error = error
   run.failed = true
   run.attempts++
 }
 
-async function retry(run: KeyRun, options: KeyedRunOptions): Promise<void> {
-  while (run.failed && run.attempts < options.retry.maxAttempts) {
-    await options.clock.sleep(backoffMs(options.retry, run.attempts, randomUnit()), options.signal)
-    options.signal.throwIfAborted()
-    await attempt(run, options)
+const notOfTheHandler: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'EW_BUSY', 'EW_EVENT_NEWER', 'EW_OWNERSHIP_LOST', 'EW_STORE_BUSY', 'EW_STORE_FULL',
+])
+
+/** A stopping process, a lost bucket, a store in need, an event of a newer release: nobody's key must be parked for that. */
+function endsTheRun(error: unknown, signal: AbortSignal): boolean {
+  return signal.aborted || (isEventwrightError(error) && notOfTheHandler.has(error.code))
+}
+
+/** The pauses of all keys run beside each other; of the handlers at most `concurrency` do. */
+async function retryAll(failing: readonly KeyRun[], options: KeyedRunOptions): Promise<void> {
+  const ending = new AbortController()
+  const end = (): void => ending.abort(options.signal.reason)
+  options.signal.addEventListener('abort', end, { once: true })
+  if (options.signal.aborted) end()
+  const turn = turns(options.concurrency)
+  const retry = async (run: KeyRun): Promise<void> => {
+    while (run.failed && run.attempts < options.retry.maxAttempts) {
+      await options.clock.sleep(backoffMs(options.retry, run.attempts, randomUnit()), ending.signal)
+      await turn(() => {
+        ending.signal.throwIfAborted()
+        return attempt(run, options)
+      })
+    }
+  }
+  try {
+    await eachOf(failing, failing.length, (run) => retry(run).catch((error: unknown) => {
+      ending.abort(error)
+      throw error
+    }))
+  } finally {
+    options.signal.removeEventListener('abort', end)
   }
 }
 
+/** Works on all items; after an error no further one is begun, and those at work are waited for. */
 async function eachOf<T>(items: readonly T[], concurrency: number, work: (item: T) => Promise<void> | void): Promise<void> {
   let next = 0
   const worker = async (): Promise<void> => {
     while (next < items.length) {
-      const pending = work(items[next++]!)
-      if (pending !== undefined) await pending
+      try {
+        const pending = work(items[next++]!)
+        if (pending !== undefined) await pending
+      } catch (error) {
+        next = items.length
+        throw error
+      }
     }
   }
-  await Promise.all(Array.from({ length: Math.min(concurrency, items.length) }, worker))
+  const ended = await Promise.allSettled(Array.from({ length: Math.min(concurrency, items.length) }, worker))
+  const failed = ended.find((each) => each.status === 'rejected')
+  if (failed !== undefined) throw failed.reason
+}
+
+/** Lets at most `count` pieces of work run at once; the others wait in the order in which they came. */
+function turns(count: number): (work: () => Promise<void> | void) => Promise<void> {
+  const waiting: (() => void)[] = []
+  let free = count
+  return async (work) => {
+    if (free > 0) free--
+    else await new Promise<void>((resolve) => waiting.push(resolve))
+    try {
+      await work()
+    } finally {
+      const following = waiting.shift()
+      if (following === undefined) free++
+      else following()
+    }
+  }
 }

@@ -21,8 +21,10 @@ export function logReader(log: EventLog, wrap: (stored: readonly StoredEvent[]) 
   let next: Promise<void> | undefined
   const read = async (after: number, limit: number): Promise<LogEvent[]> => wrap(await log.readLog({ partition: 0, after, limit }))
   const extend = async (): Promise<void> => {
-    const page = await read(end, pageEvents)
-    if (page.length === 0) return
+    const from = end
+    const page = await read(from, pageEvents)
+    // A consumer that was ahead may have moved the window meanwhile; then this page does not continue it.
+    if (page.length === 0 || end !== from) return
     window = window.length + page.length > windowEvents ? [...window.slice(-(windowEvents - pageEvents)), ...page] : [...window, ...page]
     end = page.at(-1)!.meta.position
   }
@@ -38,8 +40,9 @@ export function logReader(log: EventLog, wrap: (stored: readonly StoredEvent[]) 
     async after(position, limit) {
       if (end < 0 || position > end) return begin(position, limit)
       if (position === end) {
-        next ??= extend().finally(() => (next = undefined))
-        await next
+        // A read that is under way may have begun before the commit that woke this consumer.
+        if (next !== undefined) await next
+        if (position === end) await (next ??= extend().finally(() => (next = undefined)))
         if (position === end) return []
       }
       const first = end - window.length

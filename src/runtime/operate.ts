@@ -13,24 +13,20 @@ export interface Operate {
   rebuild(view: string): Promise<number>
 }
 
-/** The actions of an operator over parked keys and views. */
-export function operate(parked: ParkedTable, keepers: ReadonlyMap<string, ViewKeeper>, wake: Signal): Operate {
+/** The actions of an operator over parked keys and views; `tables` are those of the store and of this process's live views. */
+export function operate(tables: readonly ParkedTable[], keepers: ReadonlyMap<string, ViewKeeper>, wake: Signal): Operate {
   return {
     async resume(consumer, key) {
-      if (!(await parked.resume(consumer, key))) {
+      let found = false
+      for (const parked of tables) if (await parked.resume(consumer, key)) found = true
+      if (!found) {
         throw failure('EW_PARKED', `The key "${key}" of ${consumer} is not parked.`, { details: { consumer, key } })
       }
       wake.raise()
     },
     async resumeAll(consumer) {
-      let after: { consumer: string; key: string } | undefined
       let count = 0
-      for (;;) {
-        const page = await parked.list({ consumer, limit: 500, ...(after && { after }) })
-        for (const { key } of page) if (await parked.resume(consumer, key)) count++
-        if (page.length < 500) break
-        after = { consumer, key: page.at(-1)!.key }
-      }
+      for (const parked of tables) count += await resumeEach(parked, consumer)
       wake.raise()
       return count
     },
@@ -39,5 +35,16 @@ export function operate(parked: ParkedTable, keepers: ReadonlyMap<string, ViewKe
       if (keeper === undefined || keeper.projection.mode === 'live') throw unknownView(view)
       return keeper.rebuild()
     },
+  }
+}
+
+async function resumeEach(parked: ParkedTable, consumer: string): Promise<number> {
+  let after: { consumer: string; key: string } | undefined
+  let count = 0
+  for (;;) {
+    const page = await parked.list({ consumer, limit: 500, ...(after && { after }) })
+    for (const { key } of page) if (await parked.resume(consumer, key)) count++
+    if (page.length < 500) return count
+    after = { consumer, key: page.at(-1)!.key }
   }
 }

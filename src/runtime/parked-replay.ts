@@ -1,7 +1,8 @@
 import type { ParkedTable } from '../ports/parked.ts'
-import type { ParkWrite, Unit } from '../ports/unit-of-work.ts'
+import type { Outcome, ParkWrite, Unit } from '../ports/unit-of-work.ts'
 import type { FailedKey, KeyedEvent } from './keyed-run.ts'
 import type { LogEvent } from './log-event.ts'
+import { offer } from './offer.ts'
 import type { Bucket } from './ownership.ts'
 import type { ParkingLot } from './parking.ts'
 
@@ -12,10 +13,10 @@ export interface ParkedReplay {
   readonly consumer: string
   readonly parked: ParkedTable
   eventsAt(positions: readonly number[]): Promise<readonly LogEvent[]>
-  /** Works on the events of one key; what it answers is committed with the removal of what succeeded. */
+  /** Works on the events of one key; what it answers, up to its first failure, is committed with the removal of what succeeded. */
   replay(entries: readonly KeyedEvent[]): Promise<{ readonly unit: Omit<Unit, 'positions' | 'parks'>; readonly failed: readonly FailedKey[] }>
-  /** Commits under the bucket's fence without moving it; false when the bucket was lost. */
-  commit(bucket: Bucket, unit: Omit<Unit, 'positions'>): Promise<boolean>
+  /** Commits under the bucket's fence without moving it. */
+  commit(bucket: Bucket, unit: Omit<Unit, 'positions'>): Promise<Outcome>
 }
 
 const pageEvents = 100
@@ -29,27 +30,43 @@ export async function replayParked(options: ParkedReplay): Promise<boolean> {
   await lot.load()
   if (lot.size === 0) return false
   const wanted = (await parked.resuming(consumer)).filter((each) => each.bucket === bucket.bucket)
-  for (const { key } of wanted) await replayKey(options, key)
+  for (const { key } of wanted) if (!bucket.lost) await replayKey(options, key)
   return wanted.length > 0
 }
 
 async function replayKey(options: ParkedReplay, key: string): Promise<void> {
   const { lot, bucket, consumer, parked } = options
-  for (;;) {
-    const positions = await parked.waiting(consumer, key, pageEvents)
+  let limit = pageEvents
+  while (!bucket.lost) {
+    const positions = await parked.waiting(consumer, key, limit)
     if (positions.length === 0) {
       const parks: ParkWrite[] = [{ kind: 'unpark', consumer, key }]
-      if (await options.commit(bucket, { parks })) lot.committed(parks)
+      if ((await options.commit(bucket, { parks })).ok) lot.committed(parks)
       return
     }
     const events = await options.eventsAt(positions)
     const { unit, failed } = await options.replay(events.map((event) => ({ key, event })))
-    const stop = failed[0]?.event.position ?? Infinity
-    const done = positions.filter((position) => position < stop)
+    // The key of a failure may be one that the event has got since it was parked; it stays parked under the one it has.
+    const first = failed.toSorted((a, b) => a.event.position - b.event.position)[0]
+    const done = positions.filter((position) => position < (first?.event.position ?? Infinity))
     const parks: ParkWrite[] = [
       ...done.map((position) => ({ kind: 'replayed' as const, consumer, key, position })),
-      ...lot.park(bucket, failed).filter((park) => park.kind === 'park'),
+      ...(first === undefined ? [] : parkAgain(options, { ...first, key })),
     ]
-    if (!(await options.commit(bucket, { ...unit, parks })) || failed.length > 0) return
+    const { outcome, refusal } = await offer(() => options.commit(bucket, { ...unit, parks }))
+    if (refusal !== undefined && positions.length > 1) {
+      limit = 1
+      continue
+    }
+    if (refusal !== undefined) {
+      await options.commit(bucket, { parks: parkAgain(options, { key, event: events[0]!, rest: [], error: refusal, attempts: 1 }) })
+      return
+    }
+    // A guarded row that has changed meanwhile is no failure of the key: once more, on what is there now.
+    if (outcome?.ok && first !== undefined) return
   }
+}
+
+function parkAgain({ lot, bucket }: ParkedReplay, failed: FailedKey): ParkWrite[] {
+  return lot.park(bucket, [failed]).filter((park) => park.kind === 'park')
 }

@@ -8,8 +8,16 @@ export interface Progress {
   moved(consumer: string, bucket: number, position: number): void
   /** The position that all buckets (or the given one) of a consumer have reached, as the store has it now. */
   position(consumer: string, bucket?: number): Promise<number>
-  /** Waits until the consumer has reached `position`; false when the time is over or `abort` fires. */
-  reached(consumer: string, position: number, limits: { timeoutMs: number; bucket?: number; abort?: AbortSignal }): Promise<boolean>
+  /** Waits until the consumer has reached `position`; false when the time is over, `abort` fires or `wanted` says no. */
+  reached(consumer: string, position: number, limits: ReachedLimits): Promise<boolean>
+}
+
+/** How long and for what it is waited; `wanted` is asked whenever something has changed. */
+export interface ReachedLimits {
+  readonly timeoutMs: number
+  readonly bucket?: number
+  readonly abort?: AbortSignal
+  wanted?(): boolean
 }
 
 /** Every change of this process raises `wake`, and so does the store when another process commits; the poll is a backstop. */
@@ -34,13 +42,13 @@ export function progress(table: OwnershipTable, wake: Signal, clock: Clock, back
   return {
     moved,
     position,
-    async reached(consumer, wanted, { timeoutMs, bucket, abort }) {
+    async reached(consumer, target, { timeoutMs, bucket, abort, wanted }) {
       const deadline = clock.now() + timeoutMs
       for (;;) {
         const seen = wake.seen()
-        if (knownToHave(consumer, wanted, bucket) || (await position(consumer, bucket)) >= wanted) return true
+        if (knownToHave(consumer, target, bucket) || (await position(consumer, bucket)) >= target) return true
         const leftMs = deadline - clock.now()
-        if (leftMs <= 0 || abort?.aborted) return false
+        if (leftMs <= 0 || abort?.aborted || wanted?.() === false) return false
         await wake.after(seen, Math.min(leftMs, backstopMs), abort)
       }
     },

@@ -1,7 +1,8 @@
 import type { Clock } from '../base/clock.ts'
+import { isEventwrightError } from '../base/errors.ts'
 import type { AnyProjection } from '../design/projection.ts'
 import type { ParkedTable } from '../ports/parked.ts'
-import type { ParkWrite, Statement, Unit } from '../ports/unit-of-work.ts'
+import type { Outcome, ParkWrite, Statement, Unit } from '../ports/unit-of-work.ts'
 import type { Row, RowWrite, StoredRow, TableSpec } from '../ports/views.ts'
 import type { Handler } from './consumer.ts'
 import { KeyedRunner, type KeyedEvent, type RetryPolicy } from './keyed-run.ts'
@@ -24,7 +25,7 @@ export interface ProjectionOptions {
   /** The bucket of a key; constant when the consumer has one bucket. */
   bucketOf(key: string): number
   eventsAt(positions: readonly number[]): Promise<readonly LogEvent[]>
-  commit(bucket: Bucket, unit: Omit<Unit, 'positions'>): Promise<boolean>
+  commit(bucket: Bucket, unit: Omit<Unit, 'positions'>): Promise<Outcome>
 }
 
 const retry: RetryPolicy = { maxAttempts: 3, firstMs: 20, factor: 5, maxMs: 500, jitter: 0.5 }
@@ -74,19 +75,32 @@ export function projectionHandler(options: ProjectionOptions): Handler {
     },
     committed() {
       lot.committed(lastParks)
+      runner.committed()
       if (!inline && lastPage !== undefined) remember(remembered, lastPage.rows())
+    },
+    park(bucket, event, refusal) {
+      const { free, waits } = lot.divert(entriesOf(bucket, [event]))
+      runner.refused(free.map(({ key }) => key), refusal, options.stuckAfter)
+      lastParks = [...waits, ...lot.park(bucket, free.map((entry) => ({ ...entry, rest: [], error: refusal, attempts: 1 })))]
+      lastPage = undefined
+      return { parks: lastParks }
     },
     aside: (bucket, signal) => replayParked({
       lot, bucket, consumer, parked: options.parked, eventsAt: options.eventsAt, commit: options.commit,
       async replay(entries) {
         remembered.clear()
-        const { page, failed } = await fold(entries.flatMap((entry) => withRealKeys(projection, entry)), signal)
-        return { unit: { rows: page.writes(), statements: page.statements() }, failed }
+        const now = entries.flatMap((entry) => withRealKeys(projection, entry))
+        const { page, failed } = await fold(now, signal)
+        const failedAt = Math.min(...failed.map(({ event }) => event.position))
+        // Several keys may stand behind one parked one: what they did behind the failure is replayed together with it.
+        const kept = failed.length > 0 && new Set(now.map(({ key }) => key)).size > 1
+          ? (await fold(now.filter(({ event }) => event.position < failedAt), signal)).page
+          : page
+        return { unit: { rows: kept.writes(), statements: kept.statements() }, failed }
       },
     }),
     reset() {
       lot.reset()
-      runner.reset()
       remembered.clear()
     },
   }
@@ -96,7 +110,8 @@ export function projectionHandler(options: ProjectionOptions): Handler {
 function keysOrStream(projection: AnyProjection, event: LogEvent): readonly string[] {
   try {
     return keysOf(projection, event)
-  } catch {
+  } catch (error) {
+    if (isEventwrightError(error, 'EW_EVENT_NEWER')) throw error
     return [event.meta.stream]
   }
 }

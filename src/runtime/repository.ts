@@ -97,7 +97,8 @@ export function repository(store: Store, definitionOf: (type: string) => LogEven
   }
 }
 
-function evolved(aggregate: AnyAggregate, state: unknown, type: string, data: unknown, meta: Meta): unknown {
+/** The state after one more event. Errors: EW_EVENT_UNKNOWN for a type that the aggregate does not declare; what `evolve` throws. */
+export function evolved(aggregate: AnyAggregate, state: unknown, type: string, data: unknown, meta: Meta): unknown {
   const handler = aggregate.evolve[type]
   if (handler === undefined) {
     throw failure('EW_EVENT_UNKNOWN', `${meta.stream}@${meta.version} is a ${type}, which ${aggregate.name} does not declare.`, {

@@ -1,4 +1,5 @@
 import { failure } from '../base/errors.ts'
+import { freezeDeep } from '../base/freeze.ts'
 import type { Meta, RowMeta } from '../design/meta.ts'
 import type { AnyProjection } from '../design/projection.ts'
 import type { Row } from '../ports/views.ts'
@@ -19,7 +20,8 @@ export function foldRow(projection: AnyProjection, key: string, row: Row | undef
   const handler = projection.on[fact.type]
   if (handler === undefined) return row
   const tx = { run: (sql: string, params: readonly unknown[] = []) => void statements.push({ sql, params }) }
-  const next: unknown = handler(row, fact.data, new KeyedMeta(fact.meta, key), tx)
+  // A handler that changes its row in place and then throws must not find half of it when it is tried again.
+  const next: unknown = handler(freezeDeep(row), fact.data, new KeyedMeta(fact.meta, key), tx)
   return next === undefined ? undefined : (projection.row.parse(next) as Row)
 }
 

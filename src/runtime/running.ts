@@ -52,8 +52,11 @@ export interface View<Row, Ix extends string = never> {
     read?: Read,
   ): Promise<{ readonly rows: Viewed<Row>[]; readonly next?: string }>
   count(where?: Where<Row, Ix>, read?: Read): Promise<number>
-  /** Changes from now on, each after it was committed, by whichever process; several quick changes of a row may come as one. */
-  watch(where?: Where<Row, Ix>): AsyncIterable<RowChange<Row>>
+  /**
+   * Changes from this call on, each after it was committed, by whichever process; several quick changes of a row may come
+   * as one. Ends when `signal` aborts or the system stops.
+   */
+  watch(where?: Where<Row, Ix>, options?: { readonly signal?: AbortSignal }): AsyncIterable<RowChange<Row>>
 }
 
 type Handled<N extends string, C extends string> = N extends C ? unknown : `no part of this system handles the command '${N}'`

@@ -3,7 +3,7 @@ import { murmur3_32 } from '../base/hash.ts'
 import type { Log } from '../base/log.ts'
 import type { Signal } from '../base/signal.ts'
 import type { Store } from '../ports/store.ts'
-import type { Unit } from '../ports/unit-of-work.ts'
+import type { Outcome, Unit } from '../ports/unit-of-work.ts'
 import { commitQueue, type CommitLimits, type CommitQueue } from './commit-queue.ts'
 import { startConsumer, type Consumer, type Handler, type Seat } from './consumer.ts'
 import type { LogReader } from './log-reader.ts'
@@ -20,8 +20,8 @@ export interface Space {
   readonly progress: Progress
   /** Starts a consumer of the log; its rows are created at `startAt`. */
   consume(options: ConsumeOptions): Promise<Consumer>
-  /** Commits under a bucket's fence without moving it; false when the bucket was lost. */
-  commitAside(bucket: Bucket, unit: Omit<Unit, 'positions'>): Promise<boolean>
+  /** Commits under a bucket's fence without moving it. */
+  commitAside(bucket: Bucket, unit: Omit<Unit, 'positions'>): Promise<Outcome>
   /** The bucket of a key among `buckets`. */
   bucketOf(key: string): number
   close(): Promise<void>
@@ -73,7 +73,7 @@ export function space(options: SpaceOptions): Space {
     async commitAside(bucket, unit) {
       const outcome = await queue.commit({ ...unit, positions: [leases.move(bucket, bucket.position)] })
       if (!outcome.ok && outcome.reason === 'owner') bucket.lost = true
-      return outcome.ok
+      return outcome
     },
     async close() {
       stop.abort()

@@ -5,7 +5,7 @@ import type { CommandMessage } from '../design/message.ts'
 import type { EventEffects } from '../design/effects.ts'
 import type { AnySubscription } from '../design/subscription.ts'
 import type { ParkedTable } from '../ports/parked.ts'
-import type { ParkWrite, Statement, Unit } from '../ports/unit-of-work.ts'
+import type { Outcome, ParkWrite, Statement, Unit } from '../ports/unit-of-work.ts'
 import type { Handler } from './consumer.ts'
 import { KeyedRunner, type KeyedEvent, type RetryPolicy } from './keyed-run.ts'
 import type { LogEvent } from './log-event.ts'
@@ -22,7 +22,7 @@ export interface SubscriptionOptions {
   readonly stuckAfter: number
   bucketOf(key: string): number
   eventsAt(positions: readonly number[]): Promise<readonly LogEvent[]>
-  commit(bucket: Bucket, unit: Omit<Unit, 'positions'>): Promise<boolean>
+  commit(bucket: Bucket, unit: Omit<Unit, 'positions'>): Promise<Outcome>
   query(sql: string, params: readonly unknown[]): Promise<readonly unknown[]>
   /** Executes a command on behalf of an event; answers its reply or refusal. */
   execute(command: CommandMessage, event: LogEvent, idempotencyKey: string): Promise<unknown>
@@ -70,7 +70,16 @@ export function subscriptionHandler(options: SubscriptionOptions): Handler {
       lastParks = [...waits, ...lot.park(bucket, failed)]
       return { statements, parks: lastParks }
     },
-    committed: () => lot.committed(lastParks),
+    committed() {
+      lot.committed(lastParks)
+      runner.committed()
+    },
+    park(bucket, event, refusal) {
+      const { free, waits } = lot.divert(entriesOf(bucket, [event]))
+      runner.refused(free.map(({ key }) => key), refusal, options.stuckAfter)
+      lastParks = [...waits, ...lot.park(bucket, free.map((entry) => ({ ...entry, rest: [], error: refusal, attempts: 1 })))]
+      return { parks: lastParks }
+    },
     aside: (bucket, signal) => replayParked({
       lot, bucket, consumer, parked: options.parked, eventsAt: options.eventsAt, commit: options.commit,
       async replay(entries) {
@@ -78,10 +87,7 @@ export function subscriptionHandler(options: SubscriptionOptions): Handler {
         return { unit: { statements }, failed }
       },
     }),
-    reset() {
-      lot.reset()
-      runner.reset()
-    },
+    reset: () => lot.reset(),
   }
 }
 

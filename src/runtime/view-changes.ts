@@ -5,11 +5,28 @@ import type { Progress } from './progress.ts'
 import { keysOf } from './row-folding.ts'
 import type { ViewSource } from './views.ts'
 
-/** Keys of a view that change from now on, each after the change can be read; follows the log, so any process may write. */
-export async function* viewChanges(
-  source: ViewSource, reader: LogReader, progress: Progress, wake: Signal, stop: AbortSignal, head: () => Promise<number>,
-): AsyncGenerator<string> {
-  let position = await head()
+/** What following the changes of a view needs. */
+export interface ViewChangesOptions {
+  readonly reader: LogReader
+  readonly progress: Progress
+  readonly wake: Signal
+  readonly stop: AbortSignal
+  /** The source at this moment; it changes when a rebuild is swapped in. */
+  source(): ViewSource
+  head(): Promise<number>
+}
+
+/** Keys of a view that change from this call on, each after the change can be read; follows the log, so any process may write. */
+export function viewChanges(options: ViewChangesOptions): AsyncGenerator<string> {
+  const begin = options.head()
+  // Whoever asks for the first change gets the error; until then nobody listens.
+  begin.catch(() => undefined)
+  return follow(options, begin)
+}
+
+async function* follow(options: ViewChangesOptions, begin: Promise<number>): AsyncGenerator<string> {
+  const { reader, wake, stop } = options
+  let position = await begin
   while (!stop.aborted) {
     const seen = wake.seen()
     const page = await reader.after(position, 500)
@@ -18,11 +35,16 @@ export async function* viewChanges(
       continue
     }
     position = page.at(-1)!.position
-    const keys = new Set(page.flatMap((event) => keysFor(source, event)))
+    const keys = new Set(page.flatMap((event) => keysFor(options.source(), event)))
     if (keys.size === 0) continue
-    while (!stop.aborted && !(await progress.reached(source.consumer, position, { timeoutMs: 1_000, abort: stop }))) continue
-    for (const key of keys) yield key
+    while (!stop.aborted && !(await isShown(options, position))) continue
+    if (!stop.aborted) yield* keys
   }
+}
+
+function isShown({ progress, stop, source }: ViewChangesOptions, position: number): Promise<boolean> {
+  const read = source()
+  return progress.reached(read.consumer, position, { timeoutMs: 1_000, abort: stop, wanted: () => source() === read })
 }
 
 function keysFor(source: ViewSource, event: LogEvent): readonly string[] {

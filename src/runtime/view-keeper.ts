@@ -40,7 +40,7 @@ export interface ViewKeeper {
   readonly projection: AnyProjection
   readonly service: string
   source(): ViewSource
-  /** Waits until the generation in use has caught up once, so that a new view is never read half built. */
+  /** Waits until the generation in use has been built once, so that a new view is never read half done. */
   ready(signal: AbortSignal): Promise<void>
   /** Begins a generation beside the live one; it is swapped in when it has caught up. Answers its number. */
   rebuild(): Promise<number>
@@ -54,13 +54,21 @@ export interface ViewKeeper {
 /** Opens a view: its generation is found or begun, its table is created and its consumer started. */
 export async function viewKeeper(options: ViewKeeperOptions): Promise<ViewKeeper> {
   const keeper = new Keeper(options)
-  await keeper.open()
+  try {
+    await keeper.open()
+  } catch (error) {
+    await keeper.stop()
+    throw error
+  }
   return keeper
 }
 
 class Keeper implements ViewKeeper {
   readonly #options: ViewKeeperOptions
   readonly #fed = new Map<number, Fed>()
+  readonly #feeding = new Map<number, Promise<void>>()
+  /** Where the log ended when a generation that is being built was last looked at. */
+  readonly #seenHead = new Map<number, number>()
   #inUse = 0
   #tending: Promise<void> | undefined
 
@@ -92,14 +100,15 @@ class Keeper implements ViewKeeper {
   async ready(signal: AbortSignal): Promise<void> {
     const { space, head, log } = this.#options
     const { consumer } = this.source()
+    if ((await this.#builds()).some((build) => build.generation === this.#inUse && build.state !== 'building')) return
     const target = await head()
     let said = -1
     while (!signal.aborted && !(await space.progress.reached(consumer, target, { timeoutMs: 1_000, abort: signal }))) {
       const position = await space.progress.position(consumer)
       if (position !== said) log.info('building a view', { view: this.projection.name, position, of: target })
       said = position
-      const stopped = this.consumers().find((each) => each.status.state === 'stopped')
-      if (stopped !== undefined) return
+      const halted = this.consumers().find(({ status }) => status.state === 'stopped' || status.state === 'needs newer release')
+      if (halted !== undefined) return
     }
     await this.tend()
   }
@@ -142,18 +151,19 @@ class Keeper implements ViewKeeper {
     if (use === undefined || use.generation === this.#inUse) return
     await this.#feed(use)
     this.#inUse = use.generation
+    // Readers that wait for the generation before must turn to this one.
+    this.#options.wake.raise()
     for (const fed of [...this.#fed.values()]) if (fed.build.generation < use.generation) await this.#leave(fed)
   }
 
   /** Activates a finished generation of this declaration; an older release never takes the place of a newer one. */
   async #swap(builds: readonly ViewBuild[]): Promise<boolean> {
-    const { space, head, log } = this.#options
+    const { space, log } = this.#options
     const active = builds.find((build) => build.state === 'active')
     const candidates = builds.filter((build) => build.state === 'building' && build.identity === this.projection.identity)
     for (const build of candidates.sort((a, b) => b.generation - a.generation)) {
       if (active !== undefined && active.version > build.version) return false
-      const consumer = viewConsumer(this.service, build.view, build.generation)
-      if ((await space.progress.position(consumer)) < (await head())) continue
+      if (!(await this.#isBuilt(build, active))) continue
       if (!(await space.store.builds.activate(build.view, active?.generation ?? 0, build.generation))) return false
       log.info('a view was swapped in', { view: build.view, generation: build.generation, version: build.version })
       await this.#sweep(builds, active)
@@ -162,13 +172,34 @@ class Keeper implements ViewKeeper {
     return false
   }
 
-  /** Drops what no release can be reading any more: finished generations older than the one just replaced. */
+  /**
+   * At the head of the log; or, where writers never pause, beyond the head of the last look and no less far than the
+   * generation in use, so that nobody reads an older state than before.
+   */
+  async #isBuilt(build: ViewBuild, active: ViewBuild | undefined): Promise<boolean> {
+    const { space, head } = this.#options
+    const before = this.#seenHead.get(build.generation) ?? Infinity
+    const inUse = active === undefined ? 0 : await space.progress.position(this.#consumerOf(active))
+    const position = await space.progress.position(this.#consumerOf(build))
+    const now = await head()
+    this.#seenHead.set(build.generation, now)
+    return position >= now || (position >= before && position >= inUse)
+  }
+
+  #consumerOf({ view, generation }: ViewBuild): string {
+    return viewConsumer(this.service, view, generation)
+  }
+
+  /** Drops finished generations older than the one just replaced, unless an old release still works on one. */
   async #sweep(builds: readonly ViewBuild[], replaced: ViewBuild | undefined): Promise<void> {
     const { store } = this.#options.space
+    const nowMs = await store.now()
     for (const build of builds) {
       if (build.state !== 'retired' || replaced === undefined || build.generation >= replaced.generation) continue
+      const rows = await store.ownership.list(this.#consumerOf(build))
+      if (rows.some(({ owner, untilMs }) => owner !== null && (untilMs ?? 0) > nowMs)) continue
       await store.views.drop(tableOf(this.projection, build.generation).name)
-      await store.ownership.remove(viewConsumer(this.service, build.view, build.generation))
+      await store.ownership.remove(this.#consumerOf(build))
       await store.builds.remove(build.view, build.generation)
     }
   }
@@ -178,8 +209,17 @@ class Keeper implements ViewKeeper {
     return this.#options.space.store.builds.add({ view, version, identity, textHash: this.projection.textHash() })
   }
 
+  /** Starts feeding a generation once, whoever asks for it at the same time. */
   async #feed(build: ViewBuild): Promise<void> {
     if (this.#fed.has(build.generation)) return
+    const begun = this.#feeding.get(build.generation)
+    if (begun !== undefined) return begun
+    const feeding = this.#startFeeding(build).finally(() => this.#feeding.delete(build.generation))
+    this.#feeding.set(build.generation, feeding)
+    return feeding
+  }
+
+  async #startFeeding(build: ViewBuild): Promise<void> {
     const { projection, space, service, clock, stuckAfter, pageEvents, eventsAt } = this.#options
     const table = tableOf(projection, build.generation)
     await space.store.views.ensure(table)

@@ -40,7 +40,8 @@ export function queryOf(view: string, table: TableSpec, request: PageRequest): R
 
 /** An opaque text for the place behind the last row of a page. */
 export function cursorAfter(request: PageRequest, last: { readonly key: string; readonly value: unknown }): string {
-  const value = typeof last.value === 'bigint' ? { long: String(last.value) } : last.value
+  const value = typeof last.value === 'bigint' ? { long: String(last.value) }
+    : last.value instanceof Uint8Array ? { bytes: Buffer.from(last.value).toString('base64') } : last.value
   return Buffer.from(JSON.stringify([request.orderBy ?? null, request.descending ?? false, value ?? null, last.key])).toString('base64url')
 }
 
@@ -48,11 +49,16 @@ function openCursor(view: string, request: PageRequest): { readonly value?: unkn
   try {
     const [orderBy, descending, value, key] = JSON.parse(Buffer.from(request.cursor!, 'base64url').toString()) as [unknown, unknown, unknown, unknown]
     if (orderBy !== (request.orderBy ?? null) || descending !== (request.descending ?? false) || typeof key !== 'string') throw new Error('another query')
-    const long = typeof value === 'object' && value !== null ? BigInt((value as { long: string }).long) : value
-    return orderBy === null ? { key } : { value: long, key }
+    return orderBy === null ? { key } : { value: openValue(value), key }
   } catch (cause) {
     throw failure('EW_QUERY', `The cursor does not belong to this query of the view ${view}.`, { cause })
   }
+}
+
+function openValue(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  const { long, bytes } = value as { readonly long?: string; readonly bytes?: string }
+  return bytes === undefined ? BigInt(long!) : new Uint8Array(Buffer.from(bytes, 'base64'))
 }
 
 function assertIndexed(view: string, table: TableSpec, column: string): void {

@@ -1,10 +1,14 @@
 import { durationMs } from '../base/duration.ts'
 import { failure } from '../base/errors.ts'
+import { passes } from '../base/row-table.ts'
+import { compareOf } from '../base/row-value.ts'
+import { idOf } from '../base/stream-name.ts'
 import type { AnyProjection } from '../design/projection.ts'
 import type { Duration } from '../schema/field.ts'
 import type { ParkedTable } from '../ports/parked.ts'
-import type { Row, StoredRow, TableSpec } from '../ports/views.ts'
-import { readReceipt, type Receipt } from './receipt.ts'
+import { checkTests, columnOf } from '../ports/table-check.ts'
+import type { ColumnTest, Row, StoredRow, TableSpec } from '../ports/views.ts'
+import { readReceipt, type Receipt, type ReceiptContent } from './receipt.ts'
 import type { RowTables } from './row-tables.ts'
 import { cursorAfter, queryOf, testsOf, type PageRequest } from './view-query.ts'
 
@@ -41,10 +45,10 @@ export interface ViewContext {
   readonly parked: ParkedTable
   /** The source at this moment; it changes when a rebuild is swapped in. */
   source(): ViewSource
-  /** Waits until the view has applied everything up to the position; with a key, only that key's bucket. */
-  reached(source: ViewSource, position: number, timeoutMs: number, key?: string): Promise<boolean>
-  /** Keys of this view that change from now on, each time after the change was committed. */
-  changes(source: ViewSource): AsyncIterable<string>
+  /** Waits for a source that has applied everything up to the position (with a key: in that key's bucket); undefined when it is late. */
+  reached(position: number, timeoutMs: number, key?: string): Promise<ViewSource | undefined>
+  /** Keys of this view that change from this call on, each time after the change was committed. */
+  changes(signal: AbortSignal | undefined): AsyncIterable<string>
 }
 
 /** The untyped view; `Running.views` gives it the row's types. */
@@ -53,7 +57,7 @@ export interface AnyView {
   find(where?: Readonly<Record<string, unknown>>, read?: Read): Promise<Viewed<Row>[]>
   page(request: PageRequest, read?: Read): Promise<{ rows: Viewed<Row>[]; next?: string }>
   count(where?: Readonly<Record<string, unknown>>, read?: Read): Promise<number>
-  watch(where?: Readonly<Record<string, unknown>>): AsyncIterable<RowChange<Row>>
+  watch(where?: Readonly<Record<string, unknown>>, options?: { readonly signal?: AbortSignal }): AsyncIterable<RowChange<Row>>
 }
 
 const findLimit = 10_000
@@ -67,17 +71,16 @@ export function view(context: ViewContext): AnyView {
     if (receipt.storeId !== context.storeId) {
       throw failure('EW_RECEIPT_FOREIGN', `The view ${source.projection.name} is not fed by the store of the receipt.`)
     }
+    if (key !== undefined && (await isWritten(source, receipt, key))) return { source, late: false }
     const timeoutMs = read.timeout === undefined ? 5_000 : durationMs(read.timeout)
-    if (await context.reached(source, receipt.position, timeoutMs, key)) return { source, late: false }
-    if (read.orStale) return { source, late: true }
+    const reached = await context.reached(receipt.position, timeoutMs, key)
+    if (reached !== undefined) return { source: reached, late: false }
+    if (read.orStale) return { source: context.source(), late: true }
     throw failure('EW_STALE', `The view ${source.projection.name} did not reach position ${receipt.position} within ${timeoutMs} ms.`, {
       details: { view: source.projection.name, position: receipt.position },
     })
   }
-  const shown = async (source: ViewSource, rows: readonly StoredRow[], late: boolean): Promise<Viewed<Row>[]> => {
-    const parked = rows.length === 0 ? new Set<string>() : await context.parked.among(source.consumer, rows.map((each) => each.key))
-    return rows.map((each) => (late || parked.has(each.key) ? { ...each.row!, stale: true as const } : each.row!))
-  }
+  const shown = (source: ViewSource, rows: readonly StoredRow[], late: boolean): Promise<Viewed<Row>[]> => shownRows(context, source, rows, late)
   return {
     async get(key, read) {
       const { source, late } = await ready(read, key)
@@ -106,26 +109,43 @@ export function view(context: ViewContext): AnyView {
       const { source } = await ready(read)
       return source.tables.count(source.table, testsOf(source.projection.name, source.table, where))
     },
-    watch: (where) => watch(context, where),
+    watch: (where, options) => watch(context, where, options?.signal),
   }
 }
 
-async function* watch(context: ViewContext, where: Readonly<Record<string, unknown>> | undefined): AsyncGenerator<RowChange<Row>> {
-  const source = context.source()
-  const tests = testsOf(source.projection.name, source.table, where)
-  for await (const key of context.changes(source)) {
-    const current = context.source()
-    const [stored] = await current.tables.get(current.table, [key])
-    const row = stored?.row
-    const matches = row !== undefined && tests.every((test) => holds(row[test.column], test))
-    yield { key, row: matches ? row : undefined }
+/** A row of an inline view was written by the very commit that the receipt stands for, so there is nothing to wait for. */
+async function isWritten({ projection, table, tables }: ViewSource, receipt: ReceiptContent, key: string): Promise<boolean> {
+  const own = receipt.events.find(({ stream }) => idOf(stream) === key)
+  if (projection.mode !== 'inline' || own === undefined) return false
+  const [stored] = await tables.get(table, [key])
+  return stored !== undefined && stored.applied >= own.version
+}
+
+/** Rows as they are read: those of parked keys say that they are stale. */
+async function shownRows(context: ViewContext, source: ViewSource, rows: readonly StoredRow[], late: boolean): Promise<Viewed<Row>[]> {
+  const parked = rows.length === 0 ? new Set<string>() : await context.parked.among(source.consumer, rows.map((each) => each.key))
+  return rows.map((each) => (late || parked.has(each.key) ? { ...each.row!, stale: true as const } : each.row!))
+}
+
+/** Not a generator itself: a wrong query is refused, and the changes begin, at the call and not at the first read. */
+function watch(
+  context: ViewContext, where: Readonly<Record<string, unknown>> | undefined, signal: AbortSignal | undefined,
+): AsyncIterable<RowChange<Row>> {
+  const { projection, table } = context.source()
+  const tests = testsOf(projection.name, table, where)
+  checkTests(table, tests)
+  return rowChanges(context, tests, context.changes(signal))
+}
+
+async function* rowChanges(context: ViewContext, tests: readonly ColumnTest[], keys: AsyncIterable<string>): AsyncGenerator<RowChange<Row>> {
+  for await (const key of keys) {
+    const source = context.source()
+    const stored = await source.tables.get(source.table, [key])
+    const matching = stored.filter(({ row }) => row !== undefined && tests.every((test) => holds(source.table, row, test)))
+    yield { key, row: (await shownRows(context, source, matching, false))[0] }
   }
 }
 
-function holds(value: unknown, test: ReturnType<typeof testsOf>[number]): boolean {
-  if (test.is === 'in') return test.values.includes(value)
-  if (test.is === 'eq') return value === test.value
-  if (value === null || value === undefined) return false
-  const order = (value as never) < (test.value as never) ? -1 : (value as never) > (test.value as never) ? 1 : 0
-  return test.is === 'gt' ? order > 0 : test.is === 'gte' ? order >= 0 : test.is === 'lt' ? order < 0 : order <= 0
+function holds(table: TableSpec, row: Row, test: ColumnTest): boolean {
+  return passes(row[test.column], test, compareOf(columnOf(table, test.column)!.kind))
 }

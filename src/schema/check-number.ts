@@ -6,7 +6,7 @@ import { addIssue, addIssueAt, type Check } from './run.ts'
 export const intBounds = { min: -2_147_483_648, max: 2_147_483_647 } as const
 
 /** The bounds of `long`: 64 bits with a sign. */
-export const longBounds = { min: -(2n ** 63n), max: 2n ** 63n - 1n } as const
+export const longBounds: { readonly min: bigint, readonly max: bigint } = { min: -(2n ** 63n), max: 2n ** 63n - 1n }
 
 /** A whole number of 32 bits; -0 becomes 0. */
 export function intCheck(node: IntNode, masked: boolean): Check {

@@ -56,7 +56,9 @@ function ofBytes(bytes: Buffer, seed: number): number {
   const block = (k: number): number => times(turn(times(k, 0xcc9e2d51), 15), 0x1b873593)
   let hash = seed >>> 0
   const whole = bytes.length - bytes.length % 4
-  for (let at = 0; at < whole; at += 4) hash = (times(turn((hash ^ block(bytes.readUInt32LE(at))) >>> 0, 13), 5) + 0xe6546b64) >>> 0
+  for (let at = 0; at < whole; at += 4) {
+    hash = (times(turn((hash ^ block(bytes.readUInt32LE(at))) >>> 0, 13), 5) + 0xe6546b64) >>> 0
+  }
   const tail = Buffer.alloc(4)
   bytes.copy(tail, 0, whole)
   if (whole < bytes.length) hash = (hash ^ block(tail.readUInt32LE(0))) >>> 0

@@ -3,7 +3,9 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { isDateText, parseTimestamp, timestampMs } from '../../src/base/timestamp.ts'
 
-const years0to9999 = { min: new Date('0000-01-01T00:00:00.000Z'), max: new Date('9999-12-31T23:59:59.999Z'), noInvalidDate: true }
+const years0to9999 = {
+  min: new Date('0000-01-01T00:00:00.000Z'), max: new Date('9999-12-31T23:59:59.999Z'), noInvalidDate: true,
+}
 
 test('every instant of the years 0000 to 9999 is its own canonical text', () => {
   fc.assert(fc.property(fc.date(years0to9999), (instant) => {
@@ -26,7 +28,8 @@ test('an offset becomes UTC and digits after milliseconds are cut off', () => {
 })
 
 test('dates are those of the Gregorian calendar, as the engine knows it', () => {
-  const part = (max: number, width: number): fc.Arbitrary<string> => fc.nat(max).map((n) => String(n).padStart(width, '0'))
+  const part = (max: number, width: number): fc.Arbitrary<string> =>
+    fc.nat(max).map((n) => String(n).padStart(width, '0'))
   fc.assert(fc.property(part(9999, 4), part(13, 2), part(32, 2), (year, month, day) => {
     const text = `${year}-${month}-${day}`
     const ms = Date.parse(`${text}T00:00:00.000Z`)

@@ -6,12 +6,13 @@ let records = 0
 
 const scalars: readonly (() => Schema)[] = [
   () => t.string(), () => t.string().min(2).max(5), () => t.string().pattern(/^[A-Z]{2}-\d+(?:x|yy)?$/), () => t.uuid(),
-  () => t.int(), () => t.int().min(-5).max(5), () => t.long(), () => t.long().min(-3n), () => t.float(), () => t.double(),
-  () => t.double().min(0).max(1), () => t.boolean(), () => t.bytes(), () => t.bytes().length(3), () => t.decimal(12, 3),
-  () => t.decimal(38, 0), () => t.decimal(5, 5), () => t.decimal(9, 2).min('0.00').max('100'), () => t.timestamp(),
-  () => t.date(), () => t.duration(), () => t.enum('a', 'b b', '__proto__'), () => t.literal('x'), () => t.literal(null),
-  () => t.literal(0), () => t.json(), () => t.string().default('d'), () => t.long().default(5n),
-  () => t.bytes().default(Uint8Array.of(1, 2)), () => t.array(t.long()).default([1n]), () => t.string().pii().optional(),
+  () => t.int(), () => t.int().min(-5).max(5), () => t.long(), () => t.long().min(-3n),
+  () => t.float(), () => t.double(), () => t.double().min(0).max(1), () => t.boolean(),
+  () => t.bytes(), () => t.bytes().length(3), () => t.decimal(12, 3), () => t.decimal(38, 0), () => t.decimal(5, 5),
+  () => t.decimal(9, 2).min('0.00').max('100'), () => t.timestamp(), () => t.date(), () => t.duration(),
+  () => t.enum('a', 'b b', '__proto__'), () => t.literal('x'), () => t.literal(null), () => t.literal(0),
+  () => t.json(), () => t.string().default('d'), () => t.long().default(5n), () => t.string().pii().optional(),
+  () => t.bytes().default(Uint8Array.of(1, 2)), () => t.array(t.long()).default([1n]),
 ]
 
 /** Any field of `t`, nested up to a few levels, with traits and constraints. */
@@ -27,8 +28,8 @@ export const anyField: fc.Arbitrary<Schema> = fc.letrec<{ field: Schema, item: S
     tie('item').map((of) => t.map(of)),
     fieldsOf(tie('field')).map((fields) => t.record(`Record${records++}`, fields)),
     fc.tuple(fieldsOf(tie('field')), fieldsOf(tie('field'))).map(([one, two]) => {
-      const variants = { one: t.record(`One${records++}`, without(one, 'kind')), '2': t.record(`Two${records++}`, without(two, 'kind')) }
-      return t.union('kind', variants)
+      const first = t.record(`One${records++}`, without(one, 'kind'))
+      return t.union('kind', { one: first, '2': t.record(`Two${records++}`, without(two, 'kind')) })
     }),
     tie('item').map((of) => t.nullable(of)),
     tie('item').map((of) => t.optional(of)),

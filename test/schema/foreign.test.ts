@@ -44,8 +44,8 @@ test('a stored value is not transformed a second time', () => {
 })
 
 const unusable: readonly [what: string, schema: () => Schema][] = [
-  ['a date', () => z.date()], ['a date inside', () => z.object({ at: z.array(z.date()) })], ['a bigint', () => z.bigint()],
-  ['a map', () => z.map(z.string(), z.string())], ['a set', () => z.set(z.string())],
+  ['a date', () => z.date()], ['a date inside', () => z.object({ at: z.array(z.date()) })],
+  ['a bigint', () => z.bigint()], ['a map', () => z.map(z.string(), z.string())], ['a set', () => z.set(z.string())],
   ['a coerced date', () => z.coerce.date()], ['an asynchronous check', () => z.string().refine(async () => true)],
 ]
 for (const [what, schema] of unusable) {
@@ -69,8 +69,8 @@ test('text that cannot be stored is an issue of the value, not a fault of the sc
 })
 
 test('what is no schema at all is refused', () => {
-  for (const value of [{ '~standard': null }, { '~standard': { version: 2, vendor: 'x', validate: () => ({ value: 1 }) } }]) {
-    assert.throws(() => compile(value as unknown as Schema), { code: 'EW_DESIGN' })
+  for (const protocol of [null, 5, {}, { version: 2, vendor: 'x', validate: () => ({ value: 1 }) }]) {
+    assert.throws(() => compile({ '~standard': protocol } as unknown as Schema), { code: 'EW_DESIGN' })
   }
 })
 

@@ -36,8 +36,11 @@ export class LiveFeed {
   readonly #shop: Shop
   readonly #closing: AbortSignal
   readonly #clients = new Set<ReadableStreamDefaultController<Uint8Array>>()
-  readonly #orders = new Map<string, object>()
-  #events: SeenEvent[] = []
+  /** The orders that arrived last, oldest first; filled from the view when the first page opens. */
+  #latest: Map<string, object> | undefined
+  readonly #changed = new Map<string, object>()
+  #newEvents: SeenEvent[] = []
+  #lastEvents: SeenEvent[] = []
   #eventCount = 0
   #perSecond: number[] = []
   #sumsAreOld = true
@@ -67,10 +70,12 @@ export class LiveFeed {
   }
 
   #see(order: OrderRow): void {
-    this.#orders.delete(order.orderId)
-    this.#orders.set(order.orderId, brief(order))
-    const oldest = this.#orders.keys().next().value
-    if (this.#orders.size > mostOrders && oldest !== undefined) this.#orders.delete(oldest)
+    this.#changed.set(order.orderId, brief(order))
+    this.#latest?.set(order.orderId, brief(order))
+    for (const orders of [this.#changed, this.#latest]) {
+      const oldest = orders?.keys().next().value
+      if (orders !== undefined && orders.size > mostOrders && oldest !== undefined) orders.delete(oldest)
+    }
   }
 
   async #tail(): Promise<void> {
@@ -79,8 +84,8 @@ export class LiveFeed {
         for await (const { position, type, stream } of this.#shop.events.tail({ signal: this.#closing })) {
           this.#eventCount++
           this.#sumsAreOld = true
-          this.#events.push({ position, type, stream })
-          if (this.#events.length > mostEvents) this.#events.shift()
+          this.#newEvents.push({ position, type, stream })
+          if (this.#newEvents.length > mostEvents) this.#newEvents.shift()
         }
       } catch {
         await this.#pause(sumsMs)
@@ -101,10 +106,11 @@ export class LiveFeed {
   }
 
   #changes(): Frame {
-    const orders = [...this.#orders.values()]
-    const events = this.#events
-    this.#orders.clear()
-    this.#events = []
+    const orders = [...this.#changed.values()]
+    const events = this.#newEvents
+    this.#changed.clear()
+    this.#newEvents = []
+    this.#lastEvents = [...this.#lastEvents, ...events].slice(-mostEvents)
     return { ...orders.length > 0 && { orders }, ...events.length > 0 && { events } }
   }
 
@@ -123,11 +129,14 @@ export class LiveFeed {
   }
 
   async #everything(): Promise<Frame> {
-    const { orders } = this.#shop.views
-    const { rows } = await orders.page({ orderBy: 'createdAt', descending: true, limit: mostOrders })
+    const sums = await this.#sums()
+    const { rows } = this.#latest === undefined
+      ? await this.#shop.views.orders.page({ orderBy: 'createdAt', descending: true, limit: mostOrders })
+      : { rows: [] }
+    this.#latest ??= new Map(rows.reverse().map((order) => [order.orderId, brief(order)]))
     return {
-      orders: rows.reverse().map(brief), eventsPerSecond: this.#rate(), sums: await this.#sums(),
-      ...this.replay && { replay: this.replay },
+      orders: [...this.#latest.values()], events: this.#lastEvents, eventsPerSecond: this.#rate(),
+      sums, ...this.replay && { replay: this.replay },
     }
   }
 
@@ -145,7 +154,7 @@ export class LiveFeed {
   }
 
   #rate(): number {
-    return this.#perSecond.reduce((sum, count) => sum + count, 0) / Math.max(this.#perSecond.length, 1)
+    return Math.round(this.#perSecond.reduce((sum, count) => sum + count, 0) / Math.max(this.#perSecond.length, 1))
   }
 
   #send(bytes: Uint8Array): void {

@@ -22,8 +22,13 @@ export function pounds(amount: Decimal): string {
 export function shownOrder({ orderId, customerId, country, status, reason, total, createdAt, items }: OrderRow): object {
   return {
     orderId, customerId, country, status, ...(reason !== null && { reason }), totalAmount: pounds(total), currency: 'GBP',
-    createdAt, items,
+    createdAt, items: items.map(({ sku, quantity, unitPrice }) => ({ sku, quantity, unitPrice: shownPrice(unitPrice) })),
   }
+}
+
+/** A price with two digits, or with all three where it has them. */
+function shownPrice(price: Decimal): string {
+  return price.endsWith('0') ? pounds(price) : price
 }
 
 /** Sales of a country or a day as the interface answers them. */

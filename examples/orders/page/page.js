@@ -35,8 +35,9 @@ function showOrders(orders, isFirst) {
   while (list.children.length > shownOrders) list.lastElementChild.remove()
 }
 
-function showEvents(events) {
+function showEvents(events, isFirst) {
   const list = byId('events')
+  if (isFirst) list.replaceChildren()
   for (const { position, type, stream } of events) {
     const category = stream.slice(0, stream.indexOf('/'))
     list.prepend(make('li', { class: category }, make('span', {}, count.format(position)), make('b', {}, type), make('i', {}, stream)))
@@ -70,7 +71,7 @@ function showSums({ confirmed, pending, cancelled, countries, products }) {
 }
 
 function showRate(rate) {
-  byId('rate').textContent = count.format(Math.round(rate))
+  byId('rate').textContent = count.format(rate)
   rates.push(rate)
   if (rates.length > 60) rates.shift()
   const most = Math.max(1, ...rates)
@@ -119,7 +120,7 @@ function connect() {
   source.addEventListener('message', ({ data }) => {
     const { orders, events, sums, eventsPerSecond, replay } = JSON.parse(data)
     if (orders) showOrders(orders, isFirst)
-    if (events) showEvents(events)
+    if (events) showEvents(events, isFirst)
     if (sums) showSums(sums)
     if (eventsPerSecond !== undefined) showRate(eventsPerSecond)
     if (replay) showReplay(replay)

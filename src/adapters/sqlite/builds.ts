@@ -9,13 +9,12 @@ export function sqliteBuilds(connection: SqliteConnection, now: () => number): V
   const building = connection.prepare(`select ${columns} from ew_views where view = ? and identity = ? and state = 'building'`)
   const add = connection.prepare(`insert into ew_views (${columns}) values (?, ?, ?, ?, ?, 'building', ?)`)
   const active = connection.prepare(`select generation from ew_views where view = ? and state = 'active'`)
-  const setState = connection.prepare('update ew_views set state = ? where view = ? and generation = ?')
+  const setState = connection.prepare(`update ew_views set state = ? where view = ? and generation = ? and state <> 'removed'`)
   const note = connection.prepare('update ew_views set text_hash = ? where view = ? and generation = ?')
-  const remove = connection.prepare('delete from ew_views where view = ? and generation = ?')
   return {
     async list(view) {
-      const where = view === undefined ? '' : ' where view = ?'
-      const list = connection.prepare(`select ${columns} from ew_views${where} order by view, generation`)
+      const where = view === undefined ? '' : ' and view = ?'
+      const list = connection.prepare(`select ${columns} from ew_views where state <> 'removed'${where} order by view, generation`)
       return list.all(...(view === undefined ? [] : [view])).map(buildOf)
     },
     async add(build) {
@@ -39,7 +38,8 @@ export function sqliteBuilds(connection: SqliteConnection, now: () => number): V
       connection.transaction(() => note.run(textHash, view, generation))
     },
     async remove(view, generation) {
-      connection.transaction(() => remove.run(view, generation))
+      // The row stays, so that its number is never used again.
+      connection.transaction(() => setState.run('removed', view, generation))
     },
   }
 }

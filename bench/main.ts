@@ -1,0 +1,78 @@
+// `npm run bench -- SUITE [--quick] [--json]`: measures a suite, prints a table and writes bench/results/SUITE.json and .svg.
+import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { cheapFsyncUs, environmentOf, fdatasyncUs, type Environment } from './environment.ts'
+import { TerminalProgress } from './progress.ts'
+import { writeResults } from './results.ts'
+import type { Row, Suite } from './suite.ts'
+import { table } from './table.ts'
+
+const suites: Readonly<Record<string, () => Promise<Suite>>> = {
+  store: async () => (await import('./store/suite.ts')).storeSuite(),
+  types: async () => (await import('./types/suite.ts')).typesSuite(),
+}
+
+const usage = `usage: npm run bench -- SUITE [--quick] [--json]
+suites: ${Object.keys(suites).join(', ')}`
+
+process.exitCode = await main()
+
+async function main(): Promise<number> {
+  const asked = readArguments()
+  if (typeof asked === 'string') {
+    console.error(`${asked}\n${usage}`)
+    return 2
+  }
+  const suite = await suites[asked.suite]!()
+  const results = join(import.meta.dirname, 'results')
+  mkdirSync(results, { recursive: true })
+  const folder = realpathSync(mkdtempSync(join(results, 'work-')))
+  const progress = new TerminalProgress(process.stderr)
+  process.once('SIGINT', () => {
+    rmSync(folder, { recursive: true, force: true })
+    process.exit(130)
+  })
+  try {
+    const before = environmentOf(folder)
+    const measured = await suite.run({ quick: asked.quick, folder, progress })
+    progress.end()
+    const environment: Environment = { ...before, fdatasyncAfterUs: fdatasyncUs(folder) }
+    const rows = measured.map((row) => onThisDisk(row, environment))
+    const written = writeResults(results, { suite: suite.name, quick: asked.quick, environment, rows })
+    if (asked.json) console.log(JSON.stringify(written, null, 2))
+    else console.log(`${table(rows)}\n\n${environmentLine(environment)}\nbench/results/${suite.name}.json has every repetition.`)
+    return rows.some(({ verdict }) => verdict === 'missed') ? 1 : 0
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function readArguments(): { readonly suite: string, readonly quick: boolean, readonly json: boolean } | string {
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: { quick: { type: 'boolean', default: false }, json: { type: 'boolean', default: false } },
+    })
+    const [suite, ...more] = positionals
+    if (suite === undefined || more.length > 0) return 'Name one suite.'
+    if (!Object.hasOwn(suites, suite)) return `There is no suite "${suite}".`
+    return { suite, ...values }
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+/** A target that rests on the cost of an fsync is not missed where an fsync costs next to nothing. */
+function onThisDisk(row: Row, { fdatasyncBeforeUs, fdatasyncAfterUs }: Environment): Row {
+  const costUs = Math.min(fdatasyncBeforeUs, fdatasyncAfterUs)
+  if (!row.restsOnFsync || costUs >= cheapFsyncUs) return row
+  const cheap = `an fsync costs ${costUs} µs here; the target counts where it costs at least ${cheapFsyncUs} µs`
+  const note = row.note === undefined ? cheap : `${row.note}; ${cheap}`
+  return { ...row, note, verdict: row.verdict === 'missed' ? 'not judged' : row.verdict }
+}
+
+function environmentLine({ cpu, cores, node, sqlite, disk, fdatasyncBeforeUs, fdatasyncAfterUs }: Environment): string {
+  return `${cores} × ${cpu}, Node ${node}, SQLite ${sqlite}, ${disk}, `
+    + `fdatasync ${fdatasyncBeforeUs} µs before and ${fdatasyncAfterUs} µs after`
+}

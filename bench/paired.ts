@@ -1,0 +1,78 @@
+import { judge, median, type Bench, type Repetition, type Row } from './suite.ts'
+import { VariantProcess, type Measured, type VariantModule } from './variant.ts'
+
+/** A comparison of two variants that do the same work. */
+export interface Comparison {
+  readonly id: string
+  readonly what: string
+  readonly unit: string
+  readonly peer: string
+  readonly target: string | null
+  readonly ours: VariantModule
+  readonly theirs: VariantModule
+  /** How long one repetition of one side lasts. A variant with a fixed piece of work ignores it. */
+  readonly forMs: number
+  readonly repetitions: number
+  /** Unmeasured runs of each side before the first repetition; default 1. */
+  readonly warmUps?: number
+  readonly note?: string
+  readonly restsOnFsync?: true
+  /** What of the last measurements stands in the row; default: what `ours` said. */
+  details?(ours: readonly Measured[], theirs: readonly Measured[]): Row['details']
+}
+
+/**
+ * Runs both sides round-robin, each in its own process, so that whatever else the machine does meets both. The side that
+ * begins changes from repetition to repetition. The row's ratio is the median of the ratios of the pairs.
+ */
+export async function compare(comparison: Comparison, { folder, progress }: Bench): Promise<Row> {
+  const { id, what, unit, peer, target, forMs, repetitions, warmUps = 1 } = comparison
+  progress.begin(id, 2 * (repetitions + warmUps))
+  const opened: VariantProcess[] = []
+  const open = async (module: VariantModule, side: string): Promise<VariantProcess> => {
+    const variant = await VariantProcess.open(module, `${id}-${side}`, folder)
+    opened.push(variant)
+    return variant
+  }
+  try {
+    const [ours, theirs] = [await open(comparison.ours, 'ours'), await open(comparison.theirs, 'theirs')]
+    for (let run = 0; run < warmUps; run++) {
+      for (const side of [ours, theirs]) {
+        await side.measure(forMs / 2)
+        progress.step('warm-up')
+      }
+    }
+    const pairs: { ours: Measured, theirs: Measured }[] = []
+    for (let run = 0; run < repetitions; run++) {
+      const first = run % 2 === 0
+      const one = await (first ? ours : theirs).measure(forMs)
+      progress.step()
+      const other = await (first ? theirs : ours).measure(forMs)
+      progress.step()
+      pairs.push(first ? { ours: one, theirs: other } : { ours: other, theirs: one })
+    }
+    for (const variant of [ours, theirs]) await variant.close()
+    const row = rowOf({ id, what, unit, peer, target, pairs: pairs.map((pair) => ({ ours: pair.ours.value, theirs: pair.theirs.value })) })
+    const last = pairs.at(-1)!
+    const details = comparison.details === undefined
+      ? last.ours.details
+      : comparison.details(pairs.map((pair) => pair.ours), pairs.map((pair) => pair.theirs))
+    const { note, restsOnFsync } = comparison
+    return { ...row, ...(details && { details }), ...(note !== undefined && { note }), ...(restsOnFsync && { restsOnFsync }) }
+  } finally {
+    for (const variant of opened) variant.kill()
+  }
+}
+
+/** The row of measured pairs. */
+export function rowOf(measured: Pick<Row, 'id' | 'what' | 'unit' | 'peer' | 'target'> & {
+  readonly pairs: readonly { readonly ours: number, readonly theirs: number }[]
+}): Row {
+  const { pairs, ...words } = measured
+  const repetitions = pairs.map(({ ours, theirs }): Repetition => ({ ours, theirs, ratio: ours / theirs }))
+  const ratio = median(repetitions.map((each) => each.ratio!))
+  return {
+    ...words, ratio, repetitions, ours: median(pairs.map(({ ours }) => ours)), theirs: median(pairs.map(({ theirs }) => theirs)),
+    verdict: judge(ratio, words.target),
+  }
+}

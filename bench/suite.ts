@@ -1,0 +1,73 @@
+/** Side-by-side measurements on one subject. */
+export interface Suite {
+  readonly name: string
+  /** One line for the list of suites. */
+  readonly what: string
+  /** Runs every row in order; a row that cannot be measured says why in its `note` and has no ratio. */
+  run(bench: Bench): Promise<readonly Row[]>
+}
+
+/** What a suite is given. */
+export interface Bench {
+  /** Fewer and shorter repetitions of the same rows. */
+  readonly quick: boolean
+  /** An empty folder on the disk that is measured; removed at the end. */
+  readonly folder: string
+  readonly progress: Progress
+}
+
+/** Tells the person in front of the terminal how far a suite is. */
+export interface Progress {
+  /** Begins a row that consists of so many steps. */
+  begin(id: string, steps: number): void
+  /** One more step is done; `what` is shown behind the count. */
+  step(what?: string): void
+}
+
+/** One line of a result file. */
+export interface Row {
+  readonly id: string
+  /** What was measured, in words. */
+  readonly what: string
+  readonly unit: string
+  /** What `theirs` is. */
+  readonly peer: string
+  /** Median of the paired ratios ours / theirs; null where there is nothing to compare. */
+  readonly ratio: number | null
+  /** `>= 12`, `<= 1.3`, or what is promised in words; null where nothing is. */
+  readonly target: string | null
+  /** Medians in `unit`. */
+  readonly ours: number | null
+  readonly theirs: number | null
+  /** Every repetition, in the order in which they ran. */
+  readonly repetitions: readonly Repetition[]
+  readonly verdict: Verdict
+  /** What else was seen, for example memory. */
+  readonly details?: Readonly<Record<string, number | string>>
+  /** What a reader must know before he believes the verdict. */
+  readonly note?: string
+  /** The gain comes from sharing fsyncs, so the target counts only where an fsync costs something. */
+  readonly restsOnFsync?: true
+}
+
+export interface Repetition { readonly ours: number, readonly theirs: number | null, readonly ratio: number | null }
+
+/** `met` and `missed` judge the target; `no target`; `not judged` where the note says why it does not count here; `not run`. */
+export type Verdict = 'met' | 'missed' | 'no target' | 'not judged' | 'not run'
+
+/** Judges a ratio by a target of the form `>= 12` or `<= 1.3`. */
+export function judge(ratio: number | null, target: string | null): Verdict {
+  if (target === null) return 'no target'
+  const [, sign, bound] = /^(>=|<=) ([\d.]+)$/.exec(target) ?? []
+  if (sign === undefined) throw new TypeError(`"${target}" is not a target such as ">= 12" or "<= 1.3".`)
+  if (ratio === null) return 'not run'
+  return (sign === '>=' ? ratio >= Number(bound) : ratio <= Number(bound)) ? 'met' : 'missed'
+}
+
+/** The middle value; of an even number the mean of the two in the middle. */
+export function median(values: readonly number[]): number {
+  if (values.length === 0) throw new RangeError('There is no median of nothing.')
+  const sorted = values.toSorted((a, b) => a - b)
+  const half = sorted.length >> 1
+  return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2
+}

@@ -1,0 +1,66 @@
+import { Command, CommanderError } from 'commander'
+import { checkCommand } from './check.ts'
+import { devCommand } from './dev.ts'
+import { tellFailure } from './failure-report.ts'
+import type { Io, Run } from './io.ts'
+import { lagCommand } from './lag.ts'
+import { parkedListCommand } from './parked/list.ts'
+import { parkedResumeCommand } from './parked/resume.ts'
+import { packageVersion } from './package-version.ts'
+import { startCommand } from './start.ts'
+import { storeReadCommand } from './store/read.ts'
+import { storeStreamsCommand } from './store/streams.ts'
+import { storeTailCommand } from './store/tail.ts'
+import { storeVerifyCommand } from './store/verify.ts'
+import { printable } from './printable.ts'
+import { viewsListCommand } from './views/list.ts'
+import { viewsRebuildCommand } from './views/rebuild.ts'
+import { viewsStatusCommand } from './views/status.ts'
+
+/**
+ * Runs one command and answers the exit code: 0 done, 1 failed or found something, 2 wrongly called. Never rejects.
+ * `argv` begins with the name of the command.
+ */
+export async function runCommandLine(argv: readonly string[], io: Io): Promise<number> {
+  const run: Run = { io, exitCode: 0, json: false }
+  try {
+    await commandLine(run).parseAsync([...argv], { from: 'user' })
+    return run.exitCode
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+    await tellFailure(run, error)
+    return 1
+  }
+}
+
+/** Every command with its options and help. */
+export function commandLine(run: Run): Command {
+  const { io } = run
+  const program = new Command('eventwright')
+    .description('Runs event-driven systems and looks into their stores.')
+    .version(packageVersion())
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void io.stdout.write(text),
+      writeErr: (text) => void io.stderr.write(text),
+      // What was typed comes back in the message: it may be long, and it may try to steer the terminal.
+      outputError: (text, write) => write(printable(text, { lines: true, limit: 600 })),
+      getOutHelpWidth: () => Math.min(io.stdout.columns, 120),
+      getErrHelpWidth: () => Math.min(io.stderr.columns, 120),
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .showHelpAfterError('(eventwright help shows every command)')
+    .hook('preAction', (_, command) => void (run.json = command.opts()['json'] === true))
+  startCommand(program, run)
+  devCommand(program, run)
+  checkCommand(program, run)
+  lagCommand(program, run)
+  const store = program.command('store').description('Looks into a store.')
+  for (const add of [storeStreamsCommand, storeReadCommand, storeTailCommand, storeVerifyCommand]) add(store, run)
+  const views = program.command('views').description('Shows views and builds them anew.')
+  for (const add of [viewsListCommand, viewsStatusCommand, viewsRebuildCommand]) add(views, run)
+  const parked = program.command('parked').description('Shows keys whose events failed, and replays them.')
+  for (const add of [parkedListCommand, parkedResumeCommand]) add(parked, run)
+  return program
+}

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict'
+import { commitOne, everything, inbox, lost, unit, won, type StoreCase } from './store-case.ts'
+
+/** Keys that count once. */
+export const inboxCases: readonly StoreCase[] = [
+  {
+    title: 'a key counts once, and whoever comes second gets the first fingerprint and outcome',
+    async run({ store }) {
+      won(await commitOne(store, { ...unit('A/1'), inbox: [inbox('k', { outcome: '{"reply":1}' })] }))
+      const second = await commitOne(store, { ...unit('A/2'), inbox: [inbox('k', { fingerprint: 'f2', outcome: '{"reply":2}' })] })
+      assert.deepEqual(second, { ok: false, reason: 'inbox', key: 'k', fingerprint: 'f1', outcome: '{"reply":1}' })
+      assert.deepEqual(await everything(store), [[1, 'A/1', 1]])
+    },
+  },
+  {
+    title: 'of two units with one key in a batch the first wins',
+    async run({ store }) {
+      const outcomes = await store.commit([
+        { ...unit('A/1'), inbox: [inbox('k', { outcome: '1' })] },
+        { ...unit('A/2'), inbox: [inbox('j'), inbox('k', { outcome: '2' })] },
+        { ...unit('A/3'), inbox: [inbox('j', { outcome: '3' })] },
+      ])
+      won(outcomes[0])
+      assert.equal(lost(outcomes[1], 'inbox').outcome, '1')
+      won(outcomes[2])
+      assert.equal((await store.inbox.get('shop', 'commands', 'j'))?.outcome, '3')
+    },
+  },
+  {
+    title: 'a refusal is kept without events, with the time of its commit',
+    async run({ store, pass }) {
+      await pass(1_234)
+      assert.deepEqual(won(await commitOne(store, { inbox: [inbox('k', { outcome: '{"refused":"order_exists"}' })] })).appends, [])
+      const entry = await store.inbox.get('shop', 'commands', 'k')
+      assert.deepEqual([entry?.fingerprint, entry?.outcome, entry?.atMs], ['f1', '{"refused":"order_exists"}', await store.now()])
+    },
+  },
+  {
+    title: 'the same key of another service or consumer is another key, and so is one in other letters',
+    async run({ store }) {
+      const keys = [inbox('k'), inbox('k', { service: 'stock' }), inbox('k', { consumer: 'replies' }), inbox('K'), inbox("k'"), inbox('')]
+      for (const row of keys) won(await commitOne(store, { inbox: [row] }))
+      for (const row of keys) lost(await commitOne(store, { inbox: [row] }), 'inbox')
+      assert.equal(await store.inbox.get('stock', 'replies', 'k'), undefined)
+    },
+  },
+  {
+    title: 'old entries are deleted and may be used again, younger ones stay',
+    async run({ store, pass }) {
+      won(await commitOne(store, { inbox: [inbox('old')] }))
+      await pass(60_000)
+      won(await commitOne(store, { inbox: [inbox('young')] }))
+      assert.equal(await store.inbox.purge(await store.now() - 30_000), 1)
+      assert.equal(await store.inbox.get('shop', 'commands', 'old'), undefined)
+      lost(await commitOne(store, { inbox: [inbox('young')] }), 'inbox')
+      won(await commitOne(store, { inbox: [inbox('old')] }))
+    },
+  },
+]

@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict'
+import type { Held, OwnershipRow } from '../../ports/ownership.ts'
+import { claimed, commitOne, lost, move, put, table, unit, won, type StoreCase } from './store-case.ts'
+
+const buckets = (rows: readonly { readonly bucket: number }[]): number[] => rows.map(({ bucket }) => bucket)
+const heldOf = ({ consumer, source, bucket, epoch }: OwnershipRow): Held => ({ consumer, source, bucket, epoch })
+
+/** Leases, epochs, and positions that move inside units. */
+export const ownershipCases: readonly StoreCase[] = [
+  {
+    title: 'missing rows of a consumer are made once and others stay as they are',
+    async run({ store }) {
+      await store.ownership.ensure('orders', 'log', 2, 5)
+      const [row] = await store.ownership.claim('orders', 'log', 'w1', 1_000)
+      won(await commitOne(store, { positions: [move(row!, 9)] }))
+      await store.ownership.ensure('orders', 'log', 3, 77)
+      await store.ownership.ensure('orders', 'payments', 1, 0)
+      const rows = await store.ownership.list('orders')
+      assert.deepEqual(rows.map(({ source, bucket, position, epoch }) => [source, bucket, position, epoch]),
+        [['log', 0, 9, 1], ['log', 1, 5, 1], ['log', 2, 77, 0], ['payments', 0, 0, 0]])
+    },
+  },
+  {
+    title: 'two claimers never get the same bucket, and what is held stays held until its lease ends',
+    async run({ store, another, pass }) {
+      const other = await another()
+      await store.ownership.ensure('orders', 'log', 4, 0)
+      const [mine, theirs] = await Promise.all([
+        store.ownership.claim('orders', 'log', 'w1', 10_000),
+        other.ownership.claim('orders', 'log', 'w2', 10_000),
+      ])
+      assert.deepEqual([...buckets(mine), ...buckets(theirs)].sort(), [0, 1, 2, 3])
+      const [holder, idle] = mine.length > 0 ? ['w1', 'w2'] : ['w2', 'w1']
+      await pass(9_000)
+      assert.deepEqual(await other.ownership.claim('orders', 'log', idle, 10_000), [])
+      await pass(1_500)
+      const taken = await other.ownership.claim('orders', 'log', idle, 10_000)
+      assert.deepEqual(taken.map(({ bucket, epoch, owner }) => [bucket, epoch, owner]), [0, 1, 2, 3].map((bucket) => [bucket, 2, idle]))
+      assert.deepEqual(await store.ownership.claim('orders', 'log', holder, 10_000), [])
+    },
+  },
+  {
+    title: 'a claim of an owner who holds the bucket already raises its epoch',
+    async run({ store }) {
+      const first = await claimed(store)
+      const [second] = await store.ownership.claim('orders', 'log', 'worker-1', 10_000)
+      assert.deepEqual([first.epoch, second?.epoch], [1, 2])
+      lost(await commitOne(store, { positions: [move(first, 5)] }), 'owner')
+      won(await commitOne(store, { positions: [move(second!, 5)] }))
+    },
+  },
+  {
+    title: 'a lease can be renewed while its epoch is current, also when it is over but nobody took it',
+    async run({ store, pass }) {
+      const row = await claimed(store)
+      await pass(9_000)
+      assert.deepEqual(await store.ownership.renew([heldOf(row)], 10_000), [heldOf(row)])
+      await pass(9_000)
+      assert.deepEqual(await store.ownership.claim('orders', 'log', 'worker-2', 10_000), [])
+      await pass(2_000)
+      assert.deepEqual(await store.ownership.renew([heldOf(row)], 10_000), [heldOf(row)])
+      await pass(11_000)
+      const [taken] = await store.ownership.claim('orders', 'log', 'worker-2', 10_000)
+      assert.equal(taken?.epoch, 2)
+      assert.deepEqual(await store.ownership.renew([heldOf(row)], 10_000), [])
+      assert.equal((await store.ownership.list('orders'))[0]?.owner, 'worker-2')
+    },
+  },
+  {
+    title: 'a released bucket is free at once, and a release with an old epoch is ignored',
+    async run({ store }) {
+      const row = await claimed(store)
+      await store.ownership.release([heldOf(row)])
+      const [next] = await store.ownership.claim('orders', 'log', 'worker-2', 10_000)
+      assert.equal(next?.epoch, 2)
+      await store.ownership.release([heldOf(row)])
+      assert.equal((await store.ownership.list('orders'))[0]?.owner, 'worker-2')
+      assert.deepEqual(await store.ownership.renew([heldOf(row)], 10_000), [])
+    },
+  },
+  {
+    title: 'a position moves only from the stored position with the stored epoch',
+    async run({ store }) {
+      const row = await claimed(store)
+      const refused = await store.commit([
+        { positions: [move(row, 5, { from: 1 })] },
+        { positions: [move(row, 5, { epoch: row.epoch - 1 })] },
+        { positions: [move(row, 5, { epoch: row.epoch + 1 })] },
+      ])
+      assert.deepEqual(refused.map((outcome) => lost(outcome, 'owner').position), [0, 0, 0])
+      assert.equal(lost(await commitOne(store, { positions: [move(row, 5, { bucket: 9 })] }), 'owner').position, -1)
+      assert.equal(lost(await commitOne(store, { positions: [move(row, 5, { source: 'payments' })] }), 'owner').position, -1)
+      won(await commitOne(store, { positions: [move(row, 5)] }))
+      assert.equal(lost(await commitOne(store, { positions: [move(row, 6)] }), 'owner').position, 5)
+    },
+  },
+  {
+    title: 'position, rows and events of a unit are written together or not at all',
+    async run({ store }) {
+      await store.views.ensure(table())
+      const row = await claimed(store)
+      lost(await commitOne(store, { ...unit('A/1'), positions: [move(row, 5, { from: 4 })], rows: [put('r', { size: 1 })] }), 'owner')
+      assert.deepEqual([await store.log.head(0), await store.views.count(table(), [])], [0, 0])
+      won(await commitOne(store, { ...unit('A/1'), positions: [move(row, 5)], rows: [put('r', { size: 1 })] }))
+      assert.deepEqual([await store.log.head(0), await store.views.count(table(), [])], [1, 1])
+      won(await commitOne(store, { positions: [move(row, 6, { from: 5 })], rows: [put('r', { size: 2 })] }))
+      assert.equal((await store.views.get(table(), ['r']))[0]?.row?.['size'], 2)
+      assert.equal((await store.ownership.list('orders'))[0]?.position, 6)
+    },
+  },
+  {
+    title: 'a unit may move several positions, all or none, and units of a batch may follow each other',
+    async run({ store }) {
+      await store.ownership.ensure('orders', 'log', 2, 0)
+      const [first, second] = await store.ownership.claim('orders', 'log', 'w1', 10_000)
+      const outcomes = await store.commit([
+        { positions: [move(first!, 5), move(second!, 5, { from: 1 })] },
+        { positions: [move(first!, 6), move(second!, 6)] },
+        { positions: [move(first!, 8, { from: 6 })] },
+        { positions: [move(first!, 9, { from: 6 })] },
+      ])
+      assert.deepEqual(outcomes.map(({ ok }) => ok), [false, true, true, false])
+      assert.equal(lost(outcomes[3], 'owner').position, 8)
+      assert.deepEqual((await store.ownership.list('orders')).map(({ position }) => position), [8, 6])
+    },
+  },
+  {
+    title: 'a commit that moves a position renews its lease',
+    async run({ store, pass }) {
+      const row = await claimed(store)
+      await pass(9_000)
+      won(await commitOne(store, { positions: [move(row, 5)] }))
+      await pass(9_000)
+      assert.deepEqual(await store.ownership.claim('orders', 'log', 'worker-2', 10_000), [])
+      assert.equal((await store.ownership.list('orders'))[0]?.untilMs, await store.now() + 1_000)
+    },
+  },
+  {
+    title: 'rows are listed in key order and removed with their consumer',
+    async run({ store }) {
+      await store.ownership.ensure('b', 'log', 2, 0)
+      await store.ownership.ensure('a', 'log', 1, 0)
+      await store.ownership.ensure('a', 'channel', 1, 0)
+      const list = async (): Promise<unknown[]> => (await store.ownership.list()).map(({ consumer, source, bucket }) => [consumer, source, bucket])
+      assert.deepEqual(await list(), [['a', 'channel', 0], ['a', 'log', 0], ['b', 'log', 0], ['b', 'log', 1]])
+      await store.ownership.remove('a')
+      assert.deepEqual(await list(), [['b', 'log', 0], ['b', 'log', 1]])
+      assert.deepEqual(await store.ownership.claim('a', 'log', 'w', 1_000), [])
+    },
+  },
+]
