@@ -1,4 +1,4 @@
-import type { Results } from './results.ts'
+import type { Results } from './suite.ts'
 import type { Row } from './suite.ts'
 import { shown } from './table.ts'
 

@@ -1,16 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Environment } from './environment.ts'
 import { plot } from './plot.ts'
-import type { Row } from './suite.ts'
-
-/** What stands in `bench/results/SUITE.json`. */
-export interface Results {
-  readonly suite: string
-  readonly quick: boolean
-  readonly environment: Environment
-  readonly rows: readonly Row[]
-}
+import type { Results } from './suite.ts'
 
 /** Writes the results and their picture; answers what was written. */
 export function writeResults(folder: string, results: Results): Results {

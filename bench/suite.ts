@@ -1,3 +1,4 @@
+import type { Environment } from './environment.ts'
 /** Side-by-side measurements on one subject. */
 export interface Suite {
   readonly name: string
@@ -70,4 +71,12 @@ export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
   const half = sorted.length >> 1
   return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2
+}
+
+/** What stands in `bench/results/SUITE.json`. */
+export interface Results {
+  readonly suite: string
+  readonly quick: boolean
+  readonly environment: Environment
+  readonly rows: readonly Row[]
 }

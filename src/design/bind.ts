@@ -6,7 +6,7 @@ import { definitionList, frozenTable } from './tables.ts'
 
 /** Names of the methods of T that take A and answer R. Conditional as a whole, so that errors print the names. */
 export type MethodsOf<T, A extends unknown[], R> = T extends unknown
-  ? { [K in keyof T]: T[K] extends (...args: A) => R ? K : never }[keyof T]
+  ? { [K in keyof T]: T[K] extends (...args: A) => infer X ? [X] extends [R] ? K : never : never }[keyof T]
   : never
 
 /**
