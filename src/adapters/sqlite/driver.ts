@@ -95,6 +95,16 @@ export class SqliteConnection {
     }
   }
 
+  /** Reads that see one state of the file, whatever others commit meanwhile. */
+  snapshot<T>(work: () => T): T {
+    this.exec('begin')
+    try {
+      return work()
+    } finally {
+      this.#database.exec('commit')
+    }
+  }
+
   /** The first value of a pragma. */
   pragma(text: string): unknown {
     return this.prepare(`pragma ${text}`).get()?.[0]

@@ -1,6 +1,6 @@
-import type { Clock } from '../../base/clock.ts'
-import { failure } from '../../base/errors.ts'
-import { newId } from '../../base/ids.ts'
+import { systemClock, type Clock } from '../../base/clock.ts'
+import { failure, isEventwrightError } from '../../base/errors.ts'
+import { newId, randomUnit } from '../../base/ids.ts'
 import { SqliteConnection } from './driver.ts'
 import { applicationId, isNewFile } from './file-header.ts'
 import { migrations, newestFormat } from './schema.ts'
@@ -26,6 +26,7 @@ export interface OpenSettings {
 
 // Opening is rare and may wait for another process that creates or migrates the same file.
 const openTimeoutMs = 5_000
+const switchAttempts = 100
 
 /** Opens the file, makes or migrates what is missing, and asserts the settings that durability rests on. */
 export async function openConnections(file: string, clock: Clock, settings: OpenSettings): Promise<Connections> {
@@ -43,7 +44,7 @@ export async function openConnections(file: string, clock: Clock, settings: Open
     const first = new SqliteConnection(sqlite, file, { busyTimeoutMs: openTimeoutMs })
     opened.push(first)
     const storeId = migrate(first, file, clock)
-    if (!inMemory) switchToLog(first, file)
+    if (!inMemory) await switchToLog(first, file)
     configure(first, 'full', settings, inMemory)
     if (inMemory) return { file, storeId, durable: first, relaxed: first, reading: first }
     assertSettings(first, file, 2)
@@ -58,9 +59,11 @@ export async function openConnections(file: string, clock: Clock, settings: Open
 
 /** Creates the tables of a new file, or brings an older one forward, in one transaction. Answers the store's id. */
 function migrate(connection: SqliteConnection, file: string, clock: Clock): string {
-  const current = Number(connection.pragma('user_version'))
-  const mark = Number(connection.pragma('application_id'))
-  const empty = connection.prepareOnce('select count(*) from sqlite_schema').get()?.[0] === 0
+  const { current, mark, empty } = connection.snapshot(() => ({
+    current: Number(connection.pragma('user_version')),
+    mark: Number(connection.pragma('application_id')),
+    empty: connection.prepareOnce('select count(*) from sqlite_schema').get()?.[0] === 0,
+  }))
   if (!empty && mark !== applicationId) {
     throw failure('EW_STORE_FOREIGN', `The file ${file} is a SQLite database of another application.`, { details: { file } })
   }
@@ -90,11 +93,22 @@ function refuseNewer(format: number, file: string): void {
   })
 }
 
-/** The tables exist before the log does, so that the header always says whose file it is, whatever is still in the log. */
-function switchToLog(connection: SqliteConnection, file: string): void {
-  const mode = connection.pragma('journal_mode = wal')
-  if (mode === 'wal') return
-  throw failure('EW_STORE_FAILED', `The file ${file} lies where SQLite cannot keep a write-ahead log (it answered ${String(mode)}).`, { details: { file } })
+/**
+ * The tables exist before the log does, so that the header always says whose file it is, whatever is still in the log.
+ * SQLite does not wait when two processes switch a new file at once, whatever its timeout; the second one finds it done.
+ */
+async function switchToLog(connection: SqliteConnection, file: string): Promise<void> {
+  for (let attempt = 1; attempt <= switchAttempts; attempt++) {
+    try {
+      const mode = connection.pragma('journal_mode = wal')
+      if (mode === 'wal') return
+      const answer = `SQLite cannot keep a write-ahead log there (it answered ${String(mode)})`
+      throw failure('EW_STORE_FAILED', `The store file ${file} cannot be used: ${answer}.`, { details: { file } })
+    } catch (error) {
+      if (!isEventwrightError(error, 'EW_STORE_BUSY') || attempt === switchAttempts) throw error
+      await systemClock.sleep(1 + randomUnit() * attempt)
+    }
+  }
 }
 
 function configure(connection: SqliteConnection, synchronous: 'full' | 'normal', settings: OpenSettings, inMemory: boolean): void {
