@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { test } from 'node:test'
+import { sqlite } from '../../../src/adapters/sqlite/index.ts'
+import { newestFormat } from '../../../src/adapters/sqlite/schema.ts'
+import { systemClock } from '../../../src/base/clock.ts'
+import { isEventwrightError, type ErrorCode } from '../../../src/base/errors.ts'
+import type { Store } from '../../../src/ports/store.ts'
+import { everything, rejects, unit } from '../../../src/testing/contracts/store-case.ts'
+import { folderFor } from '../../fixtures/folder.ts'
+
+const open = (file: string): Promise<Store> => sqlite(file).open({ clock: systemClock })
+const madeStore = async (file: string): Promise<void> => {
+  const store = await open(file)
+  await store.commit([unit('A/1', 'any', 500)])
+  await store.close()
+}
+const refuses = async (file: string, code: ErrorCode): Promise<string> => {
+  const error: unknown = await open(file).then((store) => store.close(), (reason: unknown) => reason)
+  assert.ok(isEventwrightError(error, code), `expected ${code}, got ${String(error)}`)
+  assert.ok(error.message.includes(file), error.message)
+  return error.message
+}
+
+test('a database of another application is refused and not touched', async (t) => {
+  const folder = folderFor(t)
+  for (const mode of ['delete', 'wal']) {
+    const file = join(folder, `${mode}.db`)
+    const foreign = new DatabaseSync(file)
+    foreign.exec(`pragma journal_mode = ${mode}; create table orders (id integer primary key); insert into orders values (1)`)
+    foreign.close()
+    const before = readFileSync(file)
+    await refuses(file, 'EW_STORE_FOREIGN')
+    assert.deepEqual(readFileSync(file), before)
+  }
+  assert.deepEqual(readdirSync(folder).sort(), ['delete.db', 'wal.db'])
+})
+
+test('a foreign database whose contents are still in its log is refused too', async (t) => {
+  const folder = folderFor(t)
+  const file = join(folder, 'live.db')
+  const foreign = new DatabaseSync(file)
+  t.after(() => foreign.close())
+  foreign.exec('pragma journal_mode = wal; pragma wal_autocheckpoint = 0; create table orders (id integer primary key)')
+  const log = readFileSync(`${file}-wal`)
+  await refuses(file, 'EW_STORE_FOREIGN')
+  assert.deepEqual(readFileSync(`${file}-wal`), log)
+})
+
+test('what is no SQLite file is refused and not touched', async (t) => {
+  const folder = folderFor(t)
+  for (const content of ['id,name\n1,a\n', 'SQLite format 3\0', Buffer.alloc(8192, 7), Buffer.alloc(200)]) {
+    const file = join(folder, 'store.db')
+    writeFileSync(file, content)
+    await refuses(file, 'EW_STORE_CORRUPT')
+    assert.deepEqual(readFileSync(file), Buffer.from(content))
+  }
+  assert.deepEqual(readdirSync(folder), ['store.db'])
+})
+
+test('a damaged store says so when it is opened or read, and the process lives', async (t) => {
+  const file = join(folderFor(t), 'store.db')
+  await madeStore(file)
+  const whole = readFileSync(file)
+  for (const from of [100, 4_096, whole.length >> 1]) {
+    const damaged = Buffer.from(whole)
+    damaged.fill(0xa5, from, Math.min(damaged.length, from + 40_000))
+    writeFileSync(file, damaged)
+    const error: unknown = await (async () => {
+      const store = await open(file)
+      try {
+        assert.notEqual((await store.query('pragma integrity_check', []))[0]?.['integrity_check'], 'ok')
+        return await everything(store)
+      } finally {
+        await store.close()
+      }
+    })().catch((reason: unknown) => reason)
+    if (Array.isArray(error)) continue
+    assert.ok(isEventwrightError(error, 'EW_STORE_CORRUPT'), String(error))
+  }
+})
+
+test('a store of a newer format is refused and not changed', async (t) => {
+  const file = join(folderFor(t), 'store.db')
+  await madeStore(file)
+  const newer = new DatabaseSync(file)
+  newer.exec(`pragma user_version = ${newestFormat + 1}`)
+  newer.close()
+  assert.match(await refuses(file, 'EW_STORE_NEWER'), new RegExp(`format ${newestFormat + 1}`))
+  const after = new DatabaseSync(file)
+  assert.equal(after.prepare('pragma user_version').get()?.['user_version'], newestFormat + 1)
+  after.close()
+})
+
+test('an empty file becomes a store, a folder does not, and a missing folder is said', async (t) => {
+  const folder = folderFor(t)
+  const file = join(folder, 'empty.db')
+  writeFileSync(file, '')
+  await madeStore(file)
+  const again = await open(file)
+  assert.equal(await again.log.head(0), 500)
+  await again.close()
+  mkdirSync(join(folder, 'folder.db'))
+  await refuses(join(folder, 'folder.db'), 'EW_STORE_FAILED')
+  assert.match(await refuses(join(folder, 'none', 'store.db'), 'EW_STORE_FAILED'), /folder must exist/)
+})
+
+test('after the last close there is one file, and the header says whose it is', async (t) => {
+  const file = join(folderFor(t), 'store.db')
+  await madeStore(file)
+  assert.equal(existsSync(`${file}-wal`), false)
+  assert.equal(readFileSync(file).toString('latin1', 68, 72), 'EWST')
+})
+
+test('a store that cannot grow refuses commits whole, and goes on once it can', async (t) => {
+  const file = join(folderFor(t), 'store.db')
+  const narrow = await sqlite(file, { maxPages: 60 }).open({ clock: systemClock })
+  let committed = 0
+  const fill = async (): Promise<void> => {
+    for (;; committed++) await narrow.commit([unit(`A/${committed}`, 'noStream', 20)])
+  }
+  await rejects(fill(), 'EW_STORE_FULL')
+  assert.ok(committed > 3)
+  assert.equal(await narrow.log.head(0), committed * 20)
+  assert.equal(await narrow.log.version(`A/${committed}`), 0)
+  await narrow.close()
+  const wide = await open(file)
+  await wide.commit([unit(`A/${committed}`, 'noStream', 20)])
+  assert.deepEqual((await everything(wide)).map(([position]) => position), Array.from({ length: (committed + 1) * 20 }, (_, index) => index + 1))
+  await wide.close()
+})
+
+test('a store in memory is a store of its own each time it is opened', async () => {
+  const adapter = sqlite(':memory:')
+  const [first, second] = [await adapter.open({ clock: systemClock }), await adapter.open({ clock: systemClock })]
+  await first.commit([unit('A/1')])
+  assert.deepEqual([await first.log.head(0), await second.log.head(0)], [1, 0])
+  assert.notEqual(first.storeId, second.storeId)
+  await rejects(first.query('create table x (id integer)', []), 'EW_SQL')
+  await first.commit([unit('A/1')])
+  await first.close()
+  await second.close()
+})
