@@ -52,7 +52,7 @@ function copyOfProject(t: TestContext): string {
 function run(folder: string, file: string): boolean {
   const { NODE_TEST_CONTEXT: _, ...env } = process.env
   const flags = ['--conditions=eventwright-source', '--disable-warning=ExperimentalWarning', '--test']
-  return spawnSync(process.execPath, [...flags, file], { cwd: folder, env, timeout: 60_000 }).status === 0
+  return spawnSync(process.execPath, [...flags, file], { cwd: folder, env, timeout: 12_000 }).status === 0
 }
 
 for (const file of new Set(faults.map((fault) => fault.test))) {

@@ -90,7 +90,7 @@ export class SqliteConnection {
       this.#commit.run()
       return result
     } catch (error) {
-      if (this.#database.isTransaction) this.#database.exec('rollback')
+      this.#rollback()
       throw error
     }
   }
@@ -101,7 +101,7 @@ export class SqliteConnection {
     try {
       return work()
     } finally {
-      this.#database.exec('commit')
+      this.#rollback()
     }
   }
 
@@ -113,6 +113,14 @@ export class SqliteConnection {
   close(): void {
     this.#statements.clear()
     if (this.#database.isOpen) this.#database.close()
+  }
+
+  #rollback(): void {
+    try {
+      if (this.#database.isTransaction) this.#database.exec('rollback')
+    } catch {
+      // What went wrong before says more; a connection that cannot even roll back fails again at its next call.
+    }
   }
 
   #raw(sql: string): StatementSync {

@@ -16,7 +16,7 @@ const throws = (work: () => unknown, code: ErrorCode): void => assert.throws(wor
 
 test('what the driver would bind as NULL or not at all is refused before it is bound', (t) => {
   const select = connection(t).prepare('select ?, ?')
-  assert.deepEqual(select.get('a', 2n ** 62n - 2n ** 61n), ['a', 2 ** 61])
+  assert.deepEqual(select.get('a', 2n ** 40n), ['a', 2 ** 40])
   for (const values of [[], ['a'], ['a', 'b', 'c']]) throws(() => select.get(...values), 'EW_SQL')
   for (const value of [new Date(0), true, undefined, Number.NaN, Infinity, 2n ** 63n, {}, ['a'], new ArrayBuffer(2), Symbol('a')]) {
     throws(() => select.get(value as Parameter, 'b'), 'EW_SQL')
