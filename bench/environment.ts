@@ -71,8 +71,12 @@ function sqliteVersion(): string {
 /** The type by the mount table where there is one, otherwise by its number. */
 function fileSystemOf(folder: string): string {
   try {
-    const mounts = readFileSync('/proc/mounts', 'utf8').split('\n').map((line) => line.split(' '))
-    const within = mounts.filter(([, point = '']) => folder === point || folder.startsWith(point.endsWith('/') ? point : `${point}/`))
+    const mounts = readFileSync('/proc/mounts', 'utf8')
+      .split('\n')
+      .map((line) => line.split(' '))
+    const within = mounts.filter(
+      ([, point = '']) => folder === point || folder.startsWith(point.endsWith('/') ? point : `${point}/`),
+    )
     const [device, , kind] = within.toSorted((a, b) => b[1]!.length - a[1]!.length)[0] ?? []
     if (kind !== undefined) return `${kind} on ${device}`
   } catch {
@@ -82,6 +86,9 @@ function fileSystemOf(folder: string): string {
 }
 
 function commitOf(): string {
-  const { stdout } = spawnSync('git', ['describe', '--always', '--dirty'], { encoding: 'utf8', cwd: import.meta.dirname })
+  const { stdout } = spawnSync('git', ['describe', '--always', '--dirty'], {
+    encoding: 'utf8',
+    cwd: import.meta.dirname,
+  })
   return stdout?.trim() || 'unknown'
 }

@@ -1,4 +1,5 @@
-// `npm run bench -- SUITE [--quick] [--json]`: measures a suite, prints a table and writes bench/results/SUITE.json and .svg.
+// `npm run bench -- SUITE [--quick] [--json]`: measures a suite, prints a table and writes bench/results/SUITE.json and
+// .svg.
 import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -41,14 +42,17 @@ async function main(): Promise<number> {
     const rows = measured.map((row) => onThisDisk(row, environment))
     const written = writeResults(results, { suite: suite.name, quick: asked.quick, environment, rows })
     if (asked.json) console.log(JSON.stringify(written, null, 2))
-    else console.log(`${table(rows)}\n\n${environmentLine(environment)}\nbench/results/${suite.name}.json has every repetition.`)
+    else
+      console.log(
+        `${table(rows)}\n\n${environmentLine(environment)}\nbench/results/${suite.name}.json has every repetition.`,
+      )
     return rows.some(({ verdict }) => verdict === 'missed') ? 1 : 0
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-function readArguments(): { readonly suite: string, readonly quick: boolean, readonly json: boolean } | string {
+function readArguments(): { readonly suite: string; readonly quick: boolean; readonly json: boolean } | string {
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
@@ -73,6 +77,8 @@ function onThisDisk(row: Row, { fdatasyncBeforeUs, fdatasyncAfterUs }: Environme
 }
 
 function environmentLine({ cpu, cores, node, sqlite, disk, fdatasyncBeforeUs, fdatasyncAfterUs }: Environment): string {
-  return `${cores} × ${cpu}, Node ${node}, SQLite ${sqlite}, ${disk}, `
-    + `fdatasync ${fdatasyncBeforeUs} µs before and ${fdatasyncAfterUs} µs after`
+  return (
+    `${cores} × ${cpu}, Node ${node}, SQLite ${sqlite}, ${disk}, ` +
+    `fdatasync ${fdatasyncBeforeUs} µs before and ${fdatasyncAfterUs} µs after`
+  )
 }

@@ -22,8 +22,8 @@ export interface Comparison {
 }
 
 /**
- * Runs both sides round-robin, each in its own process, so that whatever else the machine does meets both. The side that
- * begins changes from repetition to repetition. The row's ratio is the median of the ratios of the pairs.
+ * Runs both sides round-robin, each in its own process, so that whatever else the machine does meets both. The side
+ * that begins changes from repetition to repetition. The row's ratio is the median of the ratios of the pairs.
  */
 export async function compare(comparison: Comparison, { folder, progress }: Bench): Promise<Row> {
   const { id, what, unit, peer, target, forMs, repetitions, warmUps = 1 } = comparison
@@ -42,7 +42,7 @@ export async function compare(comparison: Comparison, { folder, progress }: Benc
         progress.step('warm-up')
       }
     }
-    const pairs: { ours: Measured, theirs: Measured }[] = []
+    const pairs: { ours: Measured; theirs: Measured }[] = []
     for (let run = 0; run < repetitions; run++) {
       const first = run % 2 === 0
       const one = await (first ? ours : theirs).measure(forMs)
@@ -52,27 +52,49 @@ export async function compare(comparison: Comparison, { folder, progress }: Benc
       pairs.push(first ? { ours: one, theirs: other } : { ours: other, theirs: one })
     }
     for (const variant of [ours, theirs]) await variant.close()
-    const row = rowOf({ id, what, unit, peer, target, pairs: pairs.map((pair) => ({ ours: pair.ours.value, theirs: pair.theirs.value })) })
+    const row = rowOf({
+      id,
+      what,
+      unit,
+      peer,
+      target,
+      pairs: pairs.map((pair) => ({ ours: pair.ours.value, theirs: pair.theirs.value })),
+    })
     const last = pairs.at(-1)!
-    const details = comparison.details === undefined
-      ? last.ours.details
-      : comparison.details(pairs.map((pair) => pair.ours), pairs.map((pair) => pair.theirs))
+    const details =
+      comparison.details === undefined
+        ? last.ours.details
+        : comparison.details(
+            pairs.map((pair) => pair.ours),
+            pairs.map((pair) => pair.theirs),
+          )
     const { note, restsOnFsync } = comparison
-    return { ...row, ...(details && { details }), ...(note !== undefined && { note }), ...(restsOnFsync && { restsOnFsync }) }
+    return {
+      ...row,
+      ...(details && { details }),
+      ...(note !== undefined && { note }),
+      ...(restsOnFsync && { restsOnFsync }),
+    }
   } finally {
     for (const variant of opened) variant.kill()
   }
 }
 
 /** The row of measured pairs. */
-export function rowOf(measured: Pick<Row, 'id' | 'what' | 'unit' | 'peer' | 'target'> & {
-  readonly pairs: readonly { readonly ours: number, readonly theirs: number }[]
-}): Row {
+export function rowOf(
+  measured: Pick<Row, 'id' | 'what' | 'unit' | 'peer' | 'target'> & {
+    readonly pairs: readonly { readonly ours: number; readonly theirs: number }[]
+  },
+): Row {
   const { pairs, ...words } = measured
   const repetitions = pairs.map(({ ours, theirs }): Repetition => ({ ours, theirs, ratio: ours / theirs }))
   const ratio = median(repetitions.map((each) => each.ratio!))
   return {
-    ...words, ratio, repetitions, ours: median(pairs.map(({ ours }) => ours)), theirs: median(pairs.map(({ theirs }) => theirs)),
+    ...words,
+    ratio,
+    repetitions,
+    ours: median(pairs.map(({ ours }) => ours)),
+    theirs: median(pairs.map(({ theirs }) => theirs)),
     verdict: judge(ratio, words.target),
   }
 }

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { plot } from './plot.ts'
-import type { Results } from './suite.ts'
+import type { Results } from './result-file.ts'
 
 /** Writes the results and their picture; answers what was written. */
 export function writeResults(folder: string, results: Results): Results {

@@ -1,4 +1,3 @@
-import type { Environment } from './environment.ts'
 /** Side-by-side measurements on one subject. */
 export interface Suite {
   readonly name: string
@@ -51,9 +50,16 @@ export interface Row {
   readonly restsOnFsync?: true
 }
 
-export interface Repetition { readonly ours: number, readonly theirs: number | null, readonly ratio: number | null }
+export interface Repetition {
+  readonly ours: number
+  readonly theirs: number | null
+  readonly ratio: number | null
+}
 
-/** `met` and `missed` judge the target; `no target`; `not judged` where the note says why it does not count here; `not run`. */
+/**
+ * `met` and `missed` judge the target; `no target`; `not judged` where the note says why it does not count here; `not
+ * run`.
+ */
 export type Verdict = 'met' | 'missed' | 'no target' | 'not judged' | 'not run'
 
 /** Judges a ratio by a target of the form `>= 12` or `<= 1.3`. */
@@ -71,12 +77,4 @@ export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
   const half = sorted.length >> 1
   return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2
-}
-
-/** What stands in `bench/results/SUITE.json`. */
-export interface Results {
-  readonly suite: string
-  readonly quick: boolean
-  readonly environment: Environment
-  readonly rows: readonly Row[]
 }

@@ -7,8 +7,14 @@ const onTheRight: ReadonlySet<string> = new Set(['ours', 'theirs', 'ratio'])
 export function table(rows: readonly Row[]): string {
   const cells = [headings as readonly string[], ...rows.map(cellsOf)]
   const widths = headings.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)))
-  const lines = cells.map((row) => row.map((cell, column) =>
-    onTheRight.has(headings[column]!) ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!)).join('  ').trimEnd())
+  const lines = cells.map((row) =>
+    row
+      .map((cell, column) =>
+        onTheRight.has(headings[column]!) ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!),
+      )
+      .join('  ')
+      .trimEnd(),
+  )
   const rule = widths.map((width) => '─'.repeat(width)).join('  ')
   const remarks = rows.flatMap((row) => remarksOf(row).map((remark) => `${row.id}: ${remark}`))
   return [lines[0]!, rule, ...lines.slice(1), ...(remarks.length > 0 ? ['', ...remarks] : [])].join('\n')
@@ -23,10 +29,21 @@ export function shown(value: number | null): string {
 }
 
 function cellsOf(row: Row): readonly string[] {
-  return [row.id, row.what, row.unit, shown(row.ours), shown(row.theirs), shown(row.ratio), row.target ?? '–', row.verdict]
+  return [
+    row.id,
+    row.what,
+    row.unit,
+    shown(row.ours),
+    shown(row.theirs),
+    shown(row.ratio),
+    row.target ?? '–',
+    row.verdict,
+  ]
 }
 
 function remarksOf({ peer, note, details }: Row): readonly string[] {
-  const seen = Object.entries(details ?? {}).map(([name, value]) => `${name} ${typeof value === 'number' ? shown(value) : value}`)
+  const seen = Object.entries(details ?? {}).map(
+    ([name, value]) => `${name} ${typeof value === 'number' ? shown(value) : value}`,
+  )
   return [`theirs = ${peer}`, ...(seen.length > 0 ? [seen.join(', ')] : []), ...(note === undefined ? [] : [note])]
 }

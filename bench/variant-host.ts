@@ -23,7 +23,8 @@ async function answer(request: Request): Promise<Answer> {
         variant = await module.open(request.folder, request.options ?? {})
         return { ok: true }
       }
-      case 'measure': return { ok: true, measured: await variant!.measure(request.forMs) }
+      case 'measure':
+        return { ok: true, measured: await variant!.measure(request.forMs) }
       case 'close': {
         await variant!.close()
         return { ok: true }

@@ -28,12 +28,13 @@ export interface VariantModule {
 
 /** What a variant's process is asked. */
 export type Request =
-  | { readonly do: 'open', readonly file: string, readonly folder: string, readonly options: VariantModule['options'] }
-  | { readonly do: 'measure', readonly forMs: number }
+  | { readonly do: 'open'; readonly file: string; readonly folder: string; readonly options: VariantModule['options'] }
+  | { readonly do: 'measure'; readonly forMs: number }
   | { readonly do: 'close' }
 
 /** What it answers. */
-export type Answer = { readonly ok: true, readonly measured?: Measured } | { readonly ok: false, readonly problem: string }
+export type Answer =
+  { readonly ok: true; readonly measured?: Measured } | { readonly ok: false; readonly problem: string }
 
 const host = fileURLToPath(new URL('./variant-host.ts', import.meta.url))
 

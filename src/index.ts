@@ -15,13 +15,36 @@ export type { DateText, Timestamp } from './base/timestamp.ts'
 export { t } from './schema/t.ts'
 export type { FieldTypes } from './schema/t.ts'
 export type {
-  ArrayField, BytesField, Coded, Data, DecimalField, Field, Fields, In, InOf, LongField, MapField, NumberField, Out,
-  OutOf, RecordField, Schema, Shape, TextField,
+  ArrayField,
+  BytesField,
+  Coded,
+  Data,
+  DecimalField,
+  Field,
+  Fields,
+  In,
+  InOf,
+  LongField,
+  MapField,
+  NumberField,
+  Out,
+  OutOf,
+  RecordField,
+  Schema,
+  Shape,
+  TextField,
 } from './schema/field.ts'
 export type { Issue } from './schema/issue.ts'
 
 export { aggregate } from './design/aggregate.ts'
-export type { AggregateDef, AnyAggregate, NeedsDecide, NeedsEvolve, SnapshotPolicy, StateShape } from './design/aggregate.ts'
+export type {
+  AggregateDef,
+  AnyAggregate,
+  NeedsDecide,
+  NeedsEvolve,
+  SnapshotPolicy,
+  StateShape,
+} from './design/aggregate.ts'
 export { bind } from './design/bind.ts'
 export type { MethodsOf } from './design/bind.ts'
 export { channel } from './design/channel.ts'

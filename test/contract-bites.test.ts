@@ -23,5 +23,6 @@ test('every case of the store contract fails against a store that honours nothin
 test('nothing in the contract suites can skip a case', () => {
   const files = readdirSync(suites)
   assert.ok(files.length > 5)
-  for (const file of files) assert.doesNotMatch(readFileSync(join(suites, file), 'utf8'), /\b(skip|todo|only)\b\s*[(:]/, file)
+  for (const file of files)
+    assert.doesNotMatch(readFileSync(join(suites, file), 'utf8'), /\b(skip|todo|only)\b\s*[(:]/, file)
 })

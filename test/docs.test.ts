@@ -23,7 +23,10 @@ test('every block of TypeScript in the documentation compiles against the public
 
 test('a block that is not compiled says why', () => {
   const silent = blocks.filter(({ unchecked }) => unchecked !== undefined && unchecked.length < 10)
-  assert.deepEqual(silent.map(({ page, line }) => `${page}:${line}`), [])
+  assert.deepEqual(
+    silent.map(({ page, line }) => `${page}:${line}`),
+    [],
+  )
 })
 
 test('a block with an error in it is found, and its page and line with it', () => {
@@ -38,14 +41,21 @@ test('a block with an error in it is found, and its page and line with it', () =
     ...block('ts', `import { nothing } from 'eventwright/ports'`),
   ]
   const found = compileBlocks(blocksOf('docs/planted.md', page.join('\n'))).map((fault) => fault.split('\n')[0] ?? '')
-  assert.deepEqual(found.map((fault) => fault.split(' ')[0]), ['docs/planted.md:11', 'docs/planted.md:14'])
+  assert.deepEqual(
+    found.map((fault) => fault.split(' ')[0]),
+    ['docs/planted.md:11', 'docs/planted.md:14'],
+  )
   assert.match(found[0] ?? '', /'number' is not assignable to type 'string'/)
   assert.match(found[1] ?? '', /no exported member 'nothing'/)
 })
 
 test('every link inside the documentation leads to a file that exists', () => {
   const broken = pages.flatMap((page) =>
-    [...text(page).replaceAll(/```[\s\S]*?```/g, '').matchAll(/\]\(([^)#\s]+)(#[^)]*)?\)/g)]
+    [
+      ...text(page)
+        .replaceAll(/```[\s\S]*?```/g, '')
+        .matchAll(/\]\(([^)#\s]+)(#[^)]*)?\)/g),
+    ]
       .map(([, target]) => target ?? '')
       .filter((target) => !/^[a-z]+:/.test(target) && !existsSync(join(root, dirname(page), target)))
       .map((target) => `${page} -> ${target}`),
@@ -54,7 +64,10 @@ test('every link inside the documentation leads to a file that exists', () => {
 })
 
 test('the derived pages say what the sources say (npm run derive writes them)', () => {
-  assert.deepEqual(derivedPages.filter(isStale).map((page) => page.path), [])
+  assert.deepEqual(
+    derivedPages.filter(isStale).map((page) => page.path),
+    [],
+  )
 })
 
 test('the page of errors and the table of errors name the same codes', () => {
@@ -65,5 +78,8 @@ test('the page of errors and the table of errors name the same codes', () => {
 test('every error code of the table is used by the code', () => {
   const sources = globSync('src/**/*.ts', { cwd: root }).filter((file) => !file.endsWith('errors.ts'))
   const all = sources.map((file) => readFileSync(join(root, file), 'utf8')).join('\n')
-  assert.deepEqual(Object.keys(errorTable).filter((code) => !new RegExp(`\\b${code}\\b`).test(all)), [])
+  assert.deepEqual(
+    Object.keys(errorTable).filter((code) => !new RegExp(`\\b${code}\\b`).test(all)),
+    [],
+  )
 })

@@ -10,7 +10,10 @@ test('every import of the project is inside its layers, and every file was looke
   const { modules, violations, unseen } = cruise(root)
   assert.ok(modules > 0, 'dependency-cruiser saw no file')
   assert.deepEqual(unseen, [])
-  assert.deepEqual(violations.map((v) => `${v.rule}: ${v.from} -> ${v.to}`), [])
+  assert.deepEqual(
+    violations.map((v) => `${v.rule}: ${v.from} -> ${v.to}`),
+    [],
+  )
 })
 
 // What the faults point at; nothing of it is a fault by itself.
@@ -71,8 +74,12 @@ const faults: [rule: string, file: string, text: string][] = [
   ['outside-uses-public-names', 'examples/inside.ts', `export { ground } from '../src/runtime/loop.ts'`],
   ['no-orphans', 'src/base/alone.ts', `export const alone = 1`],
   ['resolvable', 'src/base/lost.ts', `export { lost } from './nowhere.ts'`],
-  ['no-cycles', 'src/base/back.ts', `import type { Circle } from './circle.ts'
-export type Back = Circle | 1`],
+  [
+    'no-cycles',
+    'src/base/back.ts',
+    `import type { Circle } from './circle.ts'
+export type Back = Circle | 1`,
+  ],
 ]
 
 test('imports inside the layers are allowed, and each planted fault is reported by its rule', (t) => {

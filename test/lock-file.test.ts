@@ -22,17 +22,29 @@ const names = new Set(installed.map(([path]) => path.split('node_modules/').pop(
 
 test('the lock file has no gap: every optional part of a package is in it, for every platform', () => {
   const gaps = installed.flatMap(([path, entry]) =>
-    Object.keys(entry.optionalDependencies ?? {}).filter((name) => !names.has(name)).map((name) => `${path}: ${name}`))
+    Object.keys(entry.optionalDependencies ?? {})
+      .filter((name) => !names.has(name))
+      .map((name) => `${path}: ${name}`),
+  )
   assert.deepEqual(gaps, [])
 })
 
 test('the lock file names no host, and every package has a checksum', () => {
-  assert.deepEqual(installed.filter(([, { resolved }]) => resolved !== undefined).map(([path]) => path), [])
-  assert.deepEqual(installed.filter(([, { integrity }]) => integrity === undefined).map(([path]) => path), [])
+  assert.deepEqual(
+    installed.filter(([, { resolved }]) => resolved !== undefined).map(([path]) => path),
+    [],
+  )
+  assert.deepEqual(
+    installed.filter(([, { integrity }]) => integrity === undefined).map(([path]) => path),
+    [],
+  )
 })
 
 test('no package runs a script when it is installed', () => {
-  assert.deepEqual(installed.filter(([, { hasInstallScript }]) => hasInstallScript === true).map(([path]) => path), [])
+  assert.deepEqual(
+    installed.filter(([, { hasInstallScript }]) => hasInstallScript === true).map(([path]) => path),
+    [],
+  )
 })
 
 test('every version is exact, and the lock file agrees', () => {

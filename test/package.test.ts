@@ -42,10 +42,13 @@ before(() => {
   unpackedBytes = unpackedSize
   const commander = pack(join(root, 'node_modules/commander')).filename
   mkdirSync(consumer)
-  writeFileSync(join(consumer, 'package.json'), JSON.stringify({
-    type: 'module',
-    dependencies: { eventwright: `file:${join(folder, filename)}`, commander: `file:${join(folder, commander)}` },
-  }))
+  writeFileSync(
+    join(consumer, 'package.json'),
+    JSON.stringify({
+      type: 'module',
+      dependencies: { eventwright: `file:${join(folder, filename)}`, commander: `file:${join(folder, commander)}` },
+    }),
+  )
   run('npm', ['install', '--offline', '--ignore-scripts', '--no-audit', '--no-fund'], consumer)
   mkdirSync(join(consumer, 'node_modules/@types'))
   for (const name of ['@types/node', 'undici-types']) {
@@ -58,7 +61,10 @@ after(() => rmSync(folder, { recursive: true, force: true }))
 test('the package stays within 1.5 MB and holds JavaScript and declarations only', () => {
   assert.ok(unpackedBytes > 0 && unpackedBytes <= 1_500_000, `${unpackedBytes} bytes`)
   const files = readdirSync(installed, { recursive: true, encoding: 'utf8' })
-  assert.deepEqual(files.filter((file) => /\.tsx?$/.test(file) && !file.endsWith('.d.ts')), [])
+  assert.deepEqual(
+    files.filter((file) => /\.tsx?$/.test(file) && !file.endsWith('.d.ts')),
+    [],
+  )
   const top = ['CHANGELOG.md', 'LICENSE', 'README.md', 'bin', 'dist', 'package.json']
   assert.deepEqual(readdirSync(installed).sort(), top)
 })
@@ -84,20 +90,23 @@ for (const compiler of ['typescript7', 'typescript']) {
     writeFileSync(join(consumer, 'counter.ts'), counter)
     const every = entries().map((entry, at) => `export * as e${at} from '${entry}'\n`)
     writeFileSync(join(consumer, 'every.ts'), every.join(''))
-    writeFileSync(join(consumer, 'tsconfig.json'), JSON.stringify({
-      compilerOptions: {
-        target: 'es2024',
-        lib: ['es2024'],
-        module: 'nodenext',
-        types: ['node'],
-        noEmit: true,
-        strict: true,
-        exactOptionalPropertyTypes: true,
-        verbatimModuleSyntax: true,
-        skipLibCheck: false,
-      },
-      files: ['counter.ts', 'every.ts'],
-    }))
+    writeFileSync(
+      join(consumer, 'tsconfig.json'),
+      JSON.stringify({
+        compilerOptions: {
+          target: 'es2024',
+          lib: ['es2024'],
+          module: 'nodenext',
+          types: ['node'],
+          noEmit: true,
+          strict: true,
+          exactOptionalPropertyTypes: true,
+          verbatimModuleSyntax: true,
+          skipLibCheck: false,
+        },
+        files: ['counter.ts', 'every.ts'],
+      }),
+    )
     run(process.execPath, [join(root, 'node_modules', compiler, 'bin/tsc'), '-p', '.', '--pretty', 'false'], consumer)
   })
 }

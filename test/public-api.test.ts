@@ -9,16 +9,23 @@ const page = readFileSync(join(root, 'docs/reference/api.md'), 'utf8')
 const entries = publicNames()
 
 test('the page of public names lists exactly what the entries export (npm run derive writes it)', () => {
-  const documented = page.split(/^## /m).slice(1).map((section) => ({
-    entry: section.slice(0, section.indexOf('\n')),
-    names: [...section.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name),
-  }))
-  assert.deepEqual(documented, entries.map(({ entry, rows }) => ({ entry, names: rows.map(({ name }) => name) })))
+  const documented = page
+    .split(/^## /m)
+    .slice(1)
+    .map((section) => ({
+      entry: section.slice(0, section.indexOf('\n')),
+      names: [...section.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name),
+    }))
+  assert.deepEqual(
+    documented,
+    entries.map(({ entry, rows }) => ({ entry, names: rows.map(({ name }) => name) })),
+  )
 })
 
 test('every public name says what it is', () => {
   const silent = entries.flatMap(({ entry, rows }) =>
-    rows.filter(({ about }) => about === '').map(({ name }) => `${entry} ${name}`))
+    rows.filter(({ about }) => about === '').map(({ name }) => `${entry} ${name}`),
+  )
   assert.deepEqual(silent, [])
 })
 

@@ -75,8 +75,17 @@ test('each planted fault breaks its rule, and what only looks like a fault break
   const found = rules.flatMap((rule) => rule.find(planted).map((place) => `${rule.name}: ${place}`))
   const bites = (rule: string, place: string): boolean => found.some((line) => line.startsWith(`${rule}: ${place}`))
   const silent = faults.filter(([rule, file]) => !bites(rule, rule === 'contracts' ? dirname(file) : file))
-  assert.deepEqual(silent.map(([rule, file]) => `${rule}: ${file}`), [])
+  assert.deepEqual(
+    silent.map(([rule, file]) => `${rule}: ${file}`),
+    [],
+  )
   assert.ok(bites('public entries', './gone') && bites('commands', 'lost: lost.ts'))
-  assert.deepEqual(found.filter((line) => line.includes('innocent')), [])
-  assert.deepEqual(rules.filter(({ name }) => !bites(name, '')).map(({ name }) => name), [])
+  assert.deepEqual(
+    found.filter((line) => line.includes('innocent')),
+    [],
+  )
+  assert.deepEqual(
+    rules.filter(({ name }) => !bites(name, '')).map(({ name }) => name),
+    [],
+  )
 })

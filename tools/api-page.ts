@@ -21,7 +21,10 @@ export interface PublicEntry {
 /** Reads the public names of every entry out of the sources. */
 export function publicNames(): PublicEntry[] {
   const entries = entriesOfPackage()
-  const program = ts.createProgram(entries.map(([, source]) => source), compilerOptions())
+  const program = ts.createProgram(
+    entries.map(([, source]) => source),
+    compilerOptions(),
+  )
   const checker = program.getTypeChecker()
   return entries.map(([entry, source]) => {
     const file = program.getSourceFile(source)

@@ -16,18 +16,21 @@ export async function runTests(patterns: readonly string[], { quiet = false } = 
   const folder = mkdtempSync(join(tmpdir(), 'eventwright-test-'))
   const report = join(folder, 'counts.json')
   try {
-    const exitCode = await runNode([
-      '--conditions=eventwright-source',
-      '--disable-warning=ExperimentalWarning',
-      '--test',
-      `--test-concurrency=${Math.max(2, availableParallelism() - 1)}`,
-      `--test-timeout=${hangMs}`,
-      '--test-reporter=spec',
-      '--test-reporter-destination=stdout',
-      `--test-reporter=${join(root, 'tools/counts.ts')}`,
-      `--test-reporter-destination=${report}`,
-      ...patterns,
-    ], quiet)
+    const exitCode = await runNode(
+      [
+        '--conditions=eventwright-source',
+        '--disable-warning=ExperimentalWarning',
+        '--test',
+        `--test-concurrency=${Math.max(2, availableParallelism() - 1)}`,
+        `--test-timeout=${hangMs}`,
+        '--test-reporter=spec',
+        '--test-reporter-destination=stdout',
+        `--test-reporter=${join(root, 'tools/counts.ts')}`,
+        `--test-reporter-destination=${report}`,
+        ...patterns,
+      ],
+      quiet,
+    )
     return { ...readCounts(report), exitCode }
   } finally {
     rmSync(folder, { recursive: true, force: true })

@@ -22,12 +22,14 @@ export function absentServers(): readonly Server[] {
 /** What EVENTWRIGHT_REQUIRE names and is not there, as sentences; empty when all is well. */
 export function missingRequirements(): readonly string[] {
   const required = (process.env['EVENTWRIGHT_REQUIRE'] ?? '').split(',').map((name) => name.trim())
-  return required.filter((name) => name !== '').flatMap((name) => {
-    const server = servers.find((one) => one.name === name)
-    if (server === undefined) return [`EVENTWRIGHT_REQUIRE names ${name}; known are ${known}`]
-    if (!absentServers().includes(server)) return []
-    return [`EVENTWRIGHT_REQUIRE names ${name}, but ${server.variable} is not set`]
-  })
+  return required
+    .filter((name) => name !== '')
+    .flatMap((name) => {
+      const server = servers.find((one) => one.name === name)
+      if (server === undefined) return [`EVENTWRIGHT_REQUIRE names ${name}; known are ${known}`]
+      if (!absentServers().includes(server)) return []
+      return [`EVENTWRIGHT_REQUIRE names ${name}, but ${server.variable} is not set`]
+    })
 }
 
 /** One line for the end of a run. */

@@ -6,8 +6,8 @@ import type { Variant } from '../variant.ts'
 /** The part of Emmett's SQLite package that is used here. */
 interface EmmettSqlite {
   sqliteConnection(options: { fileName: string }): EmmettConnection
-  SQLiteConnectionPool(options: { fileName: string, connectionOptions?: object }): object
-  getSQLiteEventStore(options: { fileName: string, pool?: object }): EmmettStore
+  SQLiteConnectionPool(options: { fileName: string; connectionOptions?: object }): object
+  getSQLiteEventStore(options: { fileName: string; pool?: object }): EmmettStore
 }
 
 interface EmmettConnection {
@@ -15,17 +15,22 @@ interface EmmettConnection {
 }
 
 interface EmmettStore {
-  appendToStream(stream: string, events: readonly object[], options?: object): Promise<{ readonly nextExpectedStreamVersion: bigint }>
+  appendToStream(
+    stream: string,
+    events: readonly object[],
+    options?: object,
+  ): Promise<{ readonly nextExpectedStreamVersion: bigint }>
   readStream(stream: string): Promise<{ readonly events: readonly unknown[] }>
 }
 
-// Not a literal: the package is installed by the bench, so neither the compiler nor the check of imports may ask for it.
+// Not a literal: the package is installed by the bench, so neither the compiler nor the check of imports may ask for
+// it.
 const packageName: string = '@event-driven-io/emmett-sqlite'
 
 /**
  * Emmett's SQLite event store with its own settings (WAL, synchronous FULL), on one connection that is kept, the faster
- * of its ways. Its appends stand in line: two at once on one connection would share a transaction, and the first would be
- * acknowledged before it is committed; on connections of their own all but one fail, since it sets no busy timeout.
+ * of its ways. Its appends stand in line: two at once on one connection would share a transaction, and the first would
+ * be acknowledged before it is committed; on connections of their own all but one fail, since it sets no busy timeout.
  */
 export async function open(folder: string, options: { callers?: number }): Promise<Variant> {
   const emmett = (await import(packageName)) as EmmettSqlite
@@ -52,7 +57,8 @@ export async function open(folder: string, options: { callers?: number }): Promi
     },
     async close() {
       const count = await connection.querySingle<{ count: number }>('select count(*) as count from emt_messages')
-      if (count?.count !== appended) throw new Error(`${appended} events were acknowledged, and the file holds ${count?.count}.`)
+      if (count?.count !== appended)
+        throw new Error(`${appended} events were acknowledged, and the file holds ${count?.count}.`)
     },
   }
 }

@@ -10,7 +10,11 @@ const mark = join(here, 'node_modules', '.installed')
 export async function installPeers(): Promise<string | undefined> {
   const lock = readFileSync(join(here, 'package-lock.json'), 'utf8') + process.version
   if (existsSync(mark) && readFileSync(mark, 'utf8') === lock) return undefined
-  const npm = spawn('npm', ['ci', '--no-progress'], { cwd: here, stdio: ['ignore', 'ignore', 'pipe'], shell: process.platform === 'win32' })
+  const npm = spawn('npm', ['ci', '--no-progress'], {
+    cwd: here,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    shell: process.platform === 'win32',
+  })
   let said = ''
   npm.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-2_000)))
   try {
@@ -28,5 +32,6 @@ export async function installPeers(): Promise<string | undefined> {
 
 /** The version of a peer as it is installed. */
 export function peerVersion(name: string): string {
-  return (JSON.parse(readFileSync(join(here, 'node_modules', name, 'package.json'), 'utf8')) as { version: string }).version
+  return (JSON.parse(readFileSync(join(here, 'node_modules', name, 'package.json'), 'utf8')) as { version: string })
+    .version
 }

@@ -14,7 +14,9 @@ export async function open(folder: string, options: { callers?: number }): Promi
   let appended = 0
   const append = async (): Promise<void> => {
     const id = nextId()
-    const { version } = await running.append(Order, id, [OrderPlaced(orderData(id, appended++))], { expected: 'noStream' })
+    const { version } = await running.append(Order, id, [OrderPlaced(orderData(id, appended++))], {
+      expected: 'noStream',
+    })
     if (version !== 1) throw new Error(`The first event of ${id} got version ${version}.`)
   }
   return {

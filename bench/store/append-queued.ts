@@ -7,7 +7,7 @@ import { orderData, orderIds, OrderPlaced } from './orders.ts'
 import { assertWhole } from './whole.ts'
 
 /** Appends through the commit queue: constructor with validation, encoding, queue, SQLite. */
-export async function open(folder: string, options: { callers?: number, batchUnits?: number }): Promise<Variant> {
+export async function open(folder: string, options: { callers?: number; batchUnits?: number }): Promise<Variant> {
   const file = join(folder, 'orders.db')
   const { callers = 64, batchUnits } = options
   const queued = await queuedStore(sqlite(file), { limits: batchUnits === undefined ? {} : { batchUnits } })
@@ -16,7 +16,8 @@ export async function open(folder: string, options: { callers?: number, batchUni
   const append = async (): Promise<void> => {
     const id = nextId()
     const outcome = await queued.append(`Order/${id}`, [OrderPlaced(orderData(id, appended++))], 'noStream')
-    if (!outcome.ok || outcome.appends[0]!.version !== 1) throw new Error(`${id} was not appended: ${JSON.stringify(outcome)}.`)
+    if (!outcome.ok || outcome.appends[0]!.version !== 1)
+      throw new Error(`${id} was not appended: ${JSON.stringify(outcome)}.`)
   }
   return {
     measure: async (forMs) => ({ value: await perSecond(callers, forMs, append) }),

@@ -11,7 +11,7 @@ type Data = ReturnType<typeof orderData>
  * Appends with hand-written `node:sqlite`, with as many callers as ours has. `batched`: what waits goes into one
  * transaction at the next turn of the event loop; otherwise each append has a transaction of its own.
  */
-export async function open(folder: string, options: { batched?: boolean, callers?: number }): Promise<Variant> {
+export async function open(folder: string, options: { batched?: boolean; callers?: number }): Promise<Variant> {
   const file = join(folder, 'orders.db')
   const raw = await RawOrders.open(file)
   const nextId = orderIds()
@@ -31,14 +31,15 @@ export async function open(folder: string, options: { batched?: boolean, callers
 }
 
 function batched(raw: RawOrders): (data: Data) => Promise<boolean> {
-  let waiting: { readonly data: Data, readonly resolve: (isTaken: boolean) => void }[] = []
+  let waiting: { readonly data: Data; readonly resolve: (isTaken: boolean) => void }[] = []
   const flush = (): void => {
     const batch = waiting
     waiting = []
     const taken = raw.append(batch.map(({ data }) => data))
     batch.forEach(({ resolve }, index) => resolve(taken[index]!))
   }
-  return (data) => new Promise((resolve) => {
-    if (waiting.push({ data, resolve }) === 1) setImmediate(flush)
-  })
+  return (data) =>
+    new Promise((resolve) => {
+      if (waiting.push({ data, resolve }) === 1) setImmediate(flush)
+    })
 }

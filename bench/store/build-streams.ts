@@ -7,10 +7,10 @@ const appendsInFlight = 64
 const eventsAnAppend = 100
 
 /**
- * Fills a file: `streams` streams `Order/stream-<n>` of `events` events each. Their events stand in turns in the log, as
- * those of streams that live at the same time do.
+ * Fills a file: `streams` streams `Order/stream-<n>` of `events` events each. Their events stand in turns in the log,
+ * as those of streams that live at the same time do.
  */
-export async function open(_: string, options: { file: string, streams: number, events: number }): Promise<Variant> {
+export async function open(_: string, options: { file: string; streams: number; events: number }): Promise<Variant> {
   const { file, streams, events } = options
   return {
     async measure() {
@@ -20,9 +20,20 @@ export async function open(_: string, options: { file: string, streams: number, 
       let n = 0
       for (let version = 0; version < events; version += perAppend) {
         for (let first = 0; first < streams; first += appendsInFlight) {
-          const ids = Array.from({ length: Math.min(appendsInFlight, streams - first) }, (_, index) => `stream-${first + index}`)
-          await Promise.all(ids.map((id) =>
-            running.append(Order, id, Array.from({ length: perAppend }, () => OrderPlaced(orderData(id, n++))), { expected: version })))
+          const ids = Array.from(
+            { length: Math.min(appendsInFlight, streams - first) },
+            (_, index) => `stream-${first + index}`,
+          )
+          await Promise.all(
+            ids.map((id) =>
+              running.append(
+                Order,
+                id,
+                Array.from({ length: perAppend }, () => OrderPlaced(orderData(id, n++))),
+                { expected: version },
+              ),
+            ),
+          )
         }
       }
       await running.stop()

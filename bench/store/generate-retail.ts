@@ -10,7 +10,11 @@ const chunkBytes = 256 * 1024
 const linesOfSales = { customer: 17, guest: 62 }
 
 /** A line of an invoice before its customer is known. */
-interface Line { readonly product: Product, readonly quantity: number, readonly unitPrice: string }
+interface Line {
+  readonly product: Product
+  readonly quantity: number
+  readonly unitPrice: string
+}
 
 /**
  * Writes an invoice file with exactly so many lines, the same for the same number: the shape and the dirt of the year
@@ -81,15 +85,18 @@ class InvoiceWriter {
     // The same product stands on one invoice more than once now and then.
     if (size > 3 && dice.below(6) === 0) lines[size - 1] = { ...lines[0]!, quantity: 1 }
     const customer = isGuest ? guest : this.#customer()
-    if (isGuest && dice.below(2) === 0) lines.push({ product: this.#assortment.of('DOT'), quantity: 1, unitPrice: '54.17' })
-    if (customer.country !== guest.country) lines.push({ product: this.#assortment.of('POST'), quantity: 1, unitPrice: '18.00' })
+    if (isGuest && dice.below(2) === 0)
+      lines.push({ product: this.#assortment.of('DOT'), quantity: 1, unitPrice: '54.17' })
+    if (customer.country !== guest.country)
+      lines.push({ product: this.#assortment.of('POST'), quantity: 1, unitPrice: '18.00' })
     return this.#write('', lines, moment, customer)
   }
 
   #creditNote(moment: Date): string[] {
     const dice = this.#dice
     const lines = Array.from({ length: dice.skewed(2) }, (): Line => {
-      const product = dice.below(25) === 0 ? this.#assortment.of(dice.below(2) === 0 ? 'D' : 'M') : this.#assortment.pick(dice)
+      const product =
+        dice.below(25) === 0 ? this.#assortment.of(dice.below(2) === 0 ? 'D' : 'M') : this.#assortment.pick(dice)
       return { product, quantity: -1 - dice.below(6), unitPrice: product.unitPrice }
     })
     return this.#write('C', lines, moment, this.#customer())
@@ -109,7 +116,10 @@ class InvoiceWriter {
 
   #giant(letter: '' | 'C', moment: Date): string[] {
     const quantity = letter === 'C' ? -80_995 : 80_995
-    return this.#write(letter, [{ product: this.#assortment.at(17), quantity, unitPrice: '2.08' }], moment, { id: '16446', country: guest.country })
+    return this.#write(letter, [{ product: this.#assortment.at(17), quantity, unitPrice: '2.08' }], moment, {
+      id: '16446',
+      country: guest.country,
+    })
   }
 
   #customer(): Customer {
@@ -126,12 +136,46 @@ class InvoiceWriter {
   }
 }
 
-interface Customer { readonly id: string, readonly country: string }
+interface Customer {
+  readonly id: string
+  readonly country: string
+}
 
 const guest: Customer = { id: '', country: 'United Kingdom' }
-const abroad = ['Germany', 'France', 'EIRE', 'Spain', 'Netherlands', 'Belgium', 'Switzerland', 'Portugal', 'Australia', 'Norway',
-  'Channel Islands', 'Italy', 'Finland', 'Cyprus', 'Sweden', 'Unspecified', 'Austria', 'Denmark', 'Japan', 'Poland', 'Israel',
-  'USA', 'Hong Kong', 'Singapore', 'Iceland', 'Canada', 'Greece', 'Malta', 'RSA', 'Lebanon', 'Brazil', 'European Community']
+const abroad = [
+  'Germany',
+  'France',
+  'EIRE',
+  'Spain',
+  'Netherlands',
+  'Belgium',
+  'Switzerland',
+  'Portugal',
+  'Australia',
+  'Norway',
+  'Channel Islands',
+  'Italy',
+  'Finland',
+  'Cyprus',
+  'Sweden',
+  'Unspecified',
+  'Austria',
+  'Denmark',
+  'Japan',
+  'Poland',
+  'Israel',
+  'USA',
+  'Hong Kong',
+  'Singapore',
+  'Iceland',
+  'Canada',
+  'Greece',
+  'Malta',
+  'RSA',
+  'Lebanon',
+  'Brazil',
+  'European Community',
+]
 
 /** British local time, read as if it were UTC: within opening hours, from December 2010 on. */
 function momentOf(share: number, dice: Dice): Date {

@@ -1,7 +1,11 @@
 // Loaded into a process with --import: tells its parent, twice a second, how much memory it uses after a collection.
 
 /** What the process says about itself. */
-export interface MemorySample { readonly atMs: number, readonly heapMiB: number, readonly residentMiB: number }
+export interface MemorySample {
+  readonly atMs: number
+  readonly heapMiB: number
+  readonly residentMiB: number
+}
 
 const everyMs = 500
 const mib = 2 ** 20

@@ -13,11 +13,17 @@ const quickRows = 60_000
 const residentMiB = 300
 const growth = 1.2
 
-interface Summary { readonly orders: number, readonly creditNotes: number, readonly rejectedLines: number, readonly new: number, readonly durationMs: number }
+interface Summary {
+  readonly orders: number
+  readonly creditNotes: number
+  readonly rejectedLines: number
+  readonly new: number
+  readonly durationMs: number
+}
 
 /**
- * Imports a generated file with the importer of the order system in its own process. The promise is constant memory: the
- * heap after a collection in the last tenth of the time against that in the second tenth.
+ * Imports a generated file with the importer of the order system in its own process. The promise is constant memory:
+ * the heap after a collection in the last tenth of the time against that in the second tenth.
  */
 export async function importRow({ quick, folder, progress }: Bench): Promise<Row> {
   const rows = quick ? quickRows : fullRows
@@ -34,13 +40,25 @@ export async function importRow({ quick, folder, progress }: Bench): Promise<Row
   const seconds = summary.durationMs / 1000
   const repetition: Repetition = { ours: late, theirs: early, ratio: late / early }
   return {
-    id: 'import-541909', what: `heap while ${rows.toLocaleString('en-GB')} rows are imported`, unit: 'MiB',
-    peer: 'heap after collection in the second tenth of the import', ratio: repetition.ratio, target: `<= ${growth}`,
-    ours: late, theirs: early, repetitions: [repetition],
+    id: 'import-541909',
+    what: `heap while ${rows.toLocaleString('en-GB')} rows are imported`,
+    unit: 'MiB',
+    peer: 'heap after collection in the second tenth of the import',
+    ratio: repetition.ratio,
+    target: `<= ${growth}`,
+    ours: late,
+    theirs: early,
+    repetitions: [repetition],
     verdict: repetition.ratio! <= growth && resident < residentMiB && summary.new > 0 ? 'met' : 'missed',
     details: {
-      'highest resident MiB': resident, 'orders/s': summary.new / seconds, 'events/s': events / seconds,
-      events, orders: summary.orders, 'credit notes': summary.creditNotes, 'rejected lines': summary.rejectedLines, seconds,
+      'highest resident MiB': resident,
+      'orders/s': summary.new / seconds,
+      'events/s': events / seconds,
+      events,
+      orders: summary.orders,
+      'credit notes': summary.creditNotes,
+      'rejected lines': summary.rejectedLines,
+      seconds,
     },
     note: `ours = heap after collection in the last tenth; the resident size must also stay below ${residentMiB} MiB`,
   }
@@ -53,7 +71,9 @@ function ofTenth(samples: readonly MemorySample[], tenth: number): readonly Memo
   const within = samples.filter(({ atMs }) => atMs >= from + tenth * width && atMs <= from + (tenth + 1) * width)
   if (within.length > 0) return within
   const middle = from + (tenth + 0.5) * width
-  return [samples.reduce((best, sample) => (Math.abs(sample.atMs - middle) < Math.abs(best.atMs - middle) ? sample : best))]
+  return [
+    samples.reduce((best, sample) => (Math.abs(sample.atMs - middle) < Math.abs(best.atMs - middle) ? sample : best)),
+  ]
 }
 
 function eventsIn(store: string): number {
@@ -66,8 +86,10 @@ function eventsIn(store: string): number {
 }
 
 async function runImport(
-  file: string, store: string, progress: Bench['progress'],
-): Promise<{ readonly summary: Summary, readonly samples: readonly MemorySample[] }> {
+  file: string,
+  store: string,
+  progress: Bench['progress'],
+): Promise<{ readonly summary: Summary; readonly samples: readonly MemorySample[] }> {
   const child = fork(importer, [file, '--json'], {
     execArgv: [...process.execArgv, '--expose-gc', '--import', probe],
     env: { ...process.env, EVENTWRIGHT_STORE: store },

@@ -1,4 +1,6 @@
-/** Closed loop: so many callers, each beginning its next piece of work when the last one was answered. Answers the rate. */
+/**
+ * Closed loop: so many callers, each beginning its next piece of work when the last one was answered. Answers the rate.
+ */
 export async function perSecond(callers: number, forMs: number, work: () => Promise<unknown>): Promise<number> {
   let count = 0
   const begun = performance.now()

@@ -7,7 +7,7 @@ export class MemoryWatch {
   readonly #timer = setInterval(() => this.#look(), everyMs)
 
   /** In MiB: the highest resident size that was seen, and the heap in use after a collection now. */
-  end(): { readonly 'highest resident MiB': number, readonly 'heap after collection MiB': number } {
+  end(): { readonly 'highest resident MiB': number; readonly 'heap after collection MiB': number } {
     clearInterval(this.#timer)
     this.#look()
     globalThis.gc?.()

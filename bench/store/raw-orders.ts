@@ -5,7 +5,9 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { crc32 } from 'node:zlib'
 import { orders, type orderData } from './orders.ts'
 
-/** What somebody would write by hand for one event type: the same tables, columns and check as ours, and nothing else. */
+/**
+ * What somebody would write by hand for one event type: the same tables, columns and check as ours, and nothing else.
+ */
 export class RawOrders {
   readonly #database: DatabaseSync
   readonly #begin: StatementSync
@@ -33,8 +35,9 @@ export class RawOrders {
     this.#lastNo = this.#prepare('select coalesce(max(no), 0) from ew_streams')
     this.#addStream = this.#prepare('insert into ew_streams (no, stream, part, hash, version) values (?, ?, 0, ?, 1)')
     this.#addEvent = this.#prepare(
-      'insert into ew_events (seq, no, version, id, type, schema_version, occurred_at, recorded_at, checksum, data, meta) '
-      + `values (?, ?, 1, ?, 'OrderPlaced', 1, ?, ?, ?, ?, ?)`)
+      'insert into ew_events (seq, no, version, id, type, schema_version, occurred_at, recorded_at, checksum, data, meta) ' +
+        `values (?, ?, 1, ?, 'OrderPlaced', 1, ?, ?, ?, ?, ?)`,
+    )
     this.#setHead = this.#prepare('update ew_head set position = ? where part = 0')
   }
 

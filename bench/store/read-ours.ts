@@ -5,7 +5,7 @@ import type { orderData } from './orders.ts'
 import { orders } from './orders.ts'
 
 /** Reads streams of a file that is there already through `events.stream`, decoded and checked. */
-export async function open(_: string, options: { file: string, streams: number, events: number }): Promise<Variant> {
+export async function open(_: string, options: { file: string; streams: number; events: number }): Promise<Variant> {
   const running = await start(orders, { store: sqlite(options.file) })
   let next = 0
   const read = async (): Promise<number> => {

@@ -3,12 +3,13 @@ import type { Variant } from '../variant.ts'
 import type { orderData } from './orders.ts'
 
 /** Reads the same streams with one statement that answers arrays, and `JSON.parse` of the data. */
-export async function open(_: string, options: { file: string, streams: number, events: number }): Promise<Variant> {
+export async function open(_: string, options: { file: string; streams: number; events: number }): Promise<Variant> {
   const database = new DatabaseSync(options.file, { readOnly: true })
   const noOf = database.prepare('select no from ew_streams where stream = ?')
   const events = database.prepare(
-    'select seq, version, id, type, schema_version, occurred_at, recorded_at, checksum, deleted, data, meta '
-    + 'from ew_events where no = ? order by version')
+    'select seq, version, id, type, schema_version, occurred_at, recorded_at, checksum, deleted, data, meta ' +
+      'from ew_events where no = ? order by version',
+  )
   events.setReturnArrays(true)
   let next = 0
   const read = (): number => {

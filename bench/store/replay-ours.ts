@@ -5,7 +5,7 @@ import { MemoryWatch } from './memory-watch.ts'
 import { ordersWithView } from './orders.ts'
 
 /** Feeds a new view from the whole log; starting a system waits for its new views. */
-export async function open(_: string, options: { file: string, events: number }): Promise<Variant> {
+export async function open(_: string, options: { file: string; events: number }): Promise<Variant> {
   const { file, events } = options
   let views = 0
   return {

@@ -5,12 +5,15 @@ import { MemoryWatch } from './memory-watch.ts'
 
 const pageEvents = 2_000
 
-/** Reads the whole log in pages as arrays, parses the data and folds it into a Map: no rows written, nothing resumed. */
-export async function open(_: string, options: { file: string, events: number }): Promise<Variant> {
+/**
+ * Reads the whole log in pages as arrays, parses the data and folds it into a Map: no rows written, nothing resumed.
+ */
+export async function open(_: string, options: { file: string; events: number }): Promise<Variant> {
   const database = new DatabaseSync(options.file, { readOnly: true })
   const page = database.prepare(
-    'select seq, version, id, type, schema_version, occurred_at, recorded_at, checksum, deleted, data, meta '
-    + `from ew_events where seq > ? order by seq limit ${pageEvents}`)
+    'select seq, version, id, type, schema_version, occurred_at, recorded_at, checksum, deleted, data, meta ' +
+      `from ew_events where seq > ? order by seq limit ${pageEvents}`,
+  )
   page.setReturnArrays(true)
   return {
     async measure() {
@@ -29,7 +32,11 @@ export async function open(_: string, options: { file: string, events: number })
   }
 }
 
-interface Customer { orders: number, pence: number, lastAt: number }
+interface Customer {
+  orders: number
+  pence: number
+  lastAt: number
+}
 
 function fold(page: ReturnType<DatabaseSync['prepare']>): Map<string, Customer> {
   const customers = new Map<string, Customer>()

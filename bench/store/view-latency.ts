@@ -28,11 +28,16 @@ export async function open(folder: string): Promise<Variant> {
         if (row === undefined || row.orders < 1) throw new Error(`${data.customerId} is not there.`)
         await sleep(1 + (n % 4))
       }
-      const at = (values: number[], share: number): number => values.sort((a, b) => a - b)[Math.floor(values.length * share)]!
+      const at = (values: number[], share: number): number =>
+        values.sort((a, b) => a - b)[Math.floor(values.length * share)]!
       return {
         value: at(visible, 0.5),
         details: {
-          samples: visible.length, ack50: at(acknowledged, 0.5), ack99: at(acknowledged, 0.99), visible50: at(visible, 0.5), visible99: at(visible, 0.99),
+          samples: visible.length,
+          ack50: at(acknowledged, 0.5),
+          ack99: at(acknowledged, 0.99),
+          visible50: at(visible, 0.5),
+          visible99: at(visible, 0.99),
         },
       }
     },

@@ -38,14 +38,22 @@ export interface HandlerModel {
   readonly replies: boolean
 }
 
-export interface FieldModel { readonly name: string, readonly kind: FieldKind }
+export interface FieldModel {
+  readonly name: string
+  readonly kind: FieldKind
+}
 
 export type FieldKind = 'text' | 'number' | 'amount' | 'status' | 'items' | 'money' | 'moment' | 'flag' | 'note'
 
 const field = (name: string, kind: FieldKind): FieldModel => ({ name, kind })
 const spare: readonly FieldModel[] = [
-  field('quantity', 'number'), field('reason', 'text'), field('amount', 'amount'), field('at', 'moment'),
-  field('urgent', 'flag'), field('remark', 'note'), field('status', 'status'),
+  field('quantity', 'number'),
+  field('reason', 'text'),
+  field('amount', 'amount'),
+  field('at', 'moment'),
+  field('urgent', 'flag'),
+  field('remark', 'note'),
+  field('status', 'status'),
 ]
 
 /** 100 aggregates, 600 events of which 200 have an upcaster, 600 commands, 60 handlers, 10 services. */
@@ -67,16 +75,22 @@ function domain(name: string, index: number): Domain {
   const pick = (from: number, count: number): FieldModel[] =>
     Array.from({ length: count }, (_, step) => spare[(index + from + step) % spare.length]!)
   const events: EventModel[] = [
-    { name: `${name}Created`, fields: [id, customer, items, field('total', 'amount')],
-      next: [id, customer, items, field('price', 'money')] },
+    {
+      name: `${name}Created`,
+      fields: [id, customer, items, field('total', 'amount')],
+      next: [id, customer, items, field('price', 'money')],
+    },
     { name: `${name}Opened`, fields: [id, ...pick(0, 2)], next: [id, ...pick(0, 2), field('origin', 'text')] },
-    ...['Changed', 'Extended', 'Closed', 'Archived'].map((verb, step): EventModel =>
-      ({ name: name + verb, fields: [id, ...pick(step, 3)] })),
+    ...['Changed', 'Extended', 'Closed', 'Archived'].map((verb, step): EventModel => ({
+      name: name + verb,
+      fields: [id, ...pick(step, 3)],
+    })),
   ]
   const commands = events.map((emits, step): CommandModel => ({
     name: ['Create', 'Open', 'Change', 'Extend', 'Close', 'Archive'][step]! + name,
-    fields: emits.next ?? emits.fields, emits,
-    refuses: step === 1 ? [] : [`${name.toLowerCase()}_wrong`, 'too_late'].slice(0, 1 + step % 2),
+    fields: emits.next ?? emits.fields,
+    emits,
+    refuses: step === 1 ? [] : [`${name.toLowerCase()}_wrong`, 'too_late'].slice(0, 1 + (step % 2)),
     replies: step === 5,
   }))
   return { name, service: index % 10, events, commands }
@@ -84,5 +98,5 @@ function domain(name: string, index: number): Domain {
 
 /** The domains of a service. */
 export function domainsOf({ domains }: Model, service: number): readonly Domain[] {
-  return domains.filter(each => each.service === service)
+  return domains.filter((each) => each.service === service)
 }

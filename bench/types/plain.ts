@@ -1,10 +1,19 @@
-import { domainsOf, type CommandModel, type Domain, type EventModel, type FieldKind, type FieldModel, type HandlerModel, type Model } from './model.ts'
+import {
+  domainsOf,
+  type CommandModel,
+  type Domain,
+  type EventModel,
+  type FieldKind,
+  type FieldModel,
+  type HandlerModel,
+  type Model,
+} from './model.ts'
 
 /** The same model as interfaces and annotated functions, as one would write it by hand without a library. */
 export function plainProject(model: Model): ReadonlyMap<string, string> {
   return new Map([
     ['plain.ts', plain],
-    ...model.domains.map(domain => [`${domain.name}.ts`, domainFile(domain)] as const),
+    ...model.domains.map((domain) => [`${domain.name}.ts`, domainFile(domain)] as const),
     ...model.services.map((name, index) => [`${name}.ts`, serviceFile(model, name, index)] as const),
     ['system.ts', systemFile(model)],
   ])
@@ -22,8 +31,15 @@ export interface Channel<E extends { readonly type: string }> { readonly name: s
 `
 
 const kinds: { readonly [kind in FieldKind]: string } = {
-  text: 'string', number: 'number', amount: 'string', status: `'none' | 'open' | 'closed'`, items: 'readonly Item[]',
-  money: 'Money', moment: 'string', flag: 'boolean', note: 'string',
+  text: 'string',
+  number: 'number',
+  amount: 'string',
+  status: `'none' | 'open' | 'closed'`,
+  items: 'readonly Item[]',
+  money: 'Money',
+  moment: 'string',
+  flag: 'boolean',
+  note: 'string',
 }
 
 const members = (fields: readonly FieldModel[]): string =>
@@ -33,11 +49,15 @@ function domainFile({ name, events, commands }: Domain): string {
   return `import type { Item, Meta, Money, Refusal, Reply } from './plain.ts'
 
 ${events.map(eventText).join('\n')}
-export type ${name}Event = ${events.map(each => each.name).join(' | ')}
+export type ${name}Event = ${events.map((each) => each.name).join(' | ')}
 
-${commands.map(({ name, fields }) =>
-  `export interface ${name}Data ${members(fields)}\nexport interface ${name} { readonly type: '${name}', readonly data: ${name}Data }\n${constructor(name)}`).join('\n')}
-export type ${name}Command = ${commands.map(each => each.name).join(' | ')}
+${commands
+  .map(
+    ({ name, fields }) =>
+      `export interface ${name}Data ${members(fields)}\nexport interface ${name} { readonly type: '${name}', readonly data: ${name}Data }\n${constructor(name)}`,
+  )
+  .join('\n')}
+export type ${name}Command = ${commands.map((each) => each.name).join(' | ')}
 
 export interface ${name}State { readonly status: 'none' | 'open' | 'closed', readonly items?: readonly Item[], readonly count: number }
 export const initial${name}: ${name}State = { status: 'none', count: 0 }
@@ -49,7 +69,7 @@ ${events.map(({ name }, index) => `    case '${name}': return ${evolve(index)}`)
   }
 }
 
-${commands.map(command => decide(name, command)).join('\n')}
+${commands.map((command) => decide(name, command)).join('\n')}
 
 export interface ${name}Row { readonly id: string, readonly customerId: string, readonly price: Money, readonly status: 'open' | 'closed', readonly updatedAt: string }
 export const key${name} = (event: ${name}Event): string => event.data.id
@@ -76,42 +96,54 @@ const made = (name: string): string => name[0]!.toLowerCase() + name.slice(1)
 const constructor = (name: string): string =>
   `export const ${made(name)} = (data: ${name}Data): ${name} => ({ type: '${name}', data })`
 
-const evolve = (index: number): string => [
-  `{ ...s, status: 'open', items: event.data.items }`, `{ ...s, count: s.count + 1 }`,
-  `{ ...s, count: s.count + event.data.id.length + m.version }`, `s`, `{ ...s, status: 'closed' }`,
-  `{ status: 'closed', count: s.count }`,
-][index]!
+const evolve = (index: number): string =>
+  [
+    `{ ...s, status: 'open', items: event.data.items }`,
+    `{ ...s, count: s.count + 1 }`,
+    `{ ...s, count: s.count + event.data.id.length + m.version }`,
+    `s`,
+    `{ ...s, status: 'closed' }`,
+    `{ status: 'closed', count: s.count }`,
+  ][index]!
 
 function decide(name: string, { name: command, emits, refuses, replies }: CommandModel): string {
   const event = `${made(emits.name)}(c)`
   const accepted = replies ? `{ reply: { left: s.count }, events: [${event}] }` : event
   const answer = replies ? `Reply<{ readonly left: number }, ${emits.name}>` : emits.name
-  const codes = refuses.map(code => `'${code}'`).join(' | ')
+  const codes = refuses.map((code) => `'${code}'`).join(' | ')
   return refuses.length === 0
     ? `export function decide${command}(c: ${command}Data, s: ${name}State): ${answer} { return ${accepted} }`
     : `export function decide${command}(c: ${command}Data, s: ${name}State): ${answer} | Refusal<${codes}> { return s.status === 'closed' ? { refused: '${refuses[0]}' } : ${accepted} }`
 }
 
-const row = (index: number): string => [
-  `{ id: event.data.id, customerId: event.data.customerId, price: event.data.price, status: 'open', updatedAt: m.occurredAt }`,
-  `row && { ...row, updatedAt: m.occurredAt }`, `row && { ...row, updatedAt: m.occurredAt }`, `row`,
-  `row && { ...row, status: 'closed' }`, `undefined`,
-][index]!
+const row = (index: number): string =>
+  [
+    `{ id: event.data.id, customerId: event.data.customerId, price: event.data.price, status: 'open', updatedAt: m.occurredAt }`,
+    `row && { ...row, updatedAt: m.occurredAt }`,
+    `row && { ...row, updatedAt: m.occurredAt }`,
+    `row`,
+    `row && { ...row, status: 'closed' }`,
+    `undefined`,
+  ][index]!
 
 function serviceFile(model: Model, service: string, index: number): string {
   const domains = domainsOf(model, index)
-  const handlers = model.handlers.filter(each => each.service === index)
-  const used = [...new Set([...domains, ...handlers.flatMap(each => each.domains)])]
+  const handlers = model.handlers.filter((each) => each.service === index)
+  const used = [...new Set([...domains, ...handlers.flatMap((each) => each.domains)])]
   const halves = [domains.slice(0, domains.length / 2), domains.slice(domains.length / 2)]
   return `import type { Channel, Context, Effects, Refusal } from './plain.ts'
-${used.map(({ name, events, commands }) =>
-  `import type { ${[`${name}Event`, `${name}Command`, ...events.map(each => `${each.name}`), `${events[0]!.name}Data`, ...commands.map(each => each.name)].join(', ')} } from './${name}.ts'
-import { evolve${name}, project${name}, ${[...events, ...commands].map(each => made(each.name)).join(', ')} } from './${name}.ts'`).join('\n')}
+${used
+  .map(
+    ({ name, events, commands }) =>
+      `import type { ${[`${name}Event`, `${name}Command`, ...events.map((each) => `${each.name}`), `${events[0]!.name}Data`, ...commands.map((each) => each.name)].join(', ')} } from './${name}.ts'
+import { evolve${name}, project${name}, ${[...events, ...commands].map((each) => made(each.name)).join(', ')} } from './${name}.ts'`,
+  )
+  .join('\n')}
 
 ${halves.map((half, side) => channelText(service, side, half)).join('\n')}
 ${handlers.map(handlerText).join('\n')}
 
-export type ${service}Command = ${[...domains.map(({ name }) => `${name}Command`), ...handlers.map(each => each.name)].join(' | ')}
+export type ${service}Command = ${[...domains.map(({ name }) => `${name}Command`), ...handlers.map((each) => each.name)].join(' | ')}
 export const ${service} = {
   views: { ${domains.map(({ name }) => `${name}: project${name}`).join(', ')} },
   aggregates: { ${domains.map(({ name }) => `${name}: evolve${name}`).join(', ')} },
@@ -121,8 +153,8 @@ export const ${service} = {
 }
 
 function channelText(service: string, side: number, domains: readonly Domain[]): string {
-  const events = domains.flatMap(each => each.events)
-  return `export const ${service}Channel${side}: Channel<${domains.map(({ name }) => `${name}Event`).join(' | ')}> = { name: '${service}-${side}', carries: [${events.map(each => `'${each.name}'`).join(', ')}], key: 'id', retention: '7d' }
+  const events = domains.flatMap((each) => each.events)
+  return `export const ${service}Channel${side}: Channel<${domains.map(({ name }) => `${name}Event`).join(' | ')}> = { name: '${service}-${side}', carries: [${events.map((each) => `'${each.name}'`).join(', ')}], key: 'id', retention: '7d' }
 export const ${service}Mail${side} = { retry: { maxAttempts: 5, initial: '1s' }, async ${events[0]!.name}(e: ${events[0]!.name}Data, { key, run, meta }: Effects): Promise<void> { run('insert into mail values (?, ?, ?)', [key, e.customerId, meta.occurredAt]) } }`
 }
 
@@ -142,16 +174,23 @@ export async function arrange${name}(c: ${name}Data, { load }: Context): Promise
 
 function literal(fields: readonly FieldModel[]): string {
   const values: { readonly [kind in FieldKind]: string } = {
-    text: `'x'`, number: 'c.quantity', amount: `'1.00'`, status: `'open'`, items: '[]', moment: `'2026-01-31T09:30:00.000Z'`,
-    money: `{ amount: '1.00', currency: 'GBP' }`, flag: 'true', note: `'none'`,
+    text: `'x'`,
+    number: 'c.quantity',
+    amount: `'1.00'`,
+    status: `'open'`,
+    items: '[]',
+    moment: `'2026-01-31T09:30:00.000Z'`,
+    money: `{ amount: '1.00', currency: 'GBP' }`,
+    flag: 'true',
+    note: `'none'`,
   }
   return `{ ${fields.map(({ name, kind }) => `${name}: ${name === 'id' ? 'c.id' : values[kind]}`).join(', ')} }`
 }
 
 function systemFile({ services }: Model): string {
-  return `${services.map(each => `import { ${each}, type ${each}Command } from './${each}.ts'`).join('\n')}
+  return `${services.map((each) => `import { ${each}, type ${each}Command } from './${each}.ts'`).join('\n')}
 
-export type Command = ${services.map(each => `${each}Command`).join(' | ')}
+export type Command = ${services.map((each) => `${each}Command`).join(' | ')}
 export interface Running { execute(command: Command): Promise<void> }
 export default { name: 'big', services: { ${services.join(', ')} } }
 `

@@ -37,17 +37,32 @@ const checkers = Math.min(4, availableParallelism())
 const how = `tsc --noEmit, ${checkers} checkers`
 
 function rows(repetitions: readonly Repetition[], details: NonNullable<Row['details']>): readonly Row[] {
-  const ratio = median(repetitions.map(each => each.ratio!))
-  const seconds = median(repetitions.map(each => each.ours))
+  const ratio = median(repetitions.map((each) => each.ratio!))
+  const seconds = median(repetitions.map((each) => each.ours))
   return [
     {
-      id: 'types-100', what: `100 aggregates, 600 events, 600 commands: ${how}`,
-      unit: 's', peer: 'interfaces and annotated functions by hand', ratio, target: '<= 3', ours: seconds,
-      theirs: median(repetitions.map(each => each.theirs!)), repetitions, verdict: judge(ratio, '<= 3'), details,
+      id: 'types-100',
+      what: `100 aggregates, 600 events, 600 commands: ${how}`,
+      unit: 's',
+      peer: 'interfaces and annotated functions by hand',
+      ratio,
+      target: '<= 3',
+      ours: seconds,
+      theirs: median(repetitions.map((each) => each.theirs!)),
+      repetitions,
+      verdict: judge(ratio, '<= 3'),
+      details,
     },
     {
-      id: 'types-100-seconds', what: 'the same in seconds', unit: 's', peer: 'one second',
-      ratio: seconds, target: '<= 1.5', ours: seconds, theirs: 1, verdict: judge(seconds, '<= 1.5'),
+      id: 'types-100-seconds',
+      what: 'the same in seconds',
+      unit: 's',
+      peer: 'one second',
+      ratio: seconds,
+      target: '<= 1.5',
+      ours: seconds,
+      theirs: 1,
+      verdict: judge(seconds, '<= 1.5'),
       repetitions: repetitions.map(({ ours }) => ({ ours, theirs: 1, ratio: ours })),
     },
   ]
@@ -63,9 +78,19 @@ function writeProject(folder: string, files: ReadonlyMap<string, string>): strin
   mkdirSync(folder, { recursive: true })
   for (const [name, text] of files) writeFileSync(join(folder, name), text)
   const compilerOptions = {
-    noEmit: true, target: 'es2024', lib: ['es2024'], module: 'nodenext', types: ['node'], strict: true, skipLibCheck: true,
-    erasableSyntaxOnly: true, verbatimModuleSyntax: true, exactOptionalPropertyTypes: true,
-    noUncheckedIndexedAccess: true, noImplicitOverride: true, allowImportingTsExtensions: true,
+    noEmit: true,
+    target: 'es2024',
+    lib: ['es2024'],
+    module: 'nodenext',
+    types: ['node'],
+    strict: true,
+    skipLibCheck: true,
+    erasableSyntaxOnly: true,
+    verbatimModuleSyntax: true,
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
+    noImplicitOverride: true,
+    allowImportingTsExtensions: true,
     paths: { eventwright: ['../eventwright/index.d.ts'] },
   }
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }, null, 2))
@@ -89,9 +114,12 @@ function seconds(project: string): number {
 function diagnostics(side: string, project: string): Record<string, number> {
   const { stdout } = tsc('-p', project, '--checkers', String(checkers), '--extendedDiagnostics')
   const figure = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(stdout)?.[1])
-  return { [`${side}Instantiations`]: figure('Instantiations'), [`${side}MemoryMiB`]: Math.round(figure('Memory used') / 1024) }
+  return {
+    [`${side}Instantiations`]: figure('Instantiations'),
+    [`${side}MemoryMiB`]: Math.round(figure('Memory used') / 1024),
+  }
 }
 
-function tsc(...options: readonly string[]): { readonly status: number | null, readonly stdout: string } {
+function tsc(...options: readonly string[]): { readonly status: number | null; readonly stdout: string } {
   return spawnSync(process.execPath, [compiler, ...options], { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 })
 }

@@ -23,7 +23,7 @@ export async function runCommand(command: () => Promise<void>, usage: string): P
   try {
     await command()
   } catch (error) {
-    const { code, message, stack } = error as { code?: unknown, message: string, stack?: string }
+    const { code, message, stack } = error as { code?: unknown; message: string; stack?: string }
     const isWrongUse = error instanceof WrongUse || String(code).startsWith('ERR_PARSE_ARGS')
     if (isWrongUse) console.error(`${message}\n${usage}`)
     else if (typeof code === 'string') console.error(message.includes(code) ? message : `${code}: ${message}`)

@@ -1,5 +1,11 @@
-interface Query<W> { readonly where?: W, readonly limit: number, readonly cursor?: string }
-interface Pages<R, W> { page(query: Query<W>): Promise<{ readonly rows: R[], readonly next?: string }> }
+interface Query<W> {
+  readonly where?: W
+  readonly limit: number
+  readonly cursor?: string
+}
+interface Pages<R, W> {
+  page(query: Query<W>): Promise<{ readonly rows: R[]; readonly next?: string }>
+}
 
 /** All rows of a view that match, in the order of their keys, read in pages. */
 export async function everyRow<R, W>(view: Pages<R, W>, where?: W): Promise<R[]> {

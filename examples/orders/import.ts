@@ -29,7 +29,7 @@ await runCommand(async () => {
   }
 }, usage)
 
-function readArguments(): { file: string, json: boolean, rejected: boolean } {
+function readArguments(): { file: string; json: boolean; rejected: boolean } {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: { json: { type: 'boolean', default: false }, rejected: { type: 'boolean', default: false } },

@@ -12,11 +12,15 @@ const watchableSpeed = 120
 const [shortestMs, longestMs] = [400, 3_000]
 
 /**
- * Replays a small file into the shop at a speed at which a person sees it. Invoices that the shop has already are passed
- * over without a pause, so a replay goes on where an earlier one ended. Says how far it is after each invoice.
+ * Replays a small file into the shop at a speed at which a person sees it. Invoices that the shop has already are
+ * passed over without a pause, so a replay goes on where an earlier one ended. Says how far it is after each invoice.
  */
 export async function replay(
-  shop: Shop, path: string, speed: Speed, signal: AbortSignal, tell: (state: Replay) => void,
+  shop: Shop,
+  path: string,
+  speed: Speed,
+  signal: AbortSignal,
+  tell: (state: Replay) => void,
 ): Promise<readonly Found[]> {
   const found: Found[] = []
   for await (const each of (await InvoiceFile.open(path)).found()) found.push(each)
@@ -35,7 +39,7 @@ export async function replay(
 
 /** A known credit note is met by the command itself; an order can be looked up, which spares the pause before it. */
 async function isKnown(shop: Shop, { kind, number }: Invoice): Promise<boolean> {
-  return kind === 'sale' && await shop.views.orders.get(`invoice-${number}`) !== undefined
+  return kind === 'sale' && (await shop.views.orders.get(`invoice-${number}`)) !== undefined
 }
 
 function pauseMs(before: string, after: string, speed: Speed): number {

@@ -31,8 +31,10 @@ export function storeFrom(env: NodeJS.ProcessEnv): string {
   const store = env['EVENTWRIGHT_STORE'] || resolve(home, 'data/shop.db')
   if (store === ':memory:') return store
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(store)) {
-    throw new BadSetting(`EVENTWRIGHT_STORE is ${JSON.stringify(store.replace(/\/\/.*@/, '//…@'))}; `
-      + 'this release takes the path of a SQLite file or :memory:.')
+    throw new BadSetting(
+      `EVENTWRIGHT_STORE is ${JSON.stringify(store.replace(/\/\/.*@/, '//…@'))}; ` +
+        'this release takes the path of a SQLite file or :memory:.',
+    )
   }
   mkdirSync(dirname(resolve(store)), { recursive: true })
   return resolve(store)

@@ -24,8 +24,12 @@ await runCommand(async () => {
   })
   greet(server.url, store)
 
-  const replaying = speed === 0 ? undefined : replay(shop, sampleFile, speed, closing, (state) => { feed.replay = state })
-    .then(sayDone, (error: unknown) => closing.aborted || console.error('The replay broke off.', error))
+  const replaying =
+    speed === 0
+      ? undefined
+      : replay(shop, sampleFile, speed, closing, (state) => {
+          feed.replay = state
+        }).then(sayDone, (error: unknown) => closing.aborted || console.error('The replay broke off.', error))
   if (!closing.aborted) await new Promise((resolve) => closing.addEventListener('abort', resolve, { once: true }))
   console.log('Closing: finishing what is in hand.')
   await server.close()
@@ -33,10 +37,11 @@ await runCommand(async () => {
   await shop.stop()
 }, usage)
 
-function readArguments(): { readonly speed: Speed, readonly fresh: boolean } {
+function readArguments(): { readonly speed: Speed; readonly fresh: boolean } {
   const { values } = parseArgs({ options: { speed: { type: 'string' }, fresh: { type: 'boolean', default: false } } })
   const speed = values.speed === undefined ? 'watchable' : Number(values.speed || NaN)
-  if (speed !== 'watchable' && !(speed >= 0 && speed < Infinity)) throw new WrongUse('--speed takes a number from 0 on.')
+  if (speed !== 'watchable' && !(speed >= 0 && speed < Infinity))
+    throw new WrongUse('--speed takes a number from 0 on.')
   return { speed, fresh: values.fresh }
 }
 
@@ -62,5 +67,7 @@ function placeOf(store: string): string {
 
 function sayDone(found: Awaited<ReturnType<typeof replay>>): void {
   const count = (kind: string): number => found.filter((each) => each.kind === kind).length
-  console.log(`The sample is in: ${count('sale')} orders, ${count('creditNote')} credit notes, ${count('rejected')} line left out.`)
+  console.log(
+    `The sample is in: ${count('sale')} orders, ${count('creditNote')} credit notes, ${count('rejected')} line left out.`,
+  )
 }

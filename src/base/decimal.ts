@@ -96,7 +96,10 @@ export function canonicalDecimal(text: string, precision: number, scale: number)
   return format(match[1] === '-' ? -digits : digits, scale)
 }
 
-interface Exact { readonly units: bigint, readonly scale: number }
+interface Exact {
+  readonly units: bigint
+  readonly scale: number
+}
 
 const pattern = /^(-?)(\d+)(?:\.(\d+))?$/
 const zeros = /^0*$/

@@ -21,7 +21,7 @@ export function parseDuration(text: string): number | null {
   if (match === null) return null
   const unit = unitMs[match[3] as keyof typeof unitMs]
   const digits = match[2] ?? ''
-  const fraction = digits === '' ? 0 : Number(digits) * unit / 10 ** digits.length
+  const fraction = digits === '' ? 0 : (Number(digits) * unit) / 10 ** digits.length
   const total = Number(match[1]) * unit + fraction
   return Number.isSafeInteger(fraction) && Number.isSafeInteger(total) ? total : null
 }

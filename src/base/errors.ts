@@ -1,4 +1,6 @@
-/** What a program can rely on about one error code; `retryable` says whether the same call may succeed later unchanged. */
+/**
+ * What a program can rely on about one error code; `retryable` says whether the same call may succeed later unchanged.
+ */
 export interface ErrorEntry {
   readonly retryable: boolean
   /** What happened, in one sentence. */

@@ -16,7 +16,7 @@ export function fingerprint(text: string): string {
   for (let index = 0; index < whole; index += 16) mixBlock(lanes, bytes, index)
   mixTail(lanes, bytes, whole)
   finish(lanes, bytes.length)
-  return lanes.map(lane => (lane >>> 0).toString(16).padStart(8, '0')).join('')
+  return lanes.map((lane) => (lane >>> 0).toString(16).padStart(8, '0')).join('')
 }
 
 type Lanes = [number, number, number, number]

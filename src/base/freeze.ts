@@ -1,4 +1,7 @@
-/** Freezes plain objects and arrays all the way down and returns the same value; bytes and other objects stay as they are. */
+/**
+ * Freezes plain objects and arrays all the way down and returns the same value; bytes and other objects stay as they
+ * are.
+ */
 export function freezeDeep<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
   if (Array.isArray(value)) {

@@ -34,7 +34,7 @@ export function streamHash(stream: string): number {
  * no stored text holds, so moving a character from one part to the next changes the sum.
  */
 export function checksum(...parts: readonly string[]): number {
-  return crc32(parts.length === 1 ? parts[0] as string : parts.join('\u0000'))
+  return crc32(parts.length === 1 ? (parts[0] as string) : parts.join('\u0000'))
 }
 
 function murmurOfBytes(bytes: Uint8Array, seed: number): number {

@@ -6,25 +6,38 @@ import { quoted } from './text.ts'
  */
 export function describeValue(value: unknown): string {
   switch (typeof value) {
-    case 'string': return quoted(value)
-    case 'number': return Object.is(value, -0) ? '-0' : String(value)
-    case 'bigint': return value > -largest && value < largest ? `${value}n` : 'a very large bigint'
-    case 'boolean': return String(value)
-    case 'undefined': return 'nothing'
-    case 'function': return 'a function'
-    case 'symbol': return 'a symbol'
-    default: return value === null ? 'null' : describeObject(value as object)
+    case 'string':
+      return quoted(value)
+    case 'number':
+      return Object.is(value, -0) ? '-0' : String(value)
+    case 'bigint':
+      return value > -largest && value < largest ? `${value}n` : 'a very large bigint'
+    case 'boolean':
+      return String(value)
+    case 'undefined':
+      return 'nothing'
+    case 'function':
+      return 'a function'
+    case 'symbol':
+      return 'a symbol'
+    default:
+      return value === null ? 'null' : describeObject(value as object)
   }
 }
 
 /** As `describeValue` for personal data: says of which kind the value is and keeps the value itself out. */
 export function describeKind(value: unknown): string {
   switch (typeof value) {
-    case 'string': return value.length === 1 ? 'a text of 1 character' : `a text of ${value.length} characters`
-    case 'number': return 'a number'
-    case 'bigint': return 'a bigint'
-    case 'boolean': return 'a boolean'
-    default: return describeValue(value)
+    case 'string':
+      return value.length === 1 ? 'a text of 1 character' : `a text of ${value.length} characters`
+    case 'number':
+      return 'a number'
+    case 'bigint':
+      return 'a bigint'
+    case 'boolean':
+      return 'a boolean'
+    default:
+      return describeValue(value)
   }
 }
 

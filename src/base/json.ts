@@ -109,8 +109,11 @@ export function isPlainObject(value: unknown): value is Readonly<Record<string, 
   if (typeof value !== 'object' || value === null) return false
   const prototype: unknown = Object.getPrototypeOf(value)
   // The plain prototype of another realm is not ours, but like ours it has none itself.
-  return prototype === Object.prototype || prototype === null
-    || (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, 'isPrototypeOf'))
+  return (
+    prototype === Object.prototype ||
+    prototype === null ||
+    (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, 'isPrototypeOf'))
+  )
 }
 
 function refuseUnstorable(value: unknown, path: PropertyKey[]): void {
@@ -132,8 +135,9 @@ function unstorable(text: string, path: PropertyKey[]): Error {
 }
 
 function unwritable(value: unknown, path: PropertyKey[]): Error {
-  return failure('EW_JSON', `${where(path)}: ${describeValue(value)} cannot be written as JSON.`,
-    { details: { path: [...path] } })
+  return failure('EW_JSON', `${where(path)}: ${describeValue(value)} cannot be written as JSON.`, {
+    details: { path: [...path] },
+  })
 }
 
 function where(path: readonly PropertyKey[]): string {

@@ -1,4 +1,7 @@
-/** Where the runtime says what an operator should know. Any logger with these methods fits, pino among them through a one-line adapter. */
+/**
+ * Where the runtime says what an operator should know. Any logger with these methods fits, pino among them through a
+ * one-line adapter.
+ */
 export interface Log {
   info(message: string, fields?: Readonly<Record<string, unknown>>): void
   warn(message: string, fields?: Readonly<Record<string, unknown>>): void
@@ -10,8 +13,10 @@ export const silentLog: Log = { info() {}, warn() {}, error() {} }
 
 /** One JSON line an entry, written by `write`; errors are written as name, message, code and stack. */
 export function jsonLog(write: (line: string) => void, timestamp: () => string): Log {
-  const line = (level: string) => (message: string, fields: Readonly<Record<string, unknown>> = {}) =>
-    write(`${JSON.stringify({ time: timestamp(), level, message, ...fields }, plain)}\n`)
+  const line =
+    (level: string) =>
+    (message: string, fields: Readonly<Record<string, unknown>> = {}) =>
+      write(`${JSON.stringify({ time: timestamp(), level, message, ...fields }, plain)}\n`)
   return { info: line('info'), warn: line('warn'), error: line('error') }
 }
 

@@ -26,16 +26,18 @@ export interface RowEntry {
 
 /** A test of one column. Null equals null; a comparison with null, or of a null, never holds. */
 export type RowTest =
-  | { readonly column: string, readonly is: 'eq' | 'gt' | 'gte' | 'lt' | 'lte', readonly value: unknown }
-  | { readonly column: string, readonly is: 'in', readonly values: readonly unknown[] }
+  | { readonly column: string; readonly is: 'eq' | 'gt' | 'gte' | 'lt' | 'lte'; readonly value: unknown }
+  | { readonly column: string; readonly is: 'in'; readonly values: readonly unknown[] }
 
-/** A page of rows, in the order of one column and then of the key, or of the key alone; `descending` turns both round. */
+/**
+ * A page of rows, in the order of one column and then of the key, or of the key alone; `descending` turns both round.
+ */
 export interface RowPage {
   readonly where: readonly RowTest[]
   readonly orderBy?: string
   readonly descending?: boolean
   readonly limit: number
-  readonly after?: { readonly value?: unknown, readonly key: string }
+  readonly after?: { readonly value?: unknown; readonly key: string }
 }
 
 /**
@@ -49,7 +51,7 @@ export class RowTable {
   readonly #byColumn = new Map<string, SortedList<RowEntry>>()
   readonly #compare: ReadonlyMap<string, CompareValues>
   readonly #leading: ReadonlySet<string | undefined>
-  readonly #holders: readonly { readonly columns: readonly string[], readonly keys: Map<string, string> }[]
+  readonly #holders: readonly { readonly columns: readonly string[]; readonly keys: Map<string, string> }[]
 
   constructor(shape: RowTableShape) {
     this.shape = shape
@@ -107,7 +109,9 @@ export class RowTable {
     const pinned = this.#pinned(page.where)
     if (pinned !== undefined && page.orderBy !== undefined && page.orderBy !== pinned.column) {
       const order = this.#order(page)
-      const rows = [...this.#equalTo(pinned)].filter((entry) => this.#holds(entry, page.where) && isBeyond(entry, page, order))
+      const rows = [...this.#equalTo(pinned)].filter(
+        (entry) => this.#holds(entry, page.where) && isBeyond(entry, page, order),
+      )
       return rows.sort(order).slice(0, page.limit)
     }
     const found: RowEntry[] = []
@@ -145,16 +149,22 @@ export class RowTable {
     const compare = this.#comparer(column)
     const ahead = bound === undefined ? 0 : compare(valueIn(bound.row, pinned.column), pinned.value)
     if (page.descending === true ? ahead < 0 : ahead > 0) return
-    const start = bound === undefined || ahead !== 0
-      ? this.#fromValue(list, pinned, page.descending === true)
-      : this.#from(list, column, bound, page.descending)
+    const start =
+      bound === undefined || ahead !== 0
+        ? this.#fromValue(list, pinned, page.descending === true)
+        : this.#from(list, column, bound, page.descending)
     for (const entry of start) {
       if (compare(valueIn(entry.row, pinned.column), pinned.value) !== 0) return
       yield entry
     }
   }
 
-  #from(list: SortedList<RowEntry>, column: string | undefined, bound: RowEntry | undefined, descending = false): Iterable<RowEntry> {
+  #from(
+    list: SortedList<RowEntry>,
+    column: string | undefined,
+    bound: RowEntry | undefined,
+    descending = false,
+  ): Iterable<RowEntry> {
     const order = orderOf(column, this.#comparer(column))
     if (descending) return list.descending(bound && ((entry) => order(entry, bound) >= 0))
     return list.ascending(bound && ((entry) => order(entry, bound) <= 0))
@@ -212,7 +222,11 @@ function orderOf(column: string | undefined, compare: CompareValues): (a: RowEnt
 }
 
 /** The place after which a page begins, as an entry that the list's own order can compare. */
-function boundOf(after: NonNullable<RowPage['after']>, orderBy: string | undefined, pinned: Pinned | undefined): RowEntry {
+function boundOf(
+  after: NonNullable<RowPage['after']>,
+  orderBy: string | undefined,
+  pinned: Pinned | undefined,
+): RowEntry {
   const column = pinned?.column ?? orderBy
   const value = orderBy === undefined ? pinned?.value : after.value
   return { key: after.key, row: column === undefined ? {} : { [column]: value }, applied: 0 }
@@ -230,10 +244,14 @@ export function passes(value: unknown, test: RowTest, compare: CompareValues): b
   if (value === null || value === undefined || test.value === null || test.value === undefined) return false
   const order = compare(value, test.value)
   switch (test.is) {
-    case 'gt': return order > 0
-    case 'gte': return order >= 0
-    case 'lt': return order < 0
-    case 'lte': return order <= 0
+    case 'gt':
+      return order > 0
+    case 'gte':
+      return order >= 0
+    case 'lt':
+      return order < 0
+    case 'lte':
+      return order <= 0
   }
 }
 

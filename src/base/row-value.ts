@@ -15,7 +15,9 @@ export function compareOf(kind: ValueKind): CompareValues {
   }
 }
 
-/** Orders texts by code point, which is the order of their UTF-8 bytes and that of databases; `<` orders by UTF-16 unit. */
+/**
+ * Orders texts by code point, which is the order of their UTF-8 bytes and that of databases; `<` orders by UTF-16 unit.
+ */
 export function compareText(a: string, b: string): number {
   const length = Math.min(a.length, b.length)
   for (let index = 0; index < length; index++) {

@@ -64,10 +64,13 @@ export class SortedList<T> {
   /** The items in reverse order, from the last one that is not after the start; all without `isAfter`. */
   *descending(isAfter?: (item: T) => boolean): Generator<T, void, undefined> {
     const isNotAfter = isAfter === undefined ? () => true : (item: T): boolean => !isAfter(item)
-    let at = Math.min(isAfter === undefined ? this.#blocks.length : this.#blockFrom(isNotAfter), this.#blocks.length - 1)
+    let at = Math.min(
+      isAfter === undefined ? this.#blocks.length : this.#blockFrom(isNotAfter),
+      this.#blocks.length - 1,
+    )
     if (at < 0) return
     let index = isAfter === undefined ? (this.#blocks[at] as T[]).length : firstNot(this.#blocks[at] as T[], isNotAfter)
-    for (;at >= 0; at--, index = this.#blocks[at]?.length ?? 0) {
+    for (; at >= 0; at--, index = this.#blocks[at]?.length ?? 0) {
       const block = this.#blocks[at] as T[]
       for (index--; index >= 0; index--) yield block[index] as T
     }

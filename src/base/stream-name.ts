@@ -7,13 +7,22 @@ const encoder = new TextEncoder()
 /** The stream `<category>/<id>`. Error: EW_STREAM_NAME when either part breaks the rules. */
 export function streamName(categoryName: string, id: string): string {
   if (!category.test(categoryName)) {
-    throw failure('EW_STREAM_NAME', `"${shown(categoryName)}" is not a category name: a letter, then up to 99 letters, digits, _ . or -.`)
+    throw failure(
+      'EW_STREAM_NAME',
+      `"${shown(categoryName)}" is not a category name: a letter, then up to 99 letters, digits, _ . or -.`,
+    )
   }
   if (typeof id !== 'string' || id.length === 0 || id.length > 250 || encoder.encode(id).length > 250) {
-    throw failure('EW_STREAM_NAME', `The id of a stream of ${categoryName} must have 1 to 250 bytes; got ${typeof id === 'string' ? `${id.length} characters` : typeof id}.`)
+    throw failure(
+      'EW_STREAM_NAME',
+      `The id of a stream of ${categoryName} must have 1 to 250 bytes; got ${typeof id === 'string' ? `${id.length} characters` : typeof id}.`,
+    )
   }
   if (control.test(id) || !id.isWellFormed()) {
-    throw failure('EW_STREAM_NAME', `The id "${shown(id)}" of a stream of ${categoryName} holds a control character or a lone surrogate.`)
+    throw failure(
+      'EW_STREAM_NAME',
+      `The id "${shown(id)}" of a stream of ${categoryName} holds a control character or a lone surrogate.`,
+    )
   }
   return `${categoryName}/${id}`
 }

@@ -15,11 +15,13 @@ interface Options {
 }
 
 /**
- * `check`: loads the design and compares its events with the released ones in the lock file. Exit code 1 when a released
- * version was changed, or the lock file is behind and `--write` was not given.
+ * `check`: loads the design and compares its events with the released ones in the lock file. Exit code 1 when a
+ * released version was changed, or the lock file is behind and `--write` was not given.
  */
 export function checkCommand(parent: Command, run: Run): void {
-  const command = parent.command('check').description('Checks a design against the released events in its lock file.')
+  const command = parent
+    .command('check')
+    .description('Checks a design against the released events in its lock file.')
     .option('--lock <file>', 'the lock file', 'eventwright.lock.json')
     .option('--write', 'add new events and versions to the lock file')
   withJson(withSystem(command)).action(async ({ system: file, lock, write = false }: Options) => {

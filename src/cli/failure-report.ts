@@ -28,12 +28,20 @@ function described(error: unknown): object {
   const { name, message } = error
   if (!isEventwrightError(error)) return { name, message, stack: error.stack }
   const { code, details, cause } = error
-  return { name, code, message, details: plainDetails(details), ...(cause !== undefined && { cause: described(cause) }) }
+  return {
+    name,
+    code,
+    message,
+    details: plainDetails(details),
+    ...(cause !== undefined && { cause: described(cause) }),
+  }
 }
 
 function plainDetails(details: unknown): unknown {
   try {
-    return JSON.parse(JSON.stringify(details, (_, value: unknown) => typeof value === 'bigint' ? String(value) : value))
+    return JSON.parse(
+      JSON.stringify(details, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value)),
+    )
   } catch {
     return String(details)
   }

@@ -13,12 +13,18 @@ export function lagCommand(parent: Command, run: Run): void {
     withOpenStore(command, choice, run.io, async (store) => {
       const consumers = await inspect(store).consumers()
       if (run.json) return printJson(run.io, consumers)
-      await printTable(run.io, [
-        { title: 'consumer', text: ({ name }) => name },
-        { title: 'position', right: true, text: ({ position }) => position },
-        { title: 'lag', right: true, text: ({ lag }) => lag },
-        { title: 'owners', right: true, text: ({ owners }) => owners.length },
-        { title: 'parked', right: true, text: ({ parkedKeys }) => parkedKeys },
-      ], consumers, 'no consumers')
-    }))
+      await printTable(
+        run.io,
+        [
+          { title: 'consumer', text: ({ name }) => name },
+          { title: 'position', right: true, text: ({ position }) => position },
+          { title: 'lag', right: true, text: ({ lag }) => lag },
+          { title: 'owners', right: true, text: ({ owners }) => owners.length },
+          { title: 'parked', right: true, text: ({ parkedKeys }) => parkedKeys },
+        ],
+        consumers,
+        'no consumers',
+      )
+    }),
+  )
 }

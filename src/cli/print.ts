@@ -32,19 +32,25 @@ export function printTable<R>(io: Io, columns: readonly Column<R>[], rows: reado
 
 /** The lines of a table; `widths` grows, so that a table that comes in parts keeps its columns. */
 export function tableLines<R>(
-  io: Io, columns: readonly Column<R>[], rows: readonly R[], { header = true, widths = [] }: TableOptions = {},
+  io: Io,
+  columns: readonly Column<R>[],
+  rows: readonly R[],
+  { header = true, widths = [] }: TableOptions = {},
 ): readonly string[] {
   const cells = rows.map((row) => columns.map((column) => printable(String(column.text(row)))))
   columns.forEach(({ title }, at) => {
     widths[at] = Math.max(widths[at] ?? 0, header ? title.length : 0, ...cells.map((row) => widthOf(row[at]!)))
   })
-  const line = (texts: readonly string[]): string => texts.map((text, at) => {
-    const gap = ' '.repeat(Math.max(0, widths[at]! - widthOf(text)))
-    if (columns[at]!.right) return gap + text
-    return at === columns.length - 1 ? text : text + gap
-  }).join('  ')
+  const line = (texts: readonly string[]): string =>
+    texts
+      .map((text, at) => {
+        const gap = ' '.repeat(Math.max(0, widths[at]! - widthOf(text)))
+        if (columns[at]!.right) return gap + text
+        return at === columns.length - 1 ? text : text + gap
+      })
+      .join('  ')
   const { bold } = paintFor(io.stdout, io.env)
-  return [...header ? [bold(line(columns.map(({ title }) => title)).trimEnd())] : [], ...cells.map(line)]
+  return [...(header ? [bold(line(columns.map(({ title }) => title)).trimEnd())] : []), ...cells.map(line)]
 }
 
 /** How the lines of a table are made. */

@@ -5,8 +5,12 @@ const unsafeInLines = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b-\u200f\u20
 /** Text from a store or a caller, made safe for a terminal: what could steer it is written as `\\u….` */
 export function printable(text: string, { lines = false, limit = Infinity }: PrintableOptions = {}): string {
   const short = text.length > limit ? `${text.slice(0, limit)}… (${text.length} characters)\n` : text
-  return short.toWellFormed().replaceAll(lines ? unsafeInLines : unsafe, (character) =>
-    `\\u${character.codePointAt(0)!.toString(16).padStart(4, '0')}`)
+  return short
+    .toWellFormed()
+    .replaceAll(
+      lines ? unsafeInLines : unsafe,
+      (character) => `\\u${character.codePointAt(0)!.toString(16).padStart(4, '0')}`,
+    )
 }
 
 /** What is left as it is. */
@@ -18,7 +22,8 @@ export interface PrintableOptions {
 }
 
 const segments = new Intl.Segmenter()
-const wide = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u
+const wide =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u
 
 /** How many columns of a terminal the text takes. */
 export function widthOf(text: string): number {

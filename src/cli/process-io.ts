@@ -13,7 +13,10 @@ export function processIo(): Io {
   return {
     stdout: outputOf(process.stdout, () => stop.abort()),
     stderr: outputOf(process.stderr, () => undefined),
-    env: process.env, folder: process.cwd(), clock: systemClock, stop: stop.signal,
+    env: process.env,
+    folder: process.cwd(),
+    clock: systemClock,
+    stop: stop.signal,
   }
 }
 
@@ -28,9 +31,10 @@ function outputOf(stream: NodeJS.WriteStream, gone: () => void): Output {
     get columns() {
       return stream.columns ?? 100
     },
-    write: (text) => new Promise((resolve) => {
-      if (!open) return resolve()
-      stream.write(text, () => resolve())
-    }),
+    write: (text) =>
+      new Promise((resolve) => {
+        if (!open) return resolve()
+        stream.write(text, () => resolve())
+      }),
   }
 }

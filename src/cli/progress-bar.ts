@@ -10,7 +10,9 @@ export interface ProgressBar {
 
 const cells = 30
 
-/** A bar on a terminal, else a line for every tenth; with `--json` only a bar on a terminal. All of it goes to stderr. */
+/**
+ * A bar on a terminal, else a line for every tenth; with `--json` only a bar on a terminal. All of it goes to stderr.
+ */
 export function progressBar({ io, json }: Run, label: string): ProgressBar {
   const { stderr, env } = io
   if (!stderr.isTerminal) return json ? { show() {}, end() {} } : lines(label, (text) => void stderr.write(text))

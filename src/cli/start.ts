@@ -16,14 +16,25 @@ interface Options extends StoreChoice {
 
 /** `start`: runs a system in production mode, until the process is asked to end. */
 export function startCommand(parent: Command, run: Run): void {
-  const command = parent.command('start').description('Runs a system until it is interrupted.')
+  const command = parent
+    .command('start')
+    .description('Runs a system until it is interrupted.')
     .option('--services <names>', 'run only these services (default: all)', nameList)
   withStore(withSystem(command)).action(async ({ system: file, services, ...choice }: Options) => {
     const { io } = run
     const store = await storeOf(command, choice, io)
     const system = await systemOf(file, io)
-    const log = jsonLog((line) => void io.stderr.write(line), () => timestampOf(io.clock.now()))
-    const running = await starter(memory)(system, { store, log, mode: 'production', clock: io.clock, ...(services && { services }) })
+    const log = jsonLog(
+      (line) => void io.stderr.write(line),
+      () => timestampOf(io.clock.now()),
+    )
+    const running = await starter(memory)(system, {
+      store,
+      log,
+      mode: 'production',
+      clock: io.clock,
+      ...(services && { services }),
+    })
     try {
       await say(run, `${system.name} runs; interrupt it to stop.`)
       if (!io.stop.aborted) await new Promise((done) => io.stop.addEventListener('abort', done, { once: true }))

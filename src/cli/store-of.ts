@@ -13,8 +13,8 @@ export interface StoreChoice {
 }
 
 /**
- * The adapter that `--store` or EVENTWRIGHT_STORE names: a path, a `file:` URL or `:memory:`. Drivers are loaded when they
- * are needed. A missing choice is a usage error; EW_CONFIG for a store that this release does not know.
+ * The adapter that `--store` or EVENTWRIGHT_STORE names: a path, a `file:` URL or `:memory:`. Drivers are loaded when
+ * they are needed. A missing choice is a usage error; EW_CONFIG for a store that this release does not know.
  */
 export async function storeOf(command: Command, { store }: StoreChoice, io: Io): Promise<StoreAdapter> {
   const { sqlite } = await import('../adapters/sqlite/index.ts')
@@ -49,7 +49,9 @@ function fileOf(choice: string, { folder }: Io): string {
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(choice)?.[1]?.toLowerCase()
   if (scheme === undefined) return resolve(folder, choice)
   if (scheme === 'file') return pathOfUrl(choice)
-  const what = /^postgres(ql)?$/.test(scheme) ? 'PostgreSQL is not supported by this release' : `"${scheme}" is no store`
+  const what = /^postgres(ql)?$/.test(scheme)
+    ? 'PostgreSQL is not supported by this release'
+    : `"${scheme}" is no store`
   throw failure('EW_CONFIG', `${what}; --store takes the path of a SQLite file or :memory:.`)
 }
 

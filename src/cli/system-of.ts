@@ -26,7 +26,10 @@ export async function systemOf(file: string, io: Io): Promise<AnySystem> {
   if (systems.length === 1) return systems[0]!
   const exports = Object.keys(module).join(', ') || 'nothing'
   const what = systems.length === 0 ? 'no system' : 'several systems'
-  throw failure('EW_CONFIG', `The module ${path} exports ${what} (it exports: ${exports}); write export default system(…).`)
+  throw failure(
+    'EW_CONFIG',
+    `The module ${path} exports ${what} (it exports: ${exports}); write export default system(…).`,
+  )
 }
 
 function isFile(path: string): boolean {

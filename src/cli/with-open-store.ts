@@ -5,7 +5,10 @@ import { openExisting, type StoreChoice } from './store-of.ts'
 
 /** Opens the store that must be there, does the work and closes it, whatever became of the work. */
 export async function withOpenStore(
-  command: Command, choice: StoreChoice, io: Io, work: (store: Store) => Promise<void>,
+  command: Command,
+  choice: StoreChoice,
+  io: Io,
+  work: (store: Store) => Promise<void>,
 ): Promise<void> {
   const store = await openExisting(command, choice, io)
   try {

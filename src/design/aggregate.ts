@@ -26,7 +26,10 @@ export interface AnyAggregate {
   readonly snapshot: SnapshotPolicy | undefined
   /** Changes when stored folds of this aggregate can no longer be used. */
   readonly identity: string
-  /** True for class style: `evolve` changes the state in place, so a folded state serves one decision and is thrown away. */
+  /**
+   * True for class style: `evolve` changes the state in place, so a folded state serves one decision and is thrown
+   * away.
+   */
   readonly mutable: boolean
 }
 
@@ -58,15 +61,23 @@ type Decide<S, N extends string, C extends AnyCommand> = {
 }
 
 /** An aggregate without its `evolve`. */
-export interface NeedsEvolve<N extends string, S, E extends AnyEvent, C extends AnyCommand>
-  extends Unfinished<'an aggregate needs .evolve({ … }).decide({ … })'> {
+export interface NeedsEvolve<
+  N extends string,
+  S,
+  E extends AnyEvent,
+  C extends AnyCommand,
+> extends Unfinished<'an aggregate needs .evolve({ … }).decide({ … })'> {
   /** How each event changes the state. Pure, total: it must accept every event that was ever stored. */
   evolve(handlers: Evolve<S, E>): NeedsDecide<N, S, E['type'], C>
 }
 
 /** An aggregate without its `decide`. */
-export interface NeedsDecide<N extends string, S, E extends string, C extends AnyCommand>
-  extends Unfinished<'an aggregate needs .decide({ … })'> {
+export interface NeedsDecide<
+  N extends string,
+  S,
+  E extends string,
+  C extends AnyCommand,
+> extends Unfinished<'an aggregate needs .decide({ … })'> {
   /** What each command leads to: events, none, or a declared refusal. Pure: it may be called again after a conflict. */
   decide(handlers: Decide<S, E, C>): AggregateDef<N, S, E, C['type']>
 }
@@ -78,38 +89,57 @@ export interface NeedsDecide<N extends string, S, E extends string, C extends An
  * A chain rather than one object, because one literal cannot infer the state and check the handlers' literals as well.
  */
 export function aggregate<
-  const N extends string, const Es extends readonly AnyEvent[], const Cs extends readonly AnyCommand[], S,
->(name: N, head: {
-  readonly events: Es
-  readonly commands: Cs
-  readonly id: (command: Cs[number]['~data']) => string
-  readonly initial: () => S
-  /** Keeps the state after every so many events; raise `version` whenever `evolve` changes its mind. */
-  readonly snapshot?: { readonly every: number, readonly state: StateShape<NoInfer<S>>, readonly version: number }
-}): NeedsEvolve<N, S, Es[number], Cs[number]> {
+  const N extends string,
+  const Es extends readonly AnyEvent[],
+  const Cs extends readonly AnyCommand[],
+  S,
+>(
+  name: N,
+  head: {
+    readonly events: Es
+    readonly commands: Cs
+    readonly id: (command: Cs[number]['~data']) => string
+    readonly initial: () => S
+    /** Keeps the state after every so many events; raise `version` whenever `evolve` changes its mind. */
+    readonly snapshot?: { readonly every: number; readonly state: StateShape<NoInfer<S>>; readonly version: number }
+  },
+): NeedsEvolve<N, S, Es[number], Cs[number]> {
   const events = definitionList<AnyEvent>('event', head.events, `events of aggregate ${name}`)
   const commands = definitionList<AnyCommand>('command', head.commands, `commands of aggregate ${name}`)
-  const snapshot = head.snapshot && { ...head.snapshot, state: shapeCodec(head.snapshot.state as Shape, `the state of aggregate ${name}`) }
+  const snapshot = head.snapshot && {
+    ...head.snapshot,
+    state: shapeCodec(head.snapshot.state as Shape, `the state of aggregate ${name}`),
+  }
   const parts = {
-    kind: 'aggregate' as const, name, events, commands,
-    id: head.id, initial: head.initial, snapshot: Object.freeze(snapshot), mutable: false,
+    kind: 'aggregate' as const,
+    name,
+    events,
+    commands,
+    id: head.id,
+    initial: head.initial,
+    snapshot: Object.freeze(snapshot),
+    mutable: false,
     identity: foldIdentity(name, events, snapshot),
   }
   return Object.freeze({
-    kind: 'an aggregate needs .evolve({ … }).decide({ … })', name,
-    evolve: (evolve: AnyAggregate['evolve']) => Object.freeze({
-      kind: 'an aggregate needs .decide({ … })', name,
-      decide: (decide: AnyAggregate['decide']) =>
-        Object.freeze({ ...parts, evolve: frozenTable(evolve), decide: frozenTable(decide) }),
-    }),
+    kind: 'an aggregate needs .evolve({ … }).decide({ … })',
+    name,
+    evolve: (evolve: AnyAggregate['evolve']) =>
+      Object.freeze({
+        kind: 'an aggregate needs .decide({ … })',
+        name,
+        decide: (decide: AnyAggregate['decide']) =>
+          Object.freeze({ ...parts, evolve: frozenTable(evolve), decide: frozenTable(decide) }),
+      }),
   }) as unknown as NeedsEvolve<N, S, Es[number], Cs[number]>
 }
 
 /** The hash of the declared parts of a fold; never of function text, which differs between sources and builds. */
-export function foldIdentity(
-  name: string, events: readonly AnyEvent[], snapshot: AnyAggregate['snapshot'],
-): string {
+export function foldIdentity(name: string, events: readonly AnyEvent[], snapshot: AnyAggregate['snapshot']): string {
   return hashOf({
-    name, version: snapshot?.version ?? 1, state: snapshot?.state.schemaHash ?? null, sources: sourcesOf(events),
+    name,
+    version: snapshot?.version ?? 1,
+    state: snapshot?.state.schemaHash ?? null,
+    sources: sourcesOf(events),
   })
 }

@@ -36,17 +36,27 @@ export interface ChannelDef<N extends string, M> extends AnyChannel {
   readonly '~carries': M
 }
 
-/** Declares a channel: a Kafka topic, or a RabbitMQ exchange with its queues. `key` is a field that every message has. */
-export function channel<const N extends string, const Ms extends readonly AnyMessage[]>(name: N, head: {
-  readonly carries: Ms
-  readonly key: keyof Ms[number]['~data'] & string
-  readonly retention?: Duration
-  readonly kafka?: KafkaOptions
-  readonly rabbitmq?: RabbitmqOptions
-}): ChannelDef<N, Ms[number]> {
+/**
+ * Declares a channel: a Kafka topic, or a RabbitMQ exchange with its queues. `key` is a field that every message has.
+ */
+export function channel<const N extends string, const Ms extends readonly AnyMessage[]>(
+  name: N,
+  head: {
+    readonly carries: Ms
+    readonly key: keyof Ms[number]['~data'] & string
+    readonly retention?: Duration
+    readonly kafka?: KafkaOptions
+    readonly rabbitmq?: RabbitmqOptions
+  },
+): ChannelDef<N, Ms[number]> {
   const { key, retention, kafka = {}, rabbitmq = {} } = head
   return Object.freeze({
-    kind: 'channel', name, carries: frozenList<AnyMessage>(head.carries), key, retention,
-    kafka: freezeDeep({ ...kafka }), rabbitmq: freezeDeep({ ...rabbitmq }),
+    kind: 'channel',
+    name,
+    carries: frozenList<AnyMessage>(head.carries),
+    key,
+    retention,
+    kafka: freezeDeep({ ...kafka }),
+    rabbitmq: freezeDeep({ ...rabbitmq }),
   }) as unknown as ChannelDef<N, Ms[number]>
 }

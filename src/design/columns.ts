@@ -29,9 +29,26 @@ export function columnsOf(row: ShapeNode): readonly Column[] {
 }
 
 const kinds: { readonly [kind in FieldNode['kind']]: ColumnKind } = {
-  string: 'text', uuid: 'text', timestamp: 'text', date: 'text', duration: 'text', enum: 'text', int: 'integer',
-  long: 'long', float: 'real', double: 'real', boolean: 'boolean', bytes: 'bytes', decimal: 'decimal', literal: 'json',
-  json: 'json', array: 'json', map: 'json', record: 'json', union: 'json', foreign: 'json',
+  string: 'text',
+  uuid: 'text',
+  timestamp: 'text',
+  date: 'text',
+  duration: 'text',
+  enum: 'text',
+  int: 'integer',
+  long: 'long',
+  float: 'real',
+  double: 'real',
+  boolean: 'boolean',
+  bytes: 'bytes',
+  decimal: 'decimal',
+  literal: 'json',
+  json: 'json',
+  array: 'json',
+  map: 'json',
+  record: 'json',
+  union: 'json',
+  foreign: 'json',
 }
 
 function columnOf(name: string, node: FieldNode): Column {
@@ -44,7 +61,8 @@ function bareColumnOf(name: string, node: FieldNode): Column {
   if (node.kind === 'decimal') {
     return Object.freeze({ name, kind: 'decimal', nullable, scale: node.scale, precision: node.precision })
   }
-  if (node.kind === 'literal') return Object.freeze({ name, kind: literalKind(node), nullable: nullable || node.value === null })
+  if (node.kind === 'literal')
+    return Object.freeze({ name, kind: literalKind(node), nullable: nullable || node.value === null })
   if (node.kind === 'foreign') {
     const described = typeOfJsonSchema(node.jsonSchema)
     return Object.freeze({ name, kind: described.kind, nullable: nullable || described.nullable })
@@ -70,13 +88,13 @@ function foreignColumns(node: ForeignNode): readonly Column[] {
   })
 }
 
-function typeOfJsonSchema(schema: Json | undefined): { readonly kind: ColumnKind, readonly nullable: boolean } {
+function typeOfJsonSchema(schema: Json | undefined): { readonly kind: ColumnKind; readonly nullable: boolean } {
   const alternatives = member(schema, 'anyOf')
   if (Array.isArray(alternatives)) return typeOfAlternatives(alternatives)
   const type = member(schema, 'type')
   const types = Array.isArray(type) ? type : [type]
   const nullable = types.includes('null')
-  const [only, ...more] = types.filter(name => name !== 'null')
+  const [only, ...more] = types.filter((name) => name !== 'null')
   if (more.length > 0) return { kind: 'json', nullable }
   if (only === 'string') return { kind: 'text', nullable }
   if (only === 'integer' || only === 'number') return { kind: 'real', nullable }
@@ -84,8 +102,8 @@ function typeOfJsonSchema(schema: Json | undefined): { readonly kind: ColumnKind
   return { kind: 'json', nullable: nullable || only === undefined }
 }
 
-function typeOfAlternatives(alternatives: readonly Json[]): { readonly kind: ColumnKind, readonly nullable: boolean } {
-  const [only, ...more] = alternatives.filter(schema => member(schema, 'type') !== 'null')
+function typeOfAlternatives(alternatives: readonly Json[]): { readonly kind: ColumnKind; readonly nullable: boolean } {
+  const [only, ...more] = alternatives.filter((schema) => member(schema, 'type') !== 'null')
   const nullable = alternatives.length > more.length + 1
   return more.length === 0 ? { kind: typeOfJsonSchema(only).kind, nullable } : { kind: 'json', nullable: true }
 }

@@ -11,16 +11,25 @@ export function commandDefinition(type: string, fields: Shape): AnyCommand {
 }
 
 function definitionOf(
-  type: string, codec: ShapeCodec, reply: ReplyCodec | undefined, refusals: readonly string[],
+  type: string,
+  codec: ShapeCodec,
+  reply: ReplyCodec | undefined,
+  refusals: readonly string[],
 ): AnyCommand {
   const what = `The data of command ${type}`
   const define = (data: unknown): unknown =>
     makeMessage(define as unknown as AnyCommand, codec.make(data, what), undefined)
-  const members: Omit<AnyCommand, '~data' | '~in' | '~reply' | '~refusals'> & { replies: unknown, refuses: unknown } = {
-    kind: 'command', type, schemaVersion: 1, node: codec.node, pii: personalData(codec.node), refusals, reply,
+  const members: Omit<AnyCommand, '~data' | '~in' | '~reply' | '~refusals'> & { replies: unknown; refuses: unknown } = {
+    kind: 'command',
+    type,
+    schemaVersion: 1,
+    node: codec.node,
+    pii: personalData(codec.node),
+    refusals,
+    reply,
     encode: codec.encode,
-    decode: json => codec.make(codec.decode(json), what),
-    restore: json => codec.restore(json, what),
+    decode: (json) => codec.make(codec.decode(json), what),
+    restore: (json) => codec.restore(json, what),
     replies: (shape: Shape) => definitionOf(type, codec, replyCodec(type, shape), refusals),
     refuses: (...codes: readonly string[]) => definitionOf(type, codec, reply, frozenList(codes)),
   }

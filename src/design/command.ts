@@ -8,8 +8,7 @@ import { commandDefinition } from './command-definition.ts'
  * A command definition is the constructor of its messages: it checks, fills in defaults, canonicalises and freezes.
  * Error: EW_VALIDATION. `R` is the reply (void without one), `E` the refusals that it declares.
  */
-export interface CommandDef<N extends string, D, R = void, E extends string = never>
-  extends AnyCommand, CommandTerms {
+export interface CommandDef<N extends string, D, R = void, E extends string = never> extends AnyCommand, CommandTerms {
   <X extends InOf<D>>(data: Exact<X, InOf<D>, N>): CommandMessage<N, OutOf<D>, R, E>
   readonly type: N
   readonly '~data': OutOf<D>
@@ -22,11 +21,13 @@ export interface CommandDef<N extends string, D, R = void, E extends string = ne
 export interface CommandTerms {
   /** The same command with a reply: whoever handles it answers `reply(data, …events)`. */
   replies<N extends string, D, R, E extends string, S extends Shape>(
-    this: CommandDef<N, D, R, E>, reply: S,
+    this: CommandDef<N, D, R, E>,
+    reply: S,
   ): CommandDef<N, D, Out<S>, E>
   /** The same command with these refusals, the only ones that `reject` may name. */
   refuses<N extends string, D, R, E extends string, const C extends string>(
-    this: CommandDef<N, D, R, E>, ...codes: readonly C[]
+    this: CommandDef<N, D, R, E>,
+    ...codes: readonly C[]
   ): CommandDef<N, D, R, C>
 }
 

@@ -11,7 +11,13 @@ import { valueFindings } from './composition/values.ts'
 import type { AnyService } from './service.ts'
 
 const rules: readonly ((composition: Composition) => readonly Finding[])[] = [
-  unfinishedFindings, nameFindings, ownerFindings, handlerFindings, projectionFindings, channelFindings, valueFindings,
+  unfinishedFindings,
+  nameFindings,
+  ownerFindings,
+  handlerFindings,
+  projectionFindings,
+  channelFindings,
+  valueFindings,
 ]
 
 /** Sorts what the services declare and checks it. Error: EW_COMPOSITION with every finding, not the first. */
@@ -21,10 +27,12 @@ export function compose(system: string, services: readonly AnyService[]): Compos
   if (findings.length === 0) return composition
   const count = findings.length === 1 ? 'one problem' : `${findings.length} problems`
   const lines = findings.map(({ where, what, remedy }, index) => `${index + 1}. ${where}: ${what} ${remedy}`)
-  throw failure('EW_COMPOSITION', `The system ${system} has ${count}.\n${lines.join('\n')}\n`, { details: { findings } })
+  throw failure('EW_COMPOSITION', `The system ${system} has ${count}.\n${lines.join('\n')}\n`, {
+    details: { findings },
+  })
 }
 
 /** Every finding about a composition, rule by rule. */
 export function findingsOf(composition: Composition): readonly Finding[] {
-  return Object.freeze(rules.flatMap(rule => rule(composition)).map(finding => Object.freeze(finding)))
+  return Object.freeze(rules.flatMap((rule) => rule(composition)).map((finding) => Object.freeze(finding)))
 }

@@ -35,7 +35,10 @@ export function isRejection(value: unknown): value is Rejection {
   return value instanceof Rejected
 }
 
-/** A checked result of `decide`. Exactly one of the three parts may be left out at a time: a rejection excludes the others. */
+/**
+ * A checked result of `decide`. Exactly one of the three parts may be left out at a time: a rejection excludes the
+ * others.
+ */
 export interface Decided {
   readonly events: readonly EventMessage[]
   /** Canonical; undefined when the command has no reply. */
@@ -58,7 +61,8 @@ export function decision(decider: Decider, command: AnyCommand, result: unknown)
   const where = `decide.${command.type} of ${decider.name}`
   if (result instanceof Rejected) return { events: [], reply: undefined, rejection: declared(command, result, where) }
   if (command.reply === undefined) {
-    if (result instanceof Reply) throw failure('EW_DESIGN', `${where} answered a reply that ${command.type} does not declare.`)
+    if (result instanceof Reply)
+      throw failure('EW_DESIGN', `${where} answered a reply that ${command.type} does not declare.`)
     return { events: checkedEvents(decider, result, where), reply: undefined, rejection: undefined }
   }
   if (!(result instanceof Reply)) {
@@ -77,15 +81,18 @@ export function declared(command: AnyCommand, rejection: Rejection, where: strin
 
 /** Checks events that an aggregate is about to emit. Errors: EW_MESSAGE, EW_DESIGN. */
 export function checkedEvents(decider: Decider, result: unknown, where: string): readonly EventMessage[] {
-  const events = Array.isArray(result) ? result as readonly unknown[] : [result]
+  const events = Array.isArray(result) ? (result as readonly unknown[]) : [result]
   return events.map((value) => {
     if (!isMessage(value)) throw failure('EW_MESSAGE', `${where} answered something that is not an event.`)
     if (decider.events.includes(value.definition as AnyEvent)) return value as EventMessage
     const known = decider.events.find(({ type }) => type === value.type)
-    throw failure('EW_DESIGN', known === undefined
-      ? `${where} answered the ${value.kind} ${value.type}, which ${decider.name} does not declare among its events.`
-      : `${where} answered ${value.type} made by another definition (version ${value.schemaVersion}) than the one that `
-        + `${decider.name} declares (version ${known.schemaVersion}).`)
+    throw failure(
+      'EW_DESIGN',
+      known === undefined
+        ? `${where} answered the ${value.kind} ${value.type}, which ${decider.name} does not declare among its events.`
+        : `${where} answered ${value.type} made by another definition (version ${value.schemaVersion}) than the one that ` +
+            `${decider.name} declares (version ${known.schemaVersion}).`,
+    )
   })
 }
 

@@ -29,8 +29,9 @@ export interface AnyEvent extends AnyMessage {
   encode(data: any): unknown
   /**
    * Stored JSON of a schema version as today's data: that version's codec, then every upcaster after it, each result
-   * checked by the next version's schema. Stored data is not checked again; fields that the schema does not know are kept.
-   * Errors: EW_EVENT_NEWER for a version above today's, EW_EVENT_CORRUPT for data that cannot be decoded or upcast.
+   * checked by the next version's schema. Stored data is not checked again; fields that the schema does not know are
+   * kept. Errors: EW_EVENT_NEWER for a version above today's, EW_EVENT_CORRUPT for data that cannot be decoded or
+   * upcast.
    */
   decode(schemaVersion: number, json: unknown): any
 }
@@ -51,7 +52,10 @@ export interface AnyCommand extends AnyMessage {
   encode(data: any): unknown
   /** JSON from outside as data, checked. Error: EW_VALIDATION with every issue. */
   decode(json: unknown): any
-  /** What `encode` wrote, read back from a queue or a table: schemas of other libraries do not run twice. Error: EW_VALIDATION. */
+  /**
+   * What `encode` wrote, read back from a queue or a table: schemas of other libraries do not run twice. Error:
+   * EW_VALIDATION.
+   */
   restore(json: unknown): any
 }
 

@@ -42,8 +42,8 @@ export interface Effects {
 export interface EventEffects extends Effects {
   readonly meta: Meta
   /**
-   * Executes a command of this process in a unit of its own, idempotent under the constant key: a repeated delivery gets
-   * the first outcome. Answers the reply, or the refusal as a value (`isRejection`).
+   * Executes a command of this process in a unit of its own, idempotent under the constant key: a repeated delivery
+   * gets the first outcome. Answers the reply, or the refusal as a value (`isRejection`).
    */
   execute<R, E extends string>(command: CommandMessage<string, unknown, R, E>): Promise<R | Rejection<E>>
 }

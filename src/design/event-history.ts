@@ -26,9 +26,14 @@ function definitionOf(type: string, history: readonly Version[]): AnyEvent {
   const define = (data: unknown, options?: { readonly occurredAt?: Timestamp }): unknown =>
     makeMessage(define as unknown as AnyEvent, codec.make(data, what), occurredAt(type, options?.occurredAt))
   const versions = history.map(({ codec: { node, schemaHash } }, index) =>
-    Object.freeze({ schemaVersion: index + 1, node, schemaHash }))
+    Object.freeze({ schemaVersion: index + 1, node, schemaHash }),
+  )
   const members: Omit<AnyEvent, '~data'> & { next: unknown } = {
-    kind: 'event', type, schemaVersion, versions: Object.freeze(versions), pii: personalData(codec.node),
+    kind: 'event',
+    type,
+    schemaVersion,
+    versions: Object.freeze(versions),
+    pii: personalData(codec.node),
     encode: codec.encode,
     decode(version, json) {
       if (version === schemaVersion) return codec.plain ? json : codec.decode(json)
@@ -59,9 +64,13 @@ function occurredAt(type: string, given: Timestamp | undefined): Timestamp | und
 function upcast(type: string, history: readonly Version[], version: number, json: unknown): unknown {
   const today = history.length
   if (version > today) {
-    throw failure('EW_EVENT_NEWER', `A stored event ${type} has schema version ${version}; this release knows ${today}.`, {
-      details: { type, schemaVersion: version, known: today },
-    })
+    throw failure(
+      'EW_EVENT_NEWER',
+      `A stored event ${type} has schema version ${version}; this release knows ${today}.`,
+      {
+        details: { type, schemaVersion: version, known: today },
+      },
+    )
   }
   if (!Number.isInteger(version) || version < 1) {
     throw failure('EW_EVENT_CORRUPT', `A stored event ${type} has the impossible schema version ${version}.`, {
@@ -80,8 +89,13 @@ function step(type: string, { codec, upcast }: Version, from: number, data: unkn
   } catch (cause) {
     const { details = {} } = cause as { details?: Readonly<Record<string, unknown>> }
     const why = cause instanceof Error ? cause.message : String(cause)
-    throw failure('EW_EVENT_CORRUPT', `A stored event ${type} cannot be brought from version ${from} to ${from + 1}: ${why}`, {
-      details: { type, from, to: from + 1, issues: details['issues'] }, cause,
-    })
+    throw failure(
+      'EW_EVENT_CORRUPT',
+      `A stored event ${type} cannot be brought from version ${from} to ${from + 1}: ${why}`,
+      {
+        details: { type, from, to: from + 1, issues: details['issues'] },
+        cause,
+      },
+    )
   }
 }

@@ -11,7 +11,8 @@ export interface EventOptions {
 
 /**
  * An event definition is the constructor of its messages. Calling it checks the data (every issue at once; unknown
- * fields are refused), fills in defaults, brings values into their canonical form and freezes them. Error: EW_VALIDATION.
+ * fields are refused), fills in defaults, brings values into their canonical form and freezes them. Error:
+ * EW_VALIDATION.
  */
 export interface EventDef<N extends string, D> extends AnyEvent, NextVersion {
   <X extends InOf<D>>(data: Exact<X, InOf<D>, N>, options?: EventOptions): EventMessage<N, OutOf<D>>
@@ -29,7 +30,9 @@ export interface NextVersion {
    * Answers a new definition, the one to use from now on; this one goes on making messages of the old version.
    */
   next<N extends string, D, S extends Shape>(
-    this: EventDef<N, D>, fields: S, upcast: Upcast<OutOf<D>, S>,
+    this: EventDef<N, D>,
+    fields: S,
+    upcast: Upcast<OutOf<D>, S>,
   ): EventDef<N, Data<S>>
 }
 
@@ -51,7 +54,9 @@ export interface NoSuchField<Field extends PropertyKey, N extends string> {
 
 type KeysOfUnion<X> = X extends unknown ? keyof X : never
 
-/** A conditional type as a whole: it is resolved before the callback is checked, so that literals in its result survive. */
+/**
+ * A conditional type as a whole: it is resolved before the callback is checked, so that literals in its result survive.
+ */
 type Upcast<D, S extends Shape> = S extends unknown ? (previous: D) => In<S> : never
 
 /** Declares an event: its name, unique in the system, and the fields of schema version 1. */

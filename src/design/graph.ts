@@ -47,17 +47,20 @@ export interface CommandEntry extends Owned<AnyCommand> {
 export function graphOf(composition: Composition): Graph {
   const { services, aggregates, projections, subscriptions, channels } = composition
   return Object.freeze({
-    services: new FrozenMap(services.map(service => [service.name, service] as const)),
+    services: new FrozenMap(services.map((service) => [service.name, service] as const)),
     events: new FrozenMap(eventEntries(composition)),
     commands: new FrozenMap(commandEntries(composition)),
-    aggregates: byName(aggregates), projections: byName(projections), subscriptions: byName(subscriptions),
+    aggregates: byName(aggregates),
+    projections: byName(projections),
+    subscriptions: byName(subscriptions),
     channels: byName(channels),
   })
 }
 
 function byName<D extends { readonly name: string }>(placed: readonly Placed<D>[]): FrozenMap<string, Owned<D>> {
-  return new FrozenMap(placed.map(({ definition, service }) =>
-    [definition.name, Object.freeze({ definition, service })] as const))
+  return new FrozenMap(
+    placed.map(({ definition, service }) => [definition.name, Object.freeze({ definition, service })] as const),
+  )
 }
 
 function eventEntries(composition: Composition): readonly (readonly [string, EventEntry])[] {
@@ -66,29 +69,42 @@ function eventEntries(composition: Composition): readonly (readonly [string, Eve
   const subscriptionsOf = readers(subscriptions, eventsOf)
   const channelsOf = readers(channels, ({ carries }) => carries)
   const aggregatesOf = readers(aggregates, ({ events }) => events)
-  const owners = new Map(aggregates.flatMap(({ definition, service }) =>
-    definition.events.map(event => [event.type, { definition: event, service }] as const)))
-  return [...owners].map(([type, owned]) => [type, Object.freeze({
-    ...owned, aggregates: aggregatesOf(type), projections: projectionsOf(type),
-    subscriptions: subscriptionsOf(type), channels: channelsOf(type),
-  })])
+  const owners = new Map(
+    aggregates.flatMap(({ definition, service }) =>
+      definition.events.map((event) => [event.type, { definition: event, service }] as const),
+    ),
+  )
+  return [...owners].map(([type, owned]) => [
+    type,
+    Object.freeze({
+      ...owned,
+      aggregates: aggregatesOf(type),
+      projections: projectionsOf(type),
+      subscriptions: subscriptionsOf(type),
+      channels: channelsOf(type),
+    }),
+  ])
 }
 
 function readers<D extends { readonly name: string }>(
-  placed: readonly Placed<D>[], sources: (definition: D) => readonly { readonly type: string }[],
+  placed: readonly Placed<D>[],
+  sources: (definition: D) => readonly { readonly type: string }[],
 ): (type: string) => readonly string[] {
   const names = new Map<string, string[]>()
   for (const { definition } of placed) {
-    for (const { type } of sources(definition)) names.set(type, [...names.get(type) ?? [], definition.name])
+    for (const { type } of sources(definition)) names.set(type, [...(names.get(type) ?? []), definition.name])
   }
-  return type => Object.freeze(names.get(type) ?? [])
+  return (type) => Object.freeze(names.get(type) ?? [])
 }
 
 function commandEntries({ aggregates, handlers }: Composition): readonly (readonly [string, CommandEntry])[] {
   return [
     ...aggregates.flatMap(({ definition: part, service }) =>
-      part.commands.map(definition => [definition.type, Object.freeze({ definition, service, part })] as const)),
-    ...handlers.map(({ definition: part, service }) =>
-      [part.command, Object.freeze({ definition: part.definition, service, part })] as const),
+      part.commands.map((definition) => [definition.type, Object.freeze({ definition, service, part })] as const),
+    ),
+    ...handlers.map(
+      ({ definition: part, service }) =>
+        [part.command, Object.freeze({ definition: part.definition, service, part })] as const,
+    ),
   ]
 }

@@ -21,7 +21,10 @@ export interface HandlerDef<C extends string> extends AnyHandler {
   readonly '~commands': C
 }
 
-/** One stream inside the unit of work of a handler. What is recorded here is seen by later calls and committed at the end. */
+/**
+ * One stream inside the unit of work of a handler. What is recorded here is seen by later calls and committed at the
+ * end.
+ */
 export interface Loaded<S, E extends string, C extends string> {
   readonly state: S
   readonly version: number
@@ -35,14 +38,17 @@ export interface Loaded<S, E extends string, C extends string> {
 export interface HandleContext extends CommandEffects {
   /** Loads a stream of an aggregate of this service; its version is the expectation of whatever is recorded. */
   load<S, E extends string, C extends string>(
-    aggregate: AggregateDef<string, S, E, C>, id: string,
+    aggregate: AggregateDef<string, S, E, C>,
+    id: string,
   ): Promise<Loaded<S, E, C>>
   /**
    * Records events for a stream that is not read, whatever its version: for facts that no decision stands behind.
    * Such units do not conflict, so busy streams stay cheap; never use it where an invariant depends on the state.
    */
   append<S, E extends string, C extends string>(
-    aggregate: AggregateDef<string, S, E, C>, id: string, ...events: readonly EventMessage<E>[]
+    aggregate: AggregateDef<string, S, E, C>,
+    id: string,
+    ...events: readonly EventMessage<E>[]
   ): void
 }
 
@@ -52,11 +58,12 @@ type Run<C extends AnyCommand> = C extends unknown
   : never
 
 /**
- * Declares a handler with effects: it reads, may load several streams, and everything that it records (events of several
- * streams, SQL, messages) commits as one unit. It runs again after a conflict, so effects outside must use `key`.
- * It answers the reply of the command, or a refusal made by `reject`.
+ * Declares a handler with effects: it reads, may load several streams, and everything that it records (events of
+ * several streams, SQL, messages) commits as one unit. It runs again after a conflict, so effects outside must use
+ * `key`. It answers the reply of the command, or a refusal made by `reject`.
  */
 export function handle<C extends AnyCommand>(command: C, run: Run<C>): HandlerDef<C['type']> {
-  return Object.freeze({ kind: 'handler', command: command.type, definition: command, run }) as unknown as
-    HandlerDef<C['type']>
+  return Object.freeze({ kind: 'handler', command: command.type, definition: command, run }) as unknown as HandlerDef<
+    C['type']
+  >
 }

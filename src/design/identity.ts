@@ -11,5 +11,5 @@ export function hashOf(parts: unknown): string {
 export function sourcesOf(events: readonly AnyEvent[]): readonly (readonly string[])[] {
   return events
     .map(({ type, versions }) => [type, ...versions.map(({ schemaHash }) => schemaHash)])
-    .sort((a, b) => a[0]! < b[0]! ? -1 : 1)
+    .sort((a, b) => (a[0]! < b[0]! ? -1 : 1))
 }

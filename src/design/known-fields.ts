@@ -8,15 +8,20 @@ import type { FieldNode, NamedField, ShapeNode } from '../schema/node.ts'
  */
 export function knownFields(node: ShapeNode, value: unknown): unknown {
   switch (node.kind) {
-    case 'fields': case 'record': return isPlainObject(value) ? knownMembers(node.fields, value) : value
-    case 'array': return Array.isArray(value) ? value.map(item => knownFields(node.of, item)) : value
-    case 'map': return isPlainObject(value) ? mapped(node.of, value) : value
+    case 'fields':
+    case 'record':
+      return isPlainObject(value) ? knownMembers(node.fields, value) : value
+    case 'array':
+      return Array.isArray(value) ? value.map((item) => knownFields(node.of, item)) : value
+    case 'map':
+      return isPlainObject(value) ? mapped(node.of, value) : value
     case 'union': {
       if (!isPlainObject(value)) return value
-      const record = node.variants.find(variant => variant.value === value[node.tag])?.record
+      const record = node.variants.find((variant) => variant.value === value[node.tag])?.record
       return record === undefined ? value : { ...knownMembers(record.fields, value), [node.tag]: value[node.tag] }
     }
-    default: return value
+    default:
+      return value
   }
 }
 

@@ -32,8 +32,12 @@ export interface LockComparison {
 /** The lock file of a design alone, events by name. */
 export function lockOf(system: AnySystem): LockFile {
   const events = [...system.graph.events.values()].map(({ definition }) => definition)
-  const messages = events.sort((a, b) => a.type < b.type ? -1 : 1).map(({ type, versions }) =>
-    [type, { versions: versions.map(({ schemaHash, node }) => ({ schemaHash, fields: node })) }] as const)
+  const messages = events
+    .sort((a, b) => (a.type < b.type ? -1 : 1))
+    .map(
+      ({ type, versions }) =>
+        [type, { versions: versions.map(({ schemaHash, node }) => ({ schemaHash, fields: node })) }] as const,
+    )
   return { lockVersion: 1, messages: Object.fromEntries(messages) }
 }
 
@@ -67,33 +71,47 @@ function versionsOf(lock: LockFile, type: string): readonly LockedVersion[] {
 /** A changed version stays as it was locked: writing the file must never hide the change. */
 function merged(locked: readonly LockedVersion[], declared: readonly LockedVersion[]): readonly LockedVersion[] {
   const known = locked.map((version, index) =>
-    declared[index]?.schemaHash === version.schemaHash ? declared[index] : version)
+    declared[index]?.schemaHash === version.schemaHash ? declared[index] : version,
+  )
   return [...known, ...declared.slice(locked.length)]
 }
 
 function changes(
-  type: string, locked: readonly LockedVersion[], declared: readonly LockedVersion[],
+  type: string,
+  locked: readonly LockedVersion[],
+  declared: readonly LockedVersion[],
 ): readonly Finding[] {
   const where = `event ${type}`
   if (locked.length > 0 && declared.length === 0) {
-    return [{
-      code: 'lock-message-removed', where, what: 'The design no longer declares this event.',
-      remedy: 'Keep the declaration while a store may hold the event; if none does, delete the entry from the lock file.',
-    }]
+    return [
+      {
+        code: 'lock-message-removed',
+        where,
+        what: 'The design no longer declares this event.',
+        remedy:
+          'Keep the declaration while a store may hold the event; if none does, delete the entry from the lock file.',
+      },
+    ]
   }
   return locked.flatMap((version, index): Finding[] => {
     const now = declared[index]
     if (now?.schemaHash === version.schemaHash) return []
-    return [now === undefined
-      ? {
-          code: 'lock-version-removed', where, what: `The design no longer declares version ${index + 1}.`,
-          remedy: 'Put the .next(…) of that version back: stored events of it could not be read.',
-        }
-      : {
-          code: 'lock-version-changed', where,
-          what: `Version ${index + 1} was changed after its release: ${difference(version.fields, now.fields)}.`,
-          remedy: 'Restore it and put the change into a new version with .next(…); if no store holds it, delete the entry.',
-        }]
+    return [
+      now === undefined
+        ? {
+            code: 'lock-version-removed',
+            where,
+            what: `The design no longer declares version ${index + 1}.`,
+            remedy: 'Put the .next(…) of that version back: stored events of it could not be read.',
+          }
+        : {
+            code: 'lock-version-changed',
+            where,
+            what: `Version ${index + 1} was changed after its release: ${difference(version.fields, now.fields)}.`,
+            remedy:
+              'Restore it and put the change into a new version with .next(…); if no store holds it, delete the entry.',
+          },
+    ]
   })
 }
 
@@ -102,17 +120,26 @@ function difference(before: ShapeNode, now: ShapeNode): string {
   if (old === undefined || fresh === undefined) return 'its schema is another one'
   const list = (word: string, names: readonly string[]): readonly string[] =>
     names.length === 0 ? [] : [`${word} ${names.join(', ')}`]
-  const both = [...old.keys()].filter(name => fresh.has(name))
+  const both = [...old.keys()].filter((name) => fresh.has(name))
   return [
-    ...list('added', [...fresh.keys()].filter(name => !old.has(name))),
-    ...list('removed', [...old.keys()].filter(name => !fresh.has(name))),
-    ...list('changed', both.filter(name => old.get(name) !== fresh.get(name))),
+    ...list(
+      'added',
+      [...fresh.keys()].filter((name) => !old.has(name)),
+    ),
+    ...list(
+      'removed',
+      [...old.keys()].filter((name) => !fresh.has(name)),
+    ),
+    ...list(
+      'changed',
+      both.filter((name) => old.get(name) !== fresh.get(name)),
+    ),
   ].join('; ')
 }
 
 function fieldsOf(node: ShapeNode): ReadonlyMap<string, string> | undefined {
   if (node.kind !== 'fields' && node.kind !== 'record') return undefined
-  return new Map((node.fields as readonly NamedField[]).map(field => [field.name, schemaText(field.node)]))
+  return new Map((node.fields as readonly NamedField[]).map((field) => [field.name, schemaText(field.node)]))
 }
 
 function readLock(text: string): LockFile {
@@ -124,7 +151,10 @@ function readLock(text: string): LockFile {
   }
   const version = isPlainObject(value) ? value['lockVersion'] : undefined
   if (typeof version === 'number' && version > 1) {
-    throw failure('EW_LOCK_FILE', `The lock file has lockVersion ${version}, which a newer release of Eventwright wrote.`)
+    throw failure(
+      'EW_LOCK_FILE',
+      `The lock file has lockVersion ${version}, which a newer release of Eventwright wrote.`,
+    )
   }
   const { messages } = Object(value) as { readonly messages?: unknown }
   if (version !== 1 || !isPlainObject(messages) || !Object.values(messages).every(isLockedMessage)) {
@@ -135,6 +165,11 @@ function readLock(text: string): LockFile {
 
 function isLockedMessage(value: unknown): boolean {
   const versions = isPlainObject(value) ? value['versions'] : undefined
-  return Array.isArray(versions) && versions.every(version =>
-    isPlainObject(version) && typeof version['schemaHash'] === 'string' && isPlainObject(version['fields']))
+  return (
+    Array.isArray(versions) &&
+    versions.every(
+      (version) =>
+        isPlainObject(version) && typeof version['schemaHash'] === 'string' && isPlainObject(version['fields']),
+    )
+  )
 }

@@ -40,7 +40,9 @@ export function assertMessage(value: unknown, where: string): asserts value is E
 
 /** Only for constructors of messages: `data` must be checked, canonical and frozen. */
 export function makeMessage(
-  definition: AnyMessage, data: unknown, occurredAt: Timestamp | undefined,
+  definition: AnyMessage,
+  data: unknown,
+  occurredAt: Timestamp | undefined,
 ): EventMessage | CommandMessage {
   return new Message(pass, definition, data, occurredAt) as unknown as EventMessage | CommandMessage
 }
@@ -76,6 +78,6 @@ class Message {
 
 function described(value: unknown): string {
   if (typeof value !== 'object' || value === null) return typeof value === 'function' ? 'a function' : String(value)
-  const { kind, type } = value as { kind?: unknown, type?: unknown }
+  const { kind, type } = value as { kind?: unknown; type?: unknown }
   return typeof type === 'string' ? `an object that looks like the ${String(kind)} ${type}` : 'an object'
 }

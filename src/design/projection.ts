@@ -31,7 +31,9 @@ export interface AnyProjection {
   readonly on: { readonly [type: string]: (row: any, data: any, meta: RowMeta, tx: Recording) => any }
   /** Hash of the declared parts: name, version, mode, sources, row, indexes. Another identity is another table. */
   readonly identity: string
-  /** Hash of the handlers' text: a hint that differs between sources and builds and does not see functions they call. */
+  /**
+   * Hash of the handlers' text: a hint that differs between sources and builds and does not see functions they call.
+   */
   textHash(): string
 }
 
@@ -50,13 +52,22 @@ export interface ProjectionDef<N extends string, Row, Ix extends string> extends
 }
 
 type RowHandlers<E extends AnyEvent, Row, RowIn> = {
-  readonly [M in E as M['type']]:
-    (row: Row | undefined, event: M['~data'], meta: RowMeta, tx: Recording) => RowIn | undefined
+  readonly [M in E as M['type']]: (
+    row: Row | undefined,
+    event: M['~data'],
+    meta: RowMeta,
+    tx: Recording,
+  ) => RowIn | undefined
 }
 
 /** A projection without its handlers. */
-export interface NeedsOn<N extends string, E extends AnyEvent, Row, RowIn, Ix extends string>
-  extends Unfinished<'a projection needs .on({ … })'> {
+export interface NeedsOn<
+  N extends string,
+  E extends AnyEvent,
+  Row,
+  RowIn,
+  Ix extends string,
+> extends Unfinished<'a projection needs .on({ … })'> {
   /**
    * For every event of `from`: the row before (undefined where there is none) to the row after (undefined deletes it).
    * Pure but for `tx.run`; it is called again in rebuilds and after crashes.
@@ -76,31 +87,38 @@ type ColumnNames<X> = X extends readonly OneOrMany<infer K>[] ? K & string : nev
  * the handlers change their mind: the view is then rebuilt beside the old one.
  */
 export function projection<
-  const N extends string, const Es extends readonly AnyEvent[], S extends Shape,
+  const N extends string,
+  const Es extends readonly AnyEvent[],
+  S extends Shape,
   const Ix extends readonly OneOrMany<keyof Out<S> & string>[] = readonly [],
   const Uq extends readonly OneOrMany<keyof Out<S> & string>[] = readonly [],
->(name: N, head: {
-  readonly from: Es
-  readonly key: (event: Es[number]['~data'], meta: Meta) => string | readonly string[]
-  readonly row: S
-  readonly index?: Ix
-  readonly unique?: Uq
-  readonly version?: number
-  readonly mode?: ProjectionMode
-}): NeedsOn<N, Es[number], Out<S>, In<S>, ColumnNames<Ix> | ColumnNames<Uq>> {
+>(
+  name: N,
+  head: {
+    readonly from: Es
+    readonly key: (event: Es[number]['~data'], meta: Meta) => string | readonly string[]
+    readonly row: S
+    readonly index?: Ix
+    readonly unique?: Uq
+    readonly version?: number
+    readonly mode?: ProjectionMode
+  },
+): NeedsOn<N, Es[number], Out<S>, In<S>, ColumnNames<Ix> | ColumnNames<Uq>> {
   const from = definitionList<AnyEvent>('event', head.from, `from of projection ${name}`)
   const { version = 1, mode = 'async' } = head
   const index = columnLists(head.index)
   const unique = columnLists(head.unique)
   const codec = shapeCodec(head.row, `the row of projection ${name}`)
   const row: RowSpec = Object.freeze({
-    node: codec.node, columns: columnsOf(codec.node),
+    node: codec.node,
+    columns: columnsOf(codec.node),
     parse: (value: unknown) => codec.make(value, `A row of the view ${name}`) as { readonly [column: string]: unknown },
   })
   const identity = hashOf({ name, version, mode, sources: sourcesOf(from), row: codec.schemaHash, index, unique })
   const parts = { kind: 'projection' as const, name, from, key: head.key, row, index, unique, version, mode, identity }
   return Object.freeze({
-    kind: 'a projection needs .on({ … })', name,
+    kind: 'a projection needs .on({ … })',
+    name,
     on(handlers: AnyProjection['on']) {
       const on = frozenTable(handlers)
       return Object.freeze({ ...parts, on, textHash: () => textHash(on, head.key) })
@@ -109,10 +127,12 @@ export function projection<
 }
 
 function columnLists(lists: readonly OneOrMany<string>[] | undefined): readonly (readonly string[])[] {
-  return freezeDeep(frozenList(lists).map((names) => typeof names === 'string' ? [names] : [...names]))
+  return freezeDeep(frozenList(lists).map((names) => (typeof names === 'string' ? [names] : [...names])))
 }
 
 function textHash(on: AnyProjection['on'], key: AnyProjection['key']): string {
-  const texts = Object.entries(on).sort(([a], [b]) => a < b ? -1 : 1).map(([type, handler]) => [type, String(handler)])
+  const texts = Object.entries(on)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([type, handler]) => [type, String(handler)])
   return hashOf([String(key), ...texts])
 }

@@ -29,13 +29,20 @@ export interface ServiceDef<N extends string, C extends string, V extends ViewDe
 }
 
 /** Declares a deployable part of the system. */
-export function service<const N extends string, const P extends readonly Part[]>(name: N, head: {
-  readonly parts: P
-  readonly publishes?: readonly AnyChannel[]
-  readonly owner?: string
-}): ServiceDef<N, P[number]['~commands'], P[number]['~view']> {
+export function service<const N extends string, const P extends readonly Part[]>(
+  name: N,
+  head: {
+    readonly parts: P
+    readonly publishes?: readonly AnyChannel[]
+    readonly owner?: string
+  },
+): ServiceDef<N, P[number]['~commands'], P[number]['~view']> {
   const { parts, publishes, owner } = head
   return Object.freeze({
-    kind: 'service', name, parts: frozenList<unknown>(parts), publishes: frozenList(publishes), owner,
+    kind: 'service',
+    name,
+    parts: frozenList<unknown>(parts),
+    publishes: frozenList(publishes),
+    owner,
   }) as unknown as ServiceDef<N, P[number]['~commands'], P[number]['~view']>
 }

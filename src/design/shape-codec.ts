@@ -13,13 +13,18 @@ export interface ShapeCodec {
   readonly schemaHash: string
   /** Whether values and their JSON form are the same. */
   readonly plain: boolean
-  /** What a caller wrote as a canonical, deeply frozen value. Error: EW_VALIDATION with every issue; `what` names the value. */
+  /**
+   * What a caller wrote as a canonical, deeply frozen value. Error: EW_VALIDATION with every issue; `what` names the
+   * value.
+   */
   make(value: unknown, what: string): unknown
   /** The JSON form of a canonical value. */
   encode(value: any): unknown
   /** A value of its JSON form, unchecked. */
   decode(json: unknown): unknown
-  /** What `encode` wrote as a checked value; schemas of other libraries do not run a second time. Error: EW_VALIDATION. */
+  /**
+   * What `encode` wrote as a checked value; schemas of other libraries do not run a second time. Error: EW_VALIDATION.
+   */
   restore(json: unknown, what: string): unknown
 }
 
@@ -28,16 +33,18 @@ export function shapeCodec(shape: Shape, where: string): ShapeCodec {
   const node = named(where, () => shapeNode(shape))
   const codec = nodeCodec(node)
   let compiled: Validator<unknown> | undefined
-  const validator = (): Validator<unknown> => compiled ??= compile(shape)
+  const validator = (): Validator<unknown> => (compiled ??= compile(shape))
   return Object.freeze({
-    node, schemaHash: schemaHash(node), plain: codec === null,
+    node,
+    schemaHash: schemaHash(node),
+    plain: codec === null,
     make(value: unknown, what: string) {
       const result = validator().parse(value)
       if (result.ok) return result.value
       throw validationFailure(what, result.issues)
     },
-    encode: (value: unknown) => codec === null ? value : codec.encode(value),
-    decode: (json: unknown) => codec === null ? json : codec.decode(json),
+    encode: (value: unknown) => (codec === null ? value : codec.encode(value)),
+    decode: (json: unknown) => (codec === null ? json : codec.decode(json)),
     restore(json: unknown, what: string) {
       const result = validator().parseStored(codec === null ? json : codec.decode(json))
       if (result.ok) return result.value
@@ -51,6 +58,9 @@ function named<T>(where: string, read: () => T): T {
     return read()
   } catch (error) {
     if (!(error instanceof EventwrightError)) throw error
-    throw failure(error.code, `The schema of ${where} is not valid.`, { details: { ...error.details, where }, cause: error })
+    throw failure(error.code, `The schema of ${where} is not valid.`, {
+      details: { ...error.details, where },
+      cause: error,
+    })
   }
 }

@@ -28,15 +28,21 @@ export interface SubscriptionDef<N extends string> extends AnySubscription {
 type Source = AnyChannel | readonly AnyEvent[]
 type EventsOf<S> = S extends readonly (infer E extends AnyEvent)[]
   ? E
-  : S extends { readonly '~carries': infer M } ? M extends AnyEvent ? M : never : never
+  : S extends { readonly '~carries': infer M }
+    ? M extends AnyEvent
+      ? M
+      : never
+    : never
 
 type Reactions<E extends AnyEvent> = {
   readonly [M in E as M['type']]?: (event: M['~data'], effects: EventEffects) => unknown
 }
 
 /** A subscription without its handlers. */
-export interface NeedsReactions<N extends string, E extends AnyEvent>
-  extends Unfinished<'a subscription needs .on({ … })'> {
+export interface NeedsReactions<
+  N extends string,
+  E extends AnyEvent,
+> extends Unfinished<'a subscription needs .on({ … })'> {
   /** What to do about each event; events without a handler are passed over. */
   on(handlers: Reactions<E>): SubscriptionDef<N>
 }
@@ -46,25 +52,39 @@ const retryDefaults: Required<Retry> = { maxAttempts: 5, initial: '200ms', facto
 /**
  * Declares a handler with effects, fed by the store (a list of events) or by a channel.
  *
- * Events with equal keys are handled one after the other, in order; different keys at the same time, up to `concurrency`
- * (default 8). A handler that throws is tried again as `retry` says; then its key is parked and other keys go on.
- * Effects outside the database happen at least once, with a constant key; what goes through `tx` and `send` commits
- * together with the position. A new subscription starts at the beginning unless `startAt` is `'now'`.
+ * Events with equal keys are handled one after the other, in order; different keys at the same time, up to
+ * `concurrency` (default 8). A handler that throws is tried again as `retry` says; then its key is parked and other
+ * keys go on. Effects outside the database happen at least once, with a constant key; what goes through `tx` and `send`
+ * commits together with the position. A new subscription starts at the beginning unless `startAt` is `'now'`.
  */
-export function subscription<const N extends string, const S extends Source>(name: N, head: {
-  readonly from: S
-  readonly key?: (event: EventsOf<S>['~data']) => string
-  readonly retry?: Retry
-  readonly startAt?: 'beginning' | 'now'
-  readonly concurrency?: number
-}): NeedsReactions<N, EventsOf<S>> {
+export function subscription<const N extends string, const S extends Source>(
+  name: N,
+  head: {
+    readonly from: S
+    readonly key?: (event: EventsOf<S>['~data']) => string
+    readonly retry?: Retry
+    readonly startAt?: 'beginning' | 'now'
+    readonly concurrency?: number
+  },
+): NeedsReactions<N, EventsOf<S>> {
   const { key, startAt = 'beginning', concurrency = 8 } = head
-  const from = Array.isArray(head.from) ? definitionList<AnyEvent>('event', head.from, `from of subscription ${name}`) : head.from as AnyChannel
+  const from = Array.isArray(head.from)
+    ? definitionList<AnyEvent>('event', head.from, `from of subscription ${name}`)
+    : (head.from as AnyChannel)
   const retry = Object.freeze({ ...retryDefaults, ...head.retry })
   return Object.freeze({
-    kind: 'a subscription needs .on({ … })', name,
-    on: (handlers: AnySubscription['on']) => Object.freeze({
-      kind: 'subscription', name, from, key, retry, startAt, concurrency, on: frozenTable(handlers),
-    }),
+    kind: 'a subscription needs .on({ … })',
+    name,
+    on: (handlers: AnySubscription['on']) =>
+      Object.freeze({
+        kind: 'subscription',
+        name,
+        from,
+        key,
+        retry,
+        startAt,
+        concurrency,
+        on: frozenTable(handlers),
+      }),
   }) as unknown as NeedsReactions<N, EventsOf<S>>
 }

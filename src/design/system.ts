@@ -26,13 +26,17 @@ export interface SystemDef<N extends string, S extends string, C extends string,
  * Puts services together and checks that they fit. Error: EW_COMPOSITION, whose `details.findings` lists every problem
  * with its place and its remedy.
  */
-export function system<
-  const N extends string, const S extends readonly ServiceDef<string, string, any>[],
->(name: N, head: {
-  readonly services: S
-}): SystemDef<N, S[number]['name'], S[number]['~commands'], S[number]['~view']> {
+export function system<const N extends string, const S extends readonly ServiceDef<string, string, any>[]>(
+  name: N,
+  head: {
+    readonly services: S
+  },
+): SystemDef<N, S[number]['name'], S[number]['~commands'], S[number]['~view']> {
   const composition = compose(name, head.services)
   return Object.freeze({
-    kind: 'system', name, services: composition.services, graph: graphOf(composition),
+    kind: 'system',
+    name,
+    services: composition.services,
+    graph: graphOf(composition),
   }) as unknown as SystemDef<N, S[number]['name'], S[number]['~commands'], S[number]['~view']>
 }

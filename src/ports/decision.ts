@@ -24,7 +24,11 @@ export interface StoredState<S extends StreamState> extends StoredRows {
   /** The stream, or a new state with version 0. */
   stream(append: Append): S
   position(consumer: string, source: string, bucket: number): PositionState | undefined
-  inbox(service: string, consumer: string, key: string): { readonly fingerprint: string; readonly outcome: string } | undefined
+  inbox(
+    service: string,
+    consumer: string,
+    key: string,
+  ): { readonly fingerprint: string; readonly outcome: string } | undefined
 }
 
 /** The unit wins: the stream of each append, and the version that it had before the append. */
@@ -66,9 +70,10 @@ export class Decision<S extends StreamState> {
     const undo: (() => void)[] = []
     const streams: S[] = []
     const bases: number[] = []
-    const loss = (positions.length > 0 ? this.#move(positions, undo) : undefined)
-      ?? this.#append(appends, streams, bases)
-      ?? (unit.rows === undefined ? undefined : this.rows.decide(unit.rows))
+    const loss =
+      (positions.length > 0 ? this.#move(positions, undo) : undefined) ??
+      this.#append(appends, streams, bases) ??
+      (unit.rows === undefined ? undefined : this.rows.decide(unit.rows))
     if (loss === undefined) return { ok: true, streams, bases }
     for (let i = streams.length - 1; i >= 0; i--) (streams[i] as S).version = bases[i] as number
     for (const step of undo.reverse()) step()
@@ -131,16 +136,23 @@ export class Decision<S extends StreamState> {
 /** Whether a stream with that version is what was expected. */
 export function meets(expected: Expected, version: number): boolean {
   switch (expected) {
-    case 'any': return true
-    case 'noStream': return version === 0
-    case 'streamExists': return version > 0
-    default: return version === expected
+    case 'any':
+      return true
+    case 'noStream':
+      return version === 0
+    case 'streamExists':
+      return version > 0
+    default:
+      return version === expected
   }
 }
 
 function checkUnit({ appends = [], inbox = [], positions = [] }: Unit): void {
   if (inbox.length > 0 || positions.length > 0 || appends.some((append) => append.events.length > 0)) return
-  throw failure('EW_UNIT', 'A unit of work has neither an event nor an inbox row nor a position, so a repeat could not be recognised.')
+  throw failure(
+    'EW_UNIT',
+    'A unit of work has neither an event nor an inbox row nor a position, so a repeat could not be recognised.',
+  )
 }
 
 function keyOf({ service, consumer, key }: InboxRow): string {

@@ -49,7 +49,11 @@ export interface EventLog {
   /** Current version of the stream, 0 when it does not exist. */
   version(stream: string): Promise<number>
   /** Streams in the order of their names, those without events left out. */
-  streams(page: { readonly category?: string; readonly after?: string; readonly limit: number }): Promise<readonly StreamInfo[]>
+  streams(page: {
+    readonly category?: string
+    readonly after?: string
+    readonly limit: number
+  }): Promise<readonly StreamInfo[]>
   /** The places of those ids that are stored. */
   places(ids: readonly string[]): Promise<readonly EventPlace[]>
   /** Events at the given positions of partition 0, in position order. */

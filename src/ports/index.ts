@@ -6,8 +6,30 @@ export type { SnapshotTable } from './snapshots.ts'
 export type { Store, StoreAdapter } from './store.ts'
 export type { NewEvent, Partition, StoredEvent } from './stored-event.ts'
 export type {
-  Append, Appended, Committed, Expected, InboxRow, Loss, Outcome, ParkWrite, PositionMove, SnapshotWrite, Statement, Unit,
+  Append,
+  Appended,
+  Committed,
+  Expected,
+  InboxRow,
+  Loss,
+  Outcome,
+  ParkWrite,
+  PositionMove,
+  SnapshotWrite,
+  Statement,
+  Unit,
 } from './unit-of-work.ts'
 export type {
-  Column, ColumnKind, ColumnTest, ColumnValue, Row, RowQuery, RowWrite, StoredRow, TableSpec, ViewBuild, ViewRegistry, ViewTables,
+  Column,
+  ColumnKind,
+  ColumnTest,
+  ColumnValue,
+  Row,
+  RowQuery,
+  RowWrite,
+  StoredRow,
+  TableSpec,
+  ViewBuild,
+  ViewRegistry,
+  ViewTables,
 } from './views.ts'

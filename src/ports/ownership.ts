@@ -21,13 +21,16 @@ export interface Held {
 }
 
 /**
- * Leases on the database's clock, one row per (consumer, source, bucket). Safe against paused owners because every commit
- * compares epoch and position; the lease alone only decides who may try.
+ * Leases on the database's clock, one row per (consumer, source, bucket). Safe against paused owners because every
+ * commit compares epoch and position; the lease alone only decides who may try.
  */
 export interface OwnershipTable {
   /** Creates the rows of a consumer that are missing, at `position`; existing rows stay as they are. */
   ensure(consumer: string, source: string, buckets: number, position: number): Promise<void>
-  /** Takes buckets that are free, expired or already held by this owner, raising their epoch. Two claimers never get the same one. */
+  /**
+   * Takes buckets that are free, expired or already held by this owner, raising their epoch. Two claimers never get the
+   * same one.
+   */
   claim(consumer: string, source: string, owner: string, ttlMs: number): Promise<readonly OwnershipRow[]>
   /** Extends the leases that are still held with that epoch; answers those. */
   renew(held: readonly Held[], ttlMs: number): Promise<readonly Held[]>

@@ -20,7 +20,11 @@ export interface ParkedKey {
 /** What is parked. Keys are parked, extended and freed by units; here they are read and marked for replay. */
 export interface ParkedTable {
   /** In the order of consumer and key. */
-  list(page: { readonly consumer?: string; readonly limit: number; readonly after?: { consumer: string; key: string } }): Promise<readonly ParkedKey[]>
+  list(page: {
+    readonly consumer?: string
+    readonly limit: number
+    readonly after?: { consumer: string; key: string }
+  }): Promise<readonly ParkedKey[]>
   get(consumer: string, key: string): Promise<ParkedKey | undefined>
   /** Those of `keys` that are parked. */
   among(consumer: string, keys: readonly string[]): Promise<ReadonlySet<string>>

@@ -62,7 +62,7 @@ export class RowDecision {
         if (tuple === undefined) continue
         const name = nameOf(table, columns, tuple)
         const known = this.#holder(name, holders)
-        const holder = known === undefined ? this.#stored.holder(table, columns, row) ?? null : known
+        const holder = known === undefined ? (this.#stored.holder(table, columns, row) ?? null) : known
         if (holder !== null && holder !== key) return { ok: false, reason: 'unique', table, columns }
         holders.set(name, key)
       }

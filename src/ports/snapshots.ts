@@ -2,7 +2,10 @@
 export interface SnapshotTable {
   get(stream: string, identity: string): Promise<{ readonly version: number; readonly state: string } | undefined>
   /** Some snapshots of the identity, for a check against a refold. */
-  sample(identity: string, limit: number): Promise<readonly { readonly stream: string; readonly version: number; readonly state: string }[]>
+  sample(
+    identity: string,
+    limit: number,
+  ): Promise<readonly { readonly stream: string; readonly version: number; readonly state: string }[]>
   /** Deletes every snapshot of the identity. */
   drop(identity: string): Promise<void>
 }

@@ -12,7 +12,10 @@ export interface StoreAdapter {
   readonly kind: 'store'
   /** For messages: `memory`, `sqlite shop.db`. Never a password. */
   readonly name: string
-  /** Opens it, creating or migrating what is missing. Errors: EW_STORE_FOREIGN, EW_STORE_CORRUPT, EW_STORE_NEWER, EW_STORE_BUSY. */
+  /**
+   * Opens it, creating or migrating what is missing. Errors: EW_STORE_FOREIGN, EW_STORE_CORRUPT, EW_STORE_NEWER,
+   * EW_STORE_BUSY.
+   */
   open(options: { readonly clock: Clock }): Promise<Store>
 }
 
@@ -30,12 +33,16 @@ export interface Store {
   /**
    * Decides and writes many units in one transaction, in their order: later units see earlier winners, a losing unit
    * never fails its neighbours. The same event id must not occur twice in one call.
-   * Rejects as a whole, with nothing written, by EW_STORE_BUSY (others hold the lock: retry), EW_IDS_TAKEN (some event ids
-   * are stored already: look them up), EW_STORE_FULL, or any other error (one unit may be the cause: halve and repeat).
+   * Rejects as a whole, with nothing written, by EW_STORE_BUSY (others hold the lock: retry), EW_IDS_TAKEN (some event
+   * ids are stored already: look them up), EW_STORE_FULL, or any other error (one unit may be the cause: halve and
+   * repeat).
    */
   commit(units: readonly Unit[]): Promise<readonly Outcome[]>
 
-  /** How long the caller should wait before its next commit so that other processes get their turn; 0 when nobody else writes. */
+  /**
+   * How long the caller should wait before its next commit so that other processes get their turn; 0 when nobody else
+   * writes.
+   */
   turnMs(): number
 
   readonly log: EventLog
@@ -49,7 +56,10 @@ export interface Store {
   /** Rows of a read-only SQL statement, before the commit of what was recorded. Error: EW_SQL_UNSUPPORTED. */
   query(sql: string, params: readonly unknown[]): Promise<readonly Readonly<Record<string, unknown>>[]>
 
-  /** Calls back soon after another process has committed; a hint that may repeat or, rarely, fail to come. Answers its own removal. */
+  /**
+   * Calls back soon after another process has committed; a hint that may repeat or, rarely, fail to come. Answers its
+   * own removal.
+   */
   watch(listener: () => void): () => void
 
   /** The database's clock. */

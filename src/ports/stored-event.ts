@@ -26,6 +26,8 @@ export interface StoredEvent extends NewEvent {
   readonly position: number
   /** The database's clock at the commit. */
   readonly recordedAtMs: number
-  /** True when the data was removed on purpose: `data` is then `null` as JSON text and the checksum no longer applies. */
+  /**
+   * True when the data was removed on purpose: `data` is then `null` as JSON text and the checksum no longer applies.
+   */
   readonly deleted: boolean
 }

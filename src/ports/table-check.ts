@@ -14,9 +14,11 @@ export function checkTable(table: TableSpec): void {
   const seen = new Set<string>()
   for (const { name, kind, scale } of table.columns) {
     const folded = name.toLowerCase()
-    if (name === '' || name.includes('\0') || folded.startsWith('ew_')) refuse(`cannot have a column ${JSON.stringify(name)}`)
+    if (name === '' || name.includes('\0') || folded.startsWith('ew_'))
+      refuse(`cannot have a column ${JSON.stringify(name)}`)
     if (seen.has(folded)) refuse(`has two columns ${JSON.stringify(name)} that differ at most in upper and lower case`)
-    if (kind === 'decimal' && scale === undefined) refuse(`has a decimal column ${JSON.stringify(name)} without a scale`)
+    if (kind === 'decimal' && scale === undefined)
+      refuse(`has a decimal column ${JSON.stringify(name)} without a scale`)
     seen.add(folded)
   }
   for (const columns of [...table.indexes, ...table.unique]) {
@@ -31,13 +33,16 @@ export function checkTable(table: TableSpec): void {
 /** Refuses a query by EW_QUERY: an unknown or `json` column, a value of another type, a limit below 1. */
 export function checkQuery(table: TableSpec, query: RowQuery): void {
   checkTests(table, query.where)
-  if (!Number.isSafeInteger(query.limit) || query.limit < 1) throw wrong(table, `needs a limit of at least 1, got ${query.limit}`)
+  if (!Number.isSafeInteger(query.limit) || query.limit < 1)
+    throw wrong(table, `needs a limit of at least 1, got ${query.limit}`)
   if (query.orderBy === undefined) return
   const column = comparable(table, query.orderBy)
   if (query.after !== undefined) checkValue(table, column, query.after.value ?? null)
 }
 
-/** Refuses tests by EW_QUERY: an unknown or `json` column, or a value of another type. Null is a value of every type. */
+/**
+ * Refuses tests by EW_QUERY: an unknown or `json` column, or a value of another type. Null is a value of every type.
+ */
 export function checkTests(table: TableSpec, tests: readonly ColumnTest[]): void {
   for (const test of tests) {
     const column = comparable(table, test.column)
@@ -59,19 +64,30 @@ function comparable(table: TableSpec, name: string): Column {
 
 function checkValue(table: TableSpec, column: Column, value: unknown): void {
   if (value === null || fits(column, value)) return
-  throw wrong(table, `cannot compare the ${column.kind} column ${JSON.stringify(column.name)} with ${describeKind(value)}`)
+  throw wrong(
+    table,
+    `cannot compare the ${column.kind} column ${JSON.stringify(column.name)} with ${describeKind(value)}`,
+  )
 }
 
 function fits({ kind, scale = 0 }: Column, value: unknown): boolean {
   switch (kind) {
-    case 'text': return typeof value === 'string'
-    case 'integer': return Number.isSafeInteger(value)
-    case 'real': return Number.isFinite(value)
-    case 'long': return typeof value === 'bigint' && BigInt.asIntN(64, value) === value
-    case 'boolean': return typeof value === 'boolean'
-    case 'decimal': return typeof value === 'string' && fitsScale(value, scale)
-    case 'bytes': return value instanceof Uint8Array
-    case 'json': return false
+    case 'text':
+      return typeof value === 'string'
+    case 'integer':
+      return Number.isSafeInteger(value)
+    case 'real':
+      return Number.isFinite(value)
+    case 'long':
+      return typeof value === 'bigint' && BigInt.asIntN(64, value) === value
+    case 'boolean':
+      return typeof value === 'boolean'
+    case 'decimal':
+      return typeof value === 'string' && fitsScale(value, scale)
+    case 'bytes':
+      return value instanceof Uint8Array
+    case 'json':
+      return false
   }
 }
 

@@ -88,7 +88,10 @@ export interface Unit {
   readonly snapshots?: readonly SnapshotWrite[]
 }
 
-/** Where the events of one append ended: version and position of its last event (of the stream's last one for a pure check). */
+/**
+ * Where the events of one append ended: version and position of its last event (of the stream's last one for a pure
+ * check).
+ */
 export interface Appended {
   readonly version: number
   readonly position: number
@@ -105,12 +108,30 @@ export interface Committed {
 
 /** Why a unit lost; nothing of it is stored. Precedence: inbox, owner, conflict, row, unique. */
 export type Loss =
-  | { readonly ok: false; readonly reason: 'inbox'; readonly key: string; readonly fingerprint: string; readonly outcome: string }
-  | { readonly ok: false; readonly reason: 'owner'; readonly consumer: string; readonly bucket: number; readonly position: number }
+  | {
+      readonly ok: false
+      readonly reason: 'inbox'
+      readonly key: string
+      readonly fingerprint: string
+      readonly outcome: string
+    }
+  | {
+      readonly ok: false
+      readonly reason: 'owner'
+      readonly consumer: string
+      readonly bucket: number
+      readonly position: number
+    }
   /** `current` is -1 when the stream belongs to the other partition: an error of the caller that no retry mends. */
   | { readonly ok: false; readonly reason: 'conflict'; readonly stream: string; readonly current: number }
   /** A guarded row write met another applied version. */
-  | { readonly ok: false; readonly reason: 'row'; readonly table: string; readonly key: string; readonly applied: number }
+  | {
+      readonly ok: false
+      readonly reason: 'row'
+      readonly table: string
+      readonly key: string
+      readonly applied: number
+    }
   | { readonly ok: false; readonly reason: 'unique'; readonly table: string; readonly columns: readonly string[] }
   /** Some of the unit's event ids are stored already, but not all, or not in that stream. */
   | { readonly ok: false; readonly reason: 'ids'; readonly stream: string }

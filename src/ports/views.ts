@@ -2,7 +2,10 @@ import type { Column, ColumnKind } from '../design/columns.ts'
 
 export type { Column, ColumnKind }
 
-/** A value in a column: what the schema's values are in memory (decimal = canonical string, long = bigint, bytes = Uint8Array). */
+/**
+ * A value in a column: what the schema's values are in memory (decimal = canonical string, long = bigint, bytes =
+ * Uint8Array).
+ */
 export type ColumnValue = unknown
 
 /** A view's table. The key is a text column of its own beside the declared columns. */
@@ -51,7 +54,9 @@ export interface RowQuery {
   readonly orderBy?: string
   readonly descending?: boolean
   readonly limit: number
-  /** The place after which the page begins: the sort column's value (if sorted by one) and the key of the row before. */
+  /**
+   * The place after which the page begins: the sort column's value (if sorted by one) and the key of the row before.
+   */
   readonly after?: { readonly value?: ColumnValue; readonly key: string }
 }
 

@@ -18,7 +18,10 @@ import { originOf, UnitOfWork } from './unit-of-work.ts'
 
 /** How events are appended without a command. */
 export interface AppendOptions {
-  /** What the stream's version must be: a number, 'noStream', 'streamExists' or 'any' (default). Otherwise: EW_CONCURRENCY. */
+  /**
+   * What the stream's version must be: a number, 'noStream', 'streamExists' or 'any' (default). Otherwise:
+   * EW_CONCURRENCY.
+   */
   readonly expected?: Expected
   /** UUIDs of the events, one each; the same ids again answer the first outcome. */
   readonly eventIds?: readonly string[]
@@ -50,7 +53,12 @@ export interface AppendContext {
 }
 
 /** Appends events to a stream of an aggregate, all or none. */
-export type AppendEvents = (aggregate: AnyAggregate, id: string, messages: readonly EventMessage[], options?: AppendOptions) => Promise<AppendResult>
+export type AppendEvents = (
+  aggregate: AnyAggregate,
+  id: string,
+  messages: readonly EventMessage[],
+  options?: AppendOptions,
+) => Promise<AppendResult>
 
 const pauses: Backoff = { firstMs: 2, factor: 1.7, maxMs: 250, jitter: 1 }
 const maxAttempts = 25
@@ -68,24 +76,37 @@ export function appender(context: AppendContext): AppendEvents {
     for (let attempt = 1; ; attempt++) {
       const outcome = await commit(context, aggregate, id, messages, options, origin)
       if (outcome.ok) return result(context, stream, messages, outcome)
-      if (outcome.reason !== 'conflict' || isExact(options.expected) || attempt === maxAttempts) throw lost(outcome, stream, options)
+      if (outcome.reason !== 'conflict' || isExact(options.expected) || attempt === maxAttempts)
+        throw lost(outcome, stream, options)
       await context.clock.sleep(backoffMs(pauses, attempt, randomUnit()))
     }
   }
 }
 
 function plainly(
-  context: AppendContext, aggregate: AnyAggregate, id: string, messages: readonly EventMessage[], options: AppendOptions, origin: Origin,
+  context: AppendContext,
+  aggregate: AnyAggregate,
+  id: string,
+  messages: readonly EventMessage[],
+  options: AppendOptions,
+  origin: Origin,
 ): Promise<Outcome> {
   const stream = streamName(aggregate.name, id)
   const meta = encodeOrigin(origin)
   const checked = checkedEvents(aggregate, messages, `append to ${stream}`)
   const events = checked.map((message, i) => encodeEvent(message, stream, meta, context.clock, options.eventIds?.[i]))
-  return context.queue.commit({ appends: [{ stream, hash: streamHash(stream), partition: 0, expected: options.expected ?? 'any', events }] })
+  return context.queue.commit({
+    appends: [{ stream, hash: streamHash(stream), partition: 0, expected: options.expected ?? 'any', events }],
+  })
 }
 
 async function withRows(
-  context: AppendContext, aggregate: AnyAggregate, id: string, messages: readonly EventMessage[], options: AppendOptions, origin: Origin,
+  context: AppendContext,
+  aggregate: AnyAggregate,
+  id: string,
+  messages: readonly EventMessage[],
+  options: AppendOptions,
+  origin: Origin,
 ): Promise<Outcome> {
   const work = new UnitOfWork(context.repository, context.clock, origin)
   const { base } = await work.load(aggregate, id)
@@ -94,26 +115,47 @@ async function withRows(
   const { rows, statements } = await context.inline.writes(work.streams())
   const unit: Unit = { ...work.unit(), rows, statements }
   // An expectation that fails already goes to the store as it is, which also recognises events that were stored before.
-  const fails = (expected === 'streamExists' && base.version === 0) || (expected === 'noStream' && base.version > 0)
-    || (typeof expected === 'number' && expected !== base.version)
-  const outcome = await context.queue.commit(fails ? { appends: unit.appends!.map((append) => ({ ...append, expected })) } : unit)
+  const fails =
+    (expected === 'streamExists' && base.version === 0) ||
+    (expected === 'noStream' && base.version > 0) ||
+    (typeof expected === 'number' && expected !== base.version)
+  const outcome = await context.queue.commit(
+    fails ? { appends: unit.appends!.map((append) => ({ ...append, expected })) } : unit,
+  )
   if (outcome.ok && outcome.replay !== true) work.committed()
   return outcome
 }
 
-function result(context: AppendContext, stream: string, messages: readonly EventMessage[], outcome: Extract<Outcome, { ok: true }>): AppendResult {
+function result(
+  context: AppendContext,
+  stream: string,
+  messages: readonly EventMessage[],
+  outcome: Extract<Outcome, { ok: true }>,
+): AppendResult {
   const { version, position } = outcome.appends[0]!
   const events = messages.map(({ type }, i) => ({ stream, type, version: version - (messages.length - 1 - i) }))
-  return { receipt: receiptOf({ storeId: context.storeId, partition: 0, position, events }), version, repeated: outcome.replay === true }
+  return {
+    receipt: receiptOf({ storeId: context.storeId, partition: 0, position, events }),
+    version,
+    repeated: outcome.replay === true,
+  }
 }
 
 function lost(loss: Loss, stream: string, options: AppendOptions): Error {
   if (loss.reason === 'conflict') {
-    return failure('EW_CONCURRENCY', `${stream} has version ${loss.current}; ${String(options.expected ?? 'any')} was expected.`, {
-      details: { stream, currentVersion: loss.current },
-    })
+    return failure(
+      'EW_CONCURRENCY',
+      `${stream} has version ${loss.current}; ${String(options.expected ?? 'any')} was expected.`,
+      {
+        details: { stream, currentVersion: loss.current },
+      },
+    )
   }
-  if (loss.reason === 'unique') return failure('EW_UNIQUE', `${stream} would give a second row of ${loss.table} the same ${loss.columns.join(', ')}.`)
+  if (loss.reason === 'unique')
+    return failure(
+      'EW_UNIQUE',
+      `${stream} would give a second row of ${loss.table} the same ${loss.columns.join(', ')}.`,
+    )
   return failure('EW_IDS', `The event ids for ${stream} are stored in part, or in another stream.`)
 }
 
@@ -124,7 +166,11 @@ function isExact(expected: Expected | undefined): boolean {
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
 function assertAppendable(
-  { graph, services }: AppendContext, aggregate: AnyAggregate, stream: string, messages: readonly EventMessage[], { eventIds, expected }: AppendOptions,
+  { graph, services }: AppendContext,
+  aggregate: AnyAggregate,
+  stream: string,
+  messages: readonly EventMessage[],
+  { eventIds, expected }: AppendOptions,
 ): void {
   const owned = graph.aggregates.get(aggregate.name)
   if (owned?.definition !== aggregate || !services.has(owned.service)) {

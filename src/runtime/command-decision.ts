@@ -20,21 +20,33 @@ export interface Verdict {
 /** Lets the aggregate or the handler of a command decide, recording into `work`. */
 export async function decide(
   context: { readonly graph: Graph; readonly store: Store },
-  entry: CommandEntry, command: CommandMessage, options: ExecuteOptions, origin: Origin, work: UnitOfWork,
+  entry: CommandEntry,
+  command: CommandMessage,
+  options: ExecuteOptions,
+  origin: Origin,
+  work: UnitOfWork,
 ): Promise<Verdict> {
   if (entry.part.kind === 'aggregate') return decideByAggregate(entry.part, entry.definition, command, options, work)
   return decideByHandler(context, entry.part, entry, command, options, origin, work)
 }
 
 async function decideByAggregate(
-  aggregate: AnyAggregate, definition: AnyCommand, command: CommandMessage, options: ExecuteOptions, work: UnitOfWork,
+  aggregate: AnyAggregate,
+  definition: AnyCommand,
+  command: CommandMessage,
+  options: ExecuteOptions,
+  work: UnitOfWork,
 ): Promise<Verdict> {
   const id = aggregate.id(command.data, command.type)
   const { state, base } = await work.load(aggregate, id)
   if (options.expectedVersion !== undefined && options.expectedVersion !== base.version) {
-    throw failure('EW_CONCURRENCY', `${base.stream} has version ${base.version}; ${command.type} expected ${options.expectedVersion}.`, {
-      details: { stream: base.stream, currentVersion: base.version },
-    })
+    throw failure(
+      'EW_CONCURRENCY',
+      `${base.stream} has version ${base.version}; ${command.type} expected ${options.expectedVersion}.`,
+      {
+        details: { stream: base.stream, currentVersion: base.version },
+      },
+    )
   }
   const decided = decision(aggregate, definition, aggregate.decide[command.type]!(command.data, state))
   if (decided.rejection === undefined) work.append(aggregate, id, decided.events)
@@ -43,7 +55,12 @@ async function decideByAggregate(
 
 async function decideByHandler(
   context: { readonly graph: Graph; readonly store: Store },
-  handler: AnyHandler, entry: CommandEntry, command: CommandMessage, options: ExecuteOptions, origin: Origin, work: UnitOfWork,
+  handler: AnyHandler,
+  entry: CommandEntry,
+  command: CommandMessage,
+  options: ExecuteOptions,
+  origin: Origin,
+  work: UnitOfWork,
 ): Promise<Verdict> {
   const result = await handler.run(command.data, {
     key: options.idempotencyKey ?? origin.causationId,
@@ -62,20 +79,32 @@ async function decideByHandler(
       work.appendUnread(aggregate, id, events)
     },
   })
-  if (isRejection(result)) return { reply: undefined, rejection: declared(entry.definition, result, `The handler of ${command.type}`) }
+  if (isRejection(result))
+    return { reply: undefined, rejection: declared(entry.definition, result, `The handler of ${command.type}`) }
   return { reply: entry.definition.reply?.validate(result), rejection: undefined }
 }
 
-async function load(graph: Graph, service: string, aggregate: AnyAggregate, id: string, work: UnitOfWork): Promise<unknown> {
+async function load(
+  graph: Graph,
+  service: string,
+  aggregate: AnyAggregate,
+  id: string,
+  work: UnitOfWork,
+): Promise<unknown> {
   assertOwned(graph, service, aggregate, id)
   const stream = await work.load(aggregate, id)
   return {
-    get state() { return stream.state },
-    get version() { return stream.base.version + stream.pending.length },
+    get state() {
+      return stream.state
+    },
+    get version() {
+      return stream.base.version + stream.pending.length
+    },
     execute(command: CommandMessage) {
       assertMessage(command, `execute on ${stream.base.stream}`)
       const decider = aggregate.decide[command.type]
-      if (decider === undefined) throw failure('EW_UNKNOWN_COMMAND', `${aggregate.name} does not decide about ${command.type}.`)
+      if (decider === undefined)
+        throw failure('EW_UNKNOWN_COMMAND', `${aggregate.name} does not decide about ${command.type}.`)
       const decided = decision(aggregate, command.definition, decider(command.data, stream.state))
       if (decided.rejection !== undefined) return decided.rejection
       work.append(aggregate, id, decided.events)
@@ -88,5 +117,8 @@ async function load(graph: Graph, service: string, aggregate: AnyAggregate, id: 
 function assertOwned(graph: Graph, service: string, aggregate: AnyAggregate, id: string): void {
   const owned = graph.aggregates.get(aggregate.name)
   if (owned?.definition === aggregate && owned.service === service) return
-  throw failure('EW_DESIGN', `The service ${service} used ${streamName(aggregate.name, id)}, whose category it does not own.`)
+  throw failure(
+    'EW_DESIGN',
+    `The service ${service} used ${streamName(aggregate.name, id)}, whose category it does not own.`,
+  )
 }

@@ -40,8 +40,12 @@ export function appendedEvents(streams: readonly WorkingStream[], outcome: Commi
   return streams.flatMap(({ base, pending }, i) => {
     const last = outcome.appends[i]!
     return pending.map(({ message, encoded }, k) => ({
-      id: encoded.id, type: message.type, data: message.data, stream: base.stream,
-      version: last.version - (pending.length - 1 - k), position: last.position - (pending.length - 1 - k),
+      id: encoded.id,
+      type: message.type,
+      data: message.data,
+      stream: base.stream,
+      version: last.version - (pending.length - 1 - k),
+      position: last.position - (pending.length - 1 - k),
     }))
   })
 }
@@ -54,17 +58,33 @@ export async function receiptFor(storeId: string, log: EventLog, events: readonl
 
 /** The first answer of a command, rebuilt from what the inbox kept. */
 export async function answerAgain(
-  storeId: string, log: EventLog, command: AnyCommand, text: string, definitionOf: (type: string) => LogEvent['definition'],
+  storeId: string,
+  log: EventLog,
+  command: AnyCommand,
+  text: string,
+  definitionOf: (type: string) => LogEvent['definition'],
 ): Promise<Attempted<unknown, string>> {
   const stored = JSON.parse(text) as StoredOutcome
   if (stored.status === 'refused') {
-    return { ok: false, code: stored.code, repeated: true, ...(stored.detail !== undefined && { detail: stored.detail }) }
+    return {
+      ok: false,
+      code: stored.code,
+      repeated: true,
+      ...(stored.detail !== undefined && { detail: stored.detail }),
+    }
   }
   const places = stored.events.length === 0 ? [] : await log.places(stored.events)
   const found = places.length === 0 ? [] : await log.at(places.map((place) => place.position).sort((a, b) => a - b))
   const events = found.map((each) => {
     const event = new LogEvent(each, definitionOf(each.type))
-    return { id: each.id, type: each.type, data: event.data, stream: each.stream, version: each.version, position: each.position }
+    return {
+      id: each.id,
+      type: each.type,
+      data: event.data,
+      stream: each.stream,
+      version: each.version,
+      position: each.position,
+    }
   })
   const reply = command.reply === undefined ? undefined : command.reply.decode(stored.reply)
   return { ok: true, receipt: await receiptFor(storeId, log, events), events, reply, repeated: true }

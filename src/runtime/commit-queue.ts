@@ -119,7 +119,9 @@ function lane(
       return new Promise<Outcome>((resolve, reject) => {
         const size = measure(unit)
         if (size.bytes > limits.unitBytes) {
-          return reject(failure('EW_UNIT', `A unit of work holds ${size.bytes} bytes; at most ${limits.unitBytes} are accepted.`))
+          return reject(
+            failure('EW_UNIT', `A unit of work holds ${size.bytes} bytes; at most ${limits.unitBytes} are accepted.`),
+          )
         }
         waiting.push({ unit, ...size, resolve, reject })
         running ??= run()
@@ -193,12 +195,20 @@ async function recover(
 ): Promise<void> {
   try {
     if (isEventwrightError(error, 'EW_IDS_TAKEN')) {
-      const known = await settleByIds(log, batch.map((each) => each.unit))
+      const known = await settleByIds(
+        log,
+        batch.map((each) => each.unit),
+      )
       if (known.size === 0) throw error
       for (const each of batch) if (known.has(each.unit)) each.resolve(known.get(each.unit)!)
-      return await settle(log, batch.filter((each) => !known.has(each.unit)), send)
+      return await settle(
+        log,
+        batch.filter((each) => !known.has(each.unit)),
+        send,
+      )
     }
-    if (batch.length === 1 || isEventwrightError(error, 'EW_STORE_FULL') || isEventwrightError(error, 'EW_STORE_BUSY')) throw error
+    if (batch.length === 1 || isEventwrightError(error, 'EW_STORE_FULL') || isEventwrightError(error, 'EW_STORE_BUSY'))
+      throw error
     const half = batch.length >> 1
     await settle(log, batch.slice(0, half), send)
     await settle(log, batch.slice(half), send)
@@ -246,7 +256,10 @@ function checkUnit(unit: Unit): void {
   const some = (list: readonly unknown[] | undefined): boolean => list !== undefined && list.length > 0
   const events = unit.appends?.some((append) => append.events.length > 0) ?? false
   if (!events && !some(unit.inbox) && !some(unit.positions)) {
-    throw failure('EW_UNIT', 'A unit of work needs at least an event, an inbox row or a position, else a repeat could not be recognised.')
+    throw failure(
+      'EW_UNIT',
+      'A unit of work needs at least an event, an inbox row or a position, else a repeat could not be recognised.',
+    )
   }
   const ids = unit.appends?.flatMap((append) => append.events.map((event) => event.id)) ?? []
   if (ids.length > 1 && new Set(ids).size < ids.length) {

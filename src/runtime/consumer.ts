@@ -21,7 +21,9 @@ export interface Handler {
   committed?(bucket: Bucket, events: readonly LogEvent[]): void
   /** What parks an event whose unit the store refuses for good. Error: EW_STUCK. */
   park(bucket: Bucket, event: LogEvent, refusal: Error): Omit<Unit, 'positions'>
-  /** Work that waits beside the log, such as parked keys that somebody wants replayed; answers true when it did some. */
+  /**
+   * Work that waits beside the log, such as parked keys that somebody wants replayed; answers true when it did some.
+   */
   aside?(bucket: Bucket, signal: AbortSignal): Promise<boolean>
   /** Called when buckets were taken or lost, to forget what was remembered about them. */
   reset?(): void
@@ -110,7 +112,9 @@ class ConsumerLoop {
         await this.#pause(error)
       }
     }
-    await seat.release(this.#buckets).catch((error: unknown) => this.#options.log.warn('releasing buckets failed', { error }))
+    await seat
+      .release(this.#buckets)
+      .catch((error: unknown) => this.#options.log.warn('releasing buckets failed', { error }))
   }
 
   /** One round; answers false when there is nothing to do. */
@@ -152,8 +156,14 @@ class ConsumerLoop {
     return true
   }
 
-  /** Answers why the store refuses the unit for good; a unit that has lost to somebody else is simply worked out again. */
-  async #commit(bucket: Bucket, events: readonly LogEvent[], unit: Omit<Unit, 'positions'>): Promise<Error | undefined> {
+  /**
+   * Answers why the store refuses the unit for good; a unit that has lost to somebody else is simply worked out again.
+   */
+  async #commit(
+    bucket: Bucket,
+    events: readonly LogEvent[],
+    unit: Omit<Unit, 'positions'>,
+  ): Promise<Error | undefined> {
     const { handler, seat, log, name } = this.#options
     const to = events.at(-1)!.position
     const { outcome, refusal } = await offer(() => seat.commit(bucket, to, unit))

@@ -59,7 +59,8 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
       if (services.has(service)) keepers.set(definition.name, await keep(options, definition, service))
     }
     for (const { definition, service } of system.graph.subscriptions.values()) {
-      if (services.has(service)) subscriptions.set(`${service}/subscription:${definition.name}`, await subscribe(options, definition, service))
+      if (services.has(service))
+        subscriptions.set(`${service}/subscription:${definition.name}`, await subscribe(options, definition, service))
     }
   } catch (error) {
     await stopAll(subscriptions, keepers)
@@ -68,15 +69,20 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
   const stop = new AbortController()
   const tending = tend(options, keepers, stop.signal)
   const inline = inlineTable(system, keepers)
-  const running = (): readonly Consumer[] => [...[...keepers.values()].flatMap((keeper) => keeper.consumers()), ...subscriptions.values()]
+  const running = (): readonly Consumer[] => [
+    ...[...keepers.values()].flatMap((keeper) => keeper.consumers()),
+    ...subscriptions.values(),
+  ]
   return {
     keepers,
     inlineOf: (aggregate) => (inline.get(aggregate) ?? []).map((keeper) => keeper.source()),
-    states: () => new Map(running().map(({ status }) => [status.name, { state: status.state, problem: status.problem }])),
+    states: () =>
+      new Map(running().map(({ status }) => [status.name, { state: status.state, problem: status.problem }])),
     ready: async (signal) => void (await Promise.all([...keepers.values()].map((keeper) => keeper.ready(signal)))),
     async reached(position) {
       for (const keeper of keepers.values()) {
-        if (!(await settled(keeper.projection.mode === 'live' ? live : main, keeper.source().consumer, position))) return false
+        if (!(await settled(keeper.projection.mode === 'live' ? live : main, keeper.source().consumer, position)))
+          return false
       }
       for (const name of subscriptions.keys()) if (!(await settled(main, name, position))) return false
       return true
@@ -91,21 +97,35 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
 }
 
 /** Views go on until nobody handles events any more, since handlers may wait for them. */
-async function stopAll(subscriptions: ReadonlyMap<string, Consumer>, keepers: ReadonlyMap<string, ViewKeeper>): Promise<void> {
+async function stopAll(
+  subscriptions: ReadonlyMap<string, Consumer>,
+  keepers: ReadonlyMap<string, ViewKeeper>,
+): Promise<void> {
   await Promise.all([...subscriptions.values()].map((consumer) => consumer.stop()))
   await Promise.all([...keepers.values()].map((keeper) => keeper.stop()))
 }
 
 /** A key that is being replayed is work in flight; one that stays parked is not. */
 async function settled(space: Space, consumer: string, position: number): Promise<boolean> {
-  return (await space.progress.position(consumer)) >= position && (await space.store.parked.resuming(consumer)).length === 0
+  return (
+    (await space.progress.position(consumer)) >= position && (await space.store.parked.resuming(consumer)).length === 0
+  )
 }
 
 function keep(options: ConsumersOptions, projection: AnyProjection, service: string): Promise<ViewKeeper> {
   const { clock, log, wake, stuckAfter, mode, main, live } = options
   return viewKeeper({
-    service, projection, space: projection.mode === 'live' ? live : main, clock, log, wake, stuckAfter, mode, pageEvents: projectionPage,
-    head: () => main.store.log.head(0), eventsAt: (positions) => eventsAt(options, positions),
+    service,
+    projection,
+    space: projection.mode === 'live' ? live : main,
+    clock,
+    log,
+    wake,
+    stuckAfter,
+    mode,
+    pageEvents: projectionPage,
+    head: () => main.store.log.head(0),
+    eventsAt: (positions) => eventsAt(options, positions),
   })
 }
 
@@ -113,32 +133,52 @@ async function subscribe(options: ConsumersOptions, subscription: AnySubscriptio
   const { clock, stuckAfter, main } = options
   const name = `${service}/subscription:${subscription.name}`
   const handler = subscriptionHandler({
-    subscription, consumer: name, parked: main.store.parked, clock, stuckAfter, bucketOf: main.bucketOf,
-    eventsAt: (positions) => eventsAt(options, positions), commit: main.commitAside,
-    query: (sql, params) => main.store.query(sql, params), execute: options.execute,
+    subscription,
+    consumer: name,
+    parked: main.store.parked,
+    clock,
+    stuckAfter,
+    bucketOf: main.bucketOf,
+    eventsAt: (positions) => eventsAt(options, positions),
+    commit: main.commitAside,
+    query: (sql, params) => main.store.query(sql, params),
+    execute: options.execute,
   })
   const startAt = subscription.startAt === 'now' ? await main.store.log.head(0) : 0
   return main.consume({ name, handler, pageEvents: subscriptionPage, startAt })
 }
 
-/** Swaps happen seldom, so a look now and then is enough; a commit wakes it early only while something is being built. */
-async function tend(options: ConsumersOptions, keepers: ReadonlyMap<string, ViewKeeper>, stop: AbortSignal): Promise<void> {
+/**
+ * Swaps happen seldom, so a look now and then is enough; a commit wakes it early only while something is being built.
+ */
+async function tend(
+  options: ConsumersOptions,
+  keepers: ReadonlyMap<string, ViewKeeper>,
+  stop: AbortSignal,
+): Promise<void> {
   while (!stop.aborted) {
     await options.clock.sleep(options.backstopMs / 2, stop)
     for (const keeper of keepers.values()) {
       if (stop.aborted) return
-      await keeper.tend().catch((error: unknown) => options.log.warn('tending a view failed', { view: keeper.projection.name, error }))
+      await keeper
+        .tend()
+        .catch((error: unknown) => options.log.warn('tending a view failed', { view: keeper.projection.name, error }))
     }
   }
 }
 
 /** Composition has checked that all events of an inline view belong to one aggregate. */
-function inlineTable(system: AnySystem, keepers: ReadonlyMap<string, ViewKeeper>): ReadonlyMap<AnyAggregate, readonly ViewKeeper[]> {
+function inlineTable(
+  system: AnySystem,
+  keepers: ReadonlyMap<string, ViewKeeper>,
+): ReadonlyMap<AnyAggregate, readonly ViewKeeper[]> {
   const inline = [...keepers.values()].filter((keeper) => keeper.projection.mode === 'inline')
-  return new Map([...system.graph.aggregates.values()].map(({ definition }) => {
-    const types = new Set(definition.events.map((event) => event.type))
-    return [definition, inline.filter((keeper) => keeper.projection.from.every((event) => types.has(event.type)))]
-  }))
+  return new Map(
+    [...system.graph.aggregates.values()].map(({ definition }) => {
+      const types = new Set(definition.events.map((event) => event.type))
+      return [definition, inline.filter((keeper) => keeper.projection.from.every((event) => types.has(event.type)))]
+    }),
+  )
 }
 
 async function eventsAt(options: ConsumersOptions, positions: readonly number[]): Promise<readonly LogEvent[]> {

@@ -83,15 +83,36 @@ export class Engine {
     this.store = store
     this.wake = signal()
     this.reader = logReader(store.log, (page) => page.map((stored) => this.wrap(stored)))
-    const shared = { clock, log, owner, leaseMs, backstopMs, buckets: 1, wake: this.wake, limits, reader: () => this.reader }
+    const shared = {
+      clock,
+      log,
+      owner,
+      leaseMs,
+      backstopMs,
+      buckets: 1,
+      wake: this.wake,
+      limits,
+      reader: () => this.reader,
+    }
     this.main = space({ ...shared, store })
     this.live = space({ ...shared, store: scratch })
     this.repository = repository(store, this.definitionOf)
     this.events = events(store.log, this.wake, backstopMs, this.stopping.signal, this.definitionOf)
     const inline = inlineViews((aggregate) => this.#running().inlineOf(aggregate), store.log, this.definitionOf, log)
-    const writing = { graph: system.graph, services: settings.services, queue: this.main.queue, repository: this.repository, inline, clock }
+    const writing = {
+      graph: system.graph,
+      services: settings.services,
+      queue: this.main.queue,
+      repository: this.repository,
+      inline,
+      clock,
+    }
     this.#commands = commands({ ...writing, store, authorise: settings.authorise, definitionOf: this.definitionOf })
-    this.#append = appender({ ...writing, storeId: store.storeId, hasInline: (aggregate) => this.#running().inlineOf(aggregate).length > 0 })
+    this.#append = appender({
+      ...writing,
+      storeId: store.storeId,
+      hasInline: (aggregate) => this.#running().inlineOf(aggregate).length > 0,
+    })
   }
 
   readonly definitionOf = (type: string): LogEvent['definition'] => this.system.graph.events.get(type)?.definition
@@ -102,7 +123,12 @@ export class Engine {
 
   get inspect(): Inspect {
     const services = this.system.graph.projections
-    return inspect(this.store, () => this.#running().states(), (name) => services.get(name)?.service, this.live.store)
+    return inspect(
+      this.store,
+      () => this.#running().states(),
+      (name) => services.get(name)?.service,
+      this.live.store,
+    )
   }
 
   get operate(): Operate {
@@ -110,12 +136,14 @@ export class Engine {
   }
 
   async attempt(command: CommandMessage, options: ExecuteOptions): Promise<Attempted<unknown, string>> {
-    if (this.#stopped !== undefined) throw failure('EW_CLOSED', `${command.type} came after the system ${this.system.name} was stopped.`)
+    if (this.#stopped !== undefined)
+      throw failure('EW_CLOSED', `${command.type} came after the system ${this.system.name} was stopped.`)
     return this.#counted(() => this.#commands.attempt(command, options))
   }
 
   readonly append: AppendEvents = async (aggregate, id, messages, options) => {
-    if (this.#stopped !== undefined) throw failure('EW_CLOSED', `Events came after the system ${this.system.name} was stopped.`)
+    if (this.#stopped !== undefined)
+      throw failure('EW_CLOSED', `Events came after the system ${this.system.name} was stopped.`)
     return this.#counted(() => this.#append(aggregate, id, messages, options))
   }
 
@@ -139,14 +167,21 @@ export class Engine {
 
   async #begin(): Promise<void> {
     const { log, services } = this.settings
-    const own = [...this.system.graph.aggregates.values()].filter((each) => services.has(each.service)).map((each) => each.definition)
+    const own = [...this.system.graph.aggregates.values()]
+      .filter((each) => services.has(each.service))
+      .map((each) => each.definition)
     for (const name of await this.repository.checkSnapshots(own)) {
       log.warn('snapshots did not match a refold and were dropped', { aggregate: name })
     }
     const unwatch = this.store.watch(() => this.wake.raise())
     this.stopping.signal.addEventListener('abort', unwatch, { once: true })
     this.#consumers = await startConsumers({
-      ...this.settings, system: this.system, wake: this.wake, main: this.main, live: this.live, wrap: (stored) => this.wrap(stored),
+      ...this.settings,
+      system: this.system,
+      wake: this.wake,
+      main: this.main,
+      live: this.live,
+      wrap: (stored) => this.wrap(stored),
       execute: (command, event, idempotencyKey) => this.#executeFor(command, event, idempotencyKey),
     })
     this.views = this.#openViews(this.#consumers)
@@ -174,10 +209,16 @@ export class Engine {
 
   async #executeFor(command: CommandMessage, event: LogEvent, idempotencyKey: string): Promise<unknown> {
     const { correlationId, id: causationId, traceparent, actor, tenant } = event.meta
-    const answer = await this.#counted(() => this.#commands.attempt(command, {
-      idempotencyKey, correlationId, causationId,
-      ...(traceparent !== undefined && { traceparent }), ...(actor !== undefined && { actor }), ...(tenant !== undefined && { tenant }),
-    }))
+    const answer = await this.#counted(() =>
+      this.#commands.attempt(command, {
+        idempotencyKey,
+        correlationId,
+        causationId,
+        ...(traceparent !== undefined && { traceparent }),
+        ...(actor !== undefined && { actor }),
+        ...(tenant !== undefined && { tenant }),
+      }),
+    )
     return answer.ok ? answer.reply : reject(answer.code, answer.detail)
   }
 
@@ -187,7 +228,13 @@ export class Engine {
   }
 
   /** When a rebuild is swapped in meanwhile, the wait goes on for the generation that is read from then on. */
-  async #reached(keeper: ViewKeeper, within: Space, position: number, timeoutMs: number, key: string | undefined): Promise<ViewSource | undefined> {
+  async #reached(
+    keeper: ViewKeeper,
+    within: Space,
+    position: number,
+    timeoutMs: number,
+    key: string | undefined,
+  ): Promise<ViewSource | undefined> {
     const { clock } = this.settings
     const deadline = clock.now() + timeoutMs
     const bucket = key === undefined ? {} : { bucket: within.bucketOf(key) }
@@ -209,10 +256,15 @@ export class Engine {
         parked: within.store.parked,
         source: () => keeper.source(),
         reached: (position, timeoutMs, key) => this.#reached(keeper, within, position, timeoutMs, key),
-        changes: (signal) => viewChanges({
-          reader: this.reader, progress: within.progress, wake: this.wake, source: () => keeper.source(), head: () => this.store.log.head(0),
-          stop: signal === undefined ? this.stopping.signal : AbortSignal.any([this.stopping.signal, signal]),
-        }),
+        changes: (signal) =>
+          viewChanges({
+            reader: this.reader,
+            progress: within.progress,
+            wake: this.wake,
+            source: () => keeper.source(),
+            head: () => this.store.log.head(0),
+            stop: signal === undefined ? this.stopping.signal : AbortSignal.any([this.stopping.signal, signal]),
+          }),
       })
     }
     return Object.freeze(open)

@@ -20,10 +20,16 @@ export function encodeOrigin(origin: Origin): string {
 }
 
 /**
- * The one place where an event becomes what is stored; fields marked `pii` would be encrypted here, before the checksum.
- * Errors: EW_JSON and EW_TEXT for values that cannot be written.
+ * The one place where an event becomes what is stored; fields marked `pii` would be encrypted here, before the
+ * checksum. Errors: EW_JSON and EW_TEXT for values that cannot be written.
  */
-export function encodeEvent(message: EventMessage, stream: string, meta: string, clock: Clock, id: string = newId()): NewEvent {
+export function encodeEvent(
+  message: EventMessage,
+  stream: string,
+  meta: string,
+  clock: Clock,
+  id: string = newId(),
+): NewEvent {
   const data = canonicalJson(message.definition.encode(message.data))
   return {
     id,
@@ -37,6 +43,13 @@ export function encodeEvent(message: EventMessage, stream: string, meta: string,
 }
 
 /** CRC-32 over everything of an event that is known before its commit. */
-export function eventChecksum(id: string, stream: string, type: string, schemaVersion: number, data: string, meta: string): number {
+export function eventChecksum(
+  id: string,
+  stream: string,
+  type: string,
+  schemaVersion: number,
+  data: string,
+  meta: string,
+): number {
   return checksum(id, stream, type, String(schemaVersion), data, meta)
 }

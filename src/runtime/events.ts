@@ -27,8 +27,15 @@ export interface Events {
   /** The events of a stream, forwards from a version (default 1) or backwards from one (default the last). */
   stream(stream: string, options?: { readonly from?: number; readonly backwards?: boolean }): AsyncIterable<Envelope>
   /** The log in position order, behind `after` (default 0), optionally of some categories; ends at the head. */
-  log(options?: { readonly after?: number; readonly categories?: readonly string[]; readonly partition?: 0 | 1 }): AsyncIterable<Envelope>
-  /** The log from `after` (default: now) on, woken by commits of any process; ends when `signal` aborts or the system stops. */
+  log(options?: {
+    readonly after?: number
+    readonly categories?: readonly string[]
+    readonly partition?: 0 | 1
+  }): AsyncIterable<Envelope>
+  /**
+   * The log from `after` (default: now) on, woken by commits of any process; ends when `signal` aborts or the system
+   * stops.
+   */
   tail(options?: { readonly after?: number; readonly signal?: AbortSignal }): AsyncIterable<Envelope>
   /** Position of the newest event. */
   head(): Promise<number>
@@ -38,7 +45,11 @@ const pageEvents = 500
 
 /** Reads over a log; unknown types and broken data are shown with the reason instead of ending the read. */
 export function events(
-  log: EventLog, wake: Signal, backstopMs: number, stop: AbortSignal, definitionOf: (type: string) => LogEvent['definition'],
+  log: EventLog,
+  wake: Signal,
+  backstopMs: number,
+  stop: AbortSignal,
+  definitionOf: (type: string) => LogEvent['definition'],
 ): Events {
   const open = (stored: StoredEvent): Envelope => envelope(new LogEvent(stored, definitionOf(stored.type)))
   async function* stream(name: string, options: { from?: number; backwards?: boolean } = {}): AsyncGenerator<Envelope> {
@@ -53,7 +64,9 @@ export function events(
       if (from < 1) return
     }
   }
-  async function* read(options: { after?: number; categories?: readonly string[]; partition?: 0 | 1 } = {}): AsyncGenerator<Envelope> {
+  async function* read(
+    options: { after?: number; categories?: readonly string[]; partition?: 0 | 1 } = {},
+  ): AsyncGenerator<Envelope> {
     const { categories, partition = 0 } = options
     let after = options.after ?? 0
     for (;;) {
@@ -86,9 +99,16 @@ export function envelope(event: LogEvent): Envelope {
   const { stored } = event
   const meta = Object.fromEntries(Object.entries(JSON.parse(stored.meta) as Record<string, string>))
   const known = {
-    id: stored.id, type: stored.type, schemaVersion: stored.schemaVersion, stream: stored.stream, version: stored.version,
-    partition: stored.partition, position: stored.position, occurredAt: timestampOf(stored.occurredAtMs),
-    recordedAt: timestampOf(stored.recordedAtMs), meta,
+    id: stored.id,
+    type: stored.type,
+    schemaVersion: stored.schemaVersion,
+    stream: stored.stream,
+    version: stored.version,
+    partition: stored.partition,
+    position: stored.position,
+    occurredAt: timestampOf(stored.occurredAtMs),
+    recordedAt: timestampOf(stored.recordedAtMs),
+    meta,
   }
   if (stored.deleted) return { ...known, data: null }
   try {

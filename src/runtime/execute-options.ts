@@ -12,7 +12,10 @@ export interface ExecuteOptions {
   /** Who asks; kept in the meta of every event. */
   readonly actor?: string
   readonly tenant?: string
-  /** The version that the command's aggregate must have; otherwise EW_CONCURRENCY, without a retry. Not for `handle`: EW_CONFIG. */
+  /**
+   * The version that the command's aggregate must have; otherwise EW_CONCURRENCY, without a retry. Not for `handle`:
+   * EW_CONFIG.
+   */
   readonly expectedVersion?: number
   /** Gives up between attempts. */
   readonly signal?: AbortSignal

@@ -26,8 +26,12 @@ export class PendingMeta implements Meta {
     if (origin.tenant !== undefined) this.tenant = origin.tenant
   }
 
-  get position(): never { throw unknown('position', this.stream) }
-  get recordedAt(): never { throw unknown('recordedAt', this.stream) }
+  get position(): never {
+    throw unknown('position', this.stream)
+  }
+  get recordedAt(): never {
+    throw unknown('recordedAt', this.stream)
+  }
 }
 
 function unknown(what: string, stream: string): Error {

@@ -28,7 +28,10 @@ export interface InlineWrites {
 export interface InlineViews {
   /** Whether rows are folded from this aggregate's events, so that its streams must be at a known version. */
   feeds(aggregate: AnyAggregate): boolean
-  /** Error: EW_DESIGN when a key is not the id of the stream. A handler that throws leaves its row to the view's consumer. */
+  /**
+   * Error: EW_DESIGN when a key is not the id of the stream. A handler that throws leaves its row to the view's
+   * consumer.
+   */
   writes(streams: readonly WorkingStream[]): Promise<InlineWrites>
 }
 
@@ -54,7 +57,11 @@ export function inlineViews(
     }
     return events
   }
-  const write = async ({ projection, table, tables }: InlineView, work: WorkingStream, statements: Statement[]): Promise<RowWrite | undefined> => {
+  const write = async (
+    { projection, table, tables }: InlineView,
+    work: WorkingStream,
+    statements: Statement[],
+  ): Promise<RowWrite | undefined> => {
     const { stream, version } = work.base
     const key = idOf(stream)
     const facts: Fact[] = work.pending.map(({ message, meta }) => ({ type: message.type, data: message.data, meta }))
@@ -72,7 +79,13 @@ export function inlineViews(
       return undefined
     }
     statements.push(...recorded)
-    return { table: table.name, key, row: row && tables.stored(row), applied: lastOf(projection, facts), tombstone: true }
+    return {
+      table: table.name,
+      key,
+      row: row && tables.stored(row),
+      applied: lastOf(projection, facts),
+      tombstone: true,
+    }
   }
   return {
     feeds: (aggregate) => viewsOf(aggregate).length > 0,
@@ -101,7 +114,10 @@ function assertKeys(projection: AnyProjection, id: string, facts: readonly Fact[
     if (projection.on[fact.type] === undefined) continue
     const keys = keysOf(projection, fact)
     if (keys.length !== 1 || keys[0] !== id) {
-      throw failure('EW_DESIGN', `The inline view ${projection.name} answered the keys ${JSON.stringify(keys)} for a ${fact.type} of ${fact.meta.stream}; it must be the stream's id.`)
+      throw failure(
+        'EW_DESIGN',
+        `The inline view ${projection.name} answered the keys ${JSON.stringify(keys)} for a ${fact.type} of ${fact.meta.stream}; it must be the stream's id.`,
+      )
     }
   }
 }

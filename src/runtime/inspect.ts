@@ -32,11 +32,24 @@ export interface ViewReport extends ViewBuild {
 
 /** Read-only answers about a store and what works on it; needs no running system. */
 export interface Inspect {
-  store(): Promise<{ readonly name: string; readonly storeId: string; readonly head: number; readonly engineHead: number }>
+  store(): Promise<{
+    readonly name: string
+    readonly storeId: string
+    readonly head: number
+    readonly engineHead: number
+  }>
   consumers(): Promise<readonly ConsumerReport[]>
   views(): Promise<readonly ViewReport[]>
-  streams(page: { readonly category?: string; readonly after?: string; readonly limit: number }): Promise<readonly StreamInfo[]>
-  parked(page: { readonly consumer?: string; readonly limit: number; readonly after?: { consumer: string; key: string } }): Promise<readonly ParkedKey[]>
+  streams(page: {
+    readonly category?: string
+    readonly after?: string
+    readonly limit: number
+  }): Promise<readonly StreamInfo[]>
+  parked(page: {
+    readonly consumer?: string
+    readonly limit: number
+    readonly after?: { consumer: string; key: string }
+  }): Promise<readonly ParkedKey[]>
   /** Reads every event and checks checksums, positions and versions; one step a page, with what was found in it. */
   verify(): AsyncIterable<VerifyStep>
 }
@@ -45,29 +58,43 @@ export interface Inspect {
 export type LocalStates = () => ReadonlyMap<string, { readonly state: string; readonly problem: string | undefined }>
 
 /**
- * Answers about a store; `local` adds what this process knows of its own consumers, `live` is the store of its live views,
- * whose positions and parked keys nobody else can see.
+ * Answers about a store; `local` adds what this process knows of its own consumers, `live` is the store of its live
+ * views, whose positions and parked keys nobody else can see.
  */
 export function inspect(
-  store: Store, local: LocalStates = () => new Map(), serviceOf: (view: string) => string | undefined = () => undefined, live?: Store,
+  store: Store,
+  local: LocalStates = () => new Map(),
+  serviceOf: (view: string) => string | undefined = () => undefined,
+  live?: Store,
 ): Inspect {
   const head = (): Promise<number> => store.log.head(0)
-  const consumers = async (): Promise<ConsumerReport[]> => [...(await consumersOf(store)), ...(live === undefined ? [] : await consumersOf(live))]
+  const consumers = async (): Promise<ConsumerReport[]> => [
+    ...(await consumersOf(store)),
+    ...(live === undefined ? [] : await consumersOf(live)),
+  ]
   const consumersOf = async ({ ownership, parked }: Store): Promise<ConsumerReport[]> => {
     const [rows, end, states] = [await ownership.list(), await head(), local()]
     const now = await store.now()
     const byName = Map.groupBy(rows, (row) => `${row.consumer} ${row.source}`)
-    return Promise.all([...byName.values()].map(async (buckets) => {
-      const { consumer: name, source } = buckets[0]!
-      const position = Math.min(...buckets.map((row) => row.position))
-      const owners = buckets.filter((row) => row.owner !== null && (row.untilMs ?? 0) > now).map((row) => row.owner!)
-      const known = states.get(name)
-      return {
-        name, source, position, lag: Math.max(0, end - position), buckets: buckets.length, owners: [...new Set(owners)],
-        parkedKeys: await parked.count(name), ...(known && { state: known.state }),
-        ...(known?.problem !== undefined && { problem: known.problem }),
-      }
-    }))
+    return Promise.all(
+      [...byName.values()].map(async (buckets) => {
+        const { consumer: name, source } = buckets[0]!
+        const position = Math.min(...buckets.map((row) => row.position))
+        const owners = buckets.filter((row) => row.owner !== null && (row.untilMs ?? 0) > now).map((row) => row.owner!)
+        const known = states.get(name)
+        return {
+          name,
+          source,
+          position,
+          lag: Math.max(0, end - position),
+          buckets: buckets.length,
+          owners: [...new Set(owners)],
+          parkedKeys: await parked.count(name),
+          ...(known && { state: known.state }),
+          ...(known?.problem !== undefined && { problem: known.problem }),
+        }
+      }),
+    )
   }
   return {
     async store() {
@@ -82,7 +109,13 @@ export function inspect(
         const suffix = viewConsumer('', build.view, build.generation)
         const fed = all.find(({ name }) => (service === undefined ? name.endsWith(suffix) : name === service + suffix))
         const position = fed?.position ?? 0
-        return { ...build, position, lag: end - position, progress: end === 0 ? 1 : position / end, parkedKeys: fed?.parkedKeys ?? 0 }
+        return {
+          ...build,
+          position,
+          lag: end - position,
+          progress: end === 0 ? 1 : position / end,
+          parkedKeys: fed?.parkedKeys ?? 0,
+        }
       })
     },
     streams: (page) => store.log.streams(page),

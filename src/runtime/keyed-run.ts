@@ -47,8 +47,8 @@ interface KeyRun {
 }
 
 /**
- * Works through the events of a page key by key: inside a key in order, keys beside each other. A key that fails is tried
- * again after the others are done, with growing pauses, so that it delays nobody else of its page.
+ * Works through the events of a page key by key: inside a key in order, keys beside each other. A key that fails is
+ * tried again after the others are done, with growing pauses, so that it delays nobody else of its page.
  */
 export class KeyedRunner {
   #failedInARow: ReadonlySet<string> = new Set()
@@ -64,13 +64,15 @@ export class KeyedRunner {
     const failing = runs.filter((run) => run.failed)
     if (failing.length > 0) await retryAll(failing, options)
     this.#afterPage = counted(this.#failedInARow, runs, options.stuckAfter)
-    return failing.filter((run) => run.failed).map((run) => ({
-      key: run.key,
-      event: run.events[run.next]!,
-      rest: run.events.slice(run.next + 1),
-      error: run.error,
-      attempts: run.attempts,
-    }))
+    return failing
+      .filter((run) => run.failed)
+      .map((run) => ({
+        key: run.key,
+        event: run.events[run.next]!,
+        rest: run.events.slice(run.next + 1),
+        error: run.error,
+        attempts: run.attempts,
+      }))
   }
 
   /** What the last run counted holds only once its page is committed. */
@@ -97,7 +99,11 @@ function counted(before: ReadonlySet<string>, runs: readonly KeyRun[], stuckAfte
     failed.add(run.key)
     if (failed.size < stuckAfter) continue
     const why = run.error instanceof Error ? run.error.message : String(run.error)
-    throw failure('EW_STUCK', `The last ${stuckAfter} different keys all failed; the newest, "${run.key}", by: ${why}`, { cause: run.error })
+    throw failure(
+      'EW_STUCK',
+      `The last ${stuckAfter} different keys all failed; the newest, "${run.key}", by: ${why}`,
+      { cause: run.error },
+    )
   }
   return failed
 }
@@ -106,7 +112,8 @@ function groupByKey(entries: readonly KeyedEvent[]): KeyRun[] {
   const runs = new Map<string, KeyRun>()
   for (const { key, event } of entries) {
     const run = runs.get(key)
-    if (run === undefined) runs.set(key, { key, events: [event], next: 0, attempts: 0, error: undefined, failed: false })
+    if (run === undefined)
+      runs.set(key, { key, events: [event], next: 0, attempts: 0, error: undefined, failed: false })
     else run.events.push(event)
   }
   return [...runs.values()]
@@ -118,7 +125,11 @@ function attempt(run: KeyRun, options: KeyedRunOptions): Promise<void> | void {
   while (run.next < run.events.length) {
     try {
       const pending = options.apply(run.key, run.events[run.next]!, run.attempts + 1)
-      if (pending !== undefined) return pending.then(() => succeed(run, options), (error: unknown) => fail(run, error, options.signal))
+      if (pending !== undefined)
+        return pending.then(
+          () => succeed(run, options),
+          (error: unknown) => fail(run, error, options.signal),
+        )
     } catch (error) {
       return fail(run, error, options.signal)
     }
@@ -141,10 +152,17 @@ function fail(run: KeyRun, error: unknown, signal: AbortSignal): void {
 }
 
 const notOfTheHandler: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'EW_BUSY', 'EW_EVENT_NEWER', 'EW_OWNERSHIP_LOST', 'EW_STORE_BUSY', 'EW_STORE_FULL',
+  'EW_BUSY',
+  'EW_EVENT_NEWER',
+  'EW_OWNERSHIP_LOST',
+  'EW_STORE_BUSY',
+  'EW_STORE_FULL',
 ])
 
-/** A stopping process, a lost bucket, a store in need, an event of a newer release: nobody's key must be parked for that. */
+/**
+ * A stopping process, a lost bucket, a store in need, an event of a newer release: nobody's key must be parked for
+ * that.
+ */
 function endsTheRun(error: unknown, signal: AbortSignal): boolean {
   return signal.aborted || (isEventwrightError(error) && notOfTheHandler.has(error.code))
 }
@@ -166,17 +184,23 @@ async function retryAll(failing: readonly KeyRun[], options: KeyedRunOptions): P
     }
   }
   try {
-    await eachOf(failing, failing.length, (run) => retry(run).catch((error: unknown) => {
-      ending.abort(error)
-      throw error
-    }))
+    await eachOf(failing, failing.length, (run) =>
+      retry(run).catch((error: unknown) => {
+        ending.abort(error)
+        throw error
+      }),
+    )
   } finally {
     options.signal.removeEventListener('abort', end)
   }
 }
 
 /** Works on all items; after an error no further one is begun, and those at work are waited for. */
-async function eachOf<T>(items: readonly T[], concurrency: number, work: (item: T) => Promise<void> | void): Promise<void> {
+async function eachOf<T>(
+  items: readonly T[],
+  concurrency: number,
+  work: (item: T) => Promise<void> | void,
+): Promise<void> {
   let next = 0
   const worker = async (): Promise<void> => {
     while (next < items.length) {

@@ -21,18 +21,42 @@ export class StoredMeta implements Meta {
   constructor(stored: StoredEvent) {
     this.#stored = stored
   }
-  get id(): string { return this.#stored.id }
-  get stream(): string { return this.#stored.stream }
-  get version(): number { return this.#stored.version }
-  get position(): number { return this.#stored.position }
-  get occurredAt(): string { return timestampOf(this.#stored.occurredAtMs) }
-  get recordedAt(): string { return timestampOf(this.#stored.recordedAtMs) }
-  get correlationId(): string { return this.#parsed.correlationId }
-  get causationId(): string { return this.#parsed.causationId }
-  get traceparent(): string | undefined { return this.#parsed.traceparent }
-  get actor(): string | undefined { return this.#parsed.actor }
-  get tenant(): string | undefined { return this.#parsed.tenant }
-  get #parsed(): MetaJson { return (this.#json ??= JSON.parse(this.#stored.meta) as MetaJson) }
+  get id(): string {
+    return this.#stored.id
+  }
+  get stream(): string {
+    return this.#stored.stream
+  }
+  get version(): number {
+    return this.#stored.version
+  }
+  get position(): number {
+    return this.#stored.position
+  }
+  get occurredAt(): string {
+    return timestampOf(this.#stored.occurredAtMs)
+  }
+  get recordedAt(): string {
+    return timestampOf(this.#stored.recordedAtMs)
+  }
+  get correlationId(): string {
+    return this.#parsed.correlationId
+  }
+  get causationId(): string {
+    return this.#parsed.causationId
+  }
+  get traceparent(): string | undefined {
+    return this.#parsed.traceparent
+  }
+  get actor(): string | undefined {
+    return this.#parsed.actor
+  }
+  get tenant(): string | undefined {
+    return this.#parsed.tenant
+  }
+  get #parsed(): MetaJson {
+    return (this.#json ??= JSON.parse(this.#stored.meta) as MetaJson)
+  }
 }
 
 /** A stored event with its declaration; `data` is decoded and upcast once, on first use, for all who read it. */
@@ -48,8 +72,12 @@ export class LogEvent {
     this.definition = definition
     this.meta = new StoredMeta(stored)
   }
-  get type(): string { return this.stored.type }
-  get position(): number { return this.stored.position }
+  get type(): string {
+    return this.stored.type
+  }
+  get position(): number {
+    return this.stored.position
+  }
 
   /** Data in today's schema version, frozen. Errors: EW_EVENT_UNKNOWN, EW_EVENT_NEWER, EW_EVENT_CORRUPT. */
   get data(): unknown {
@@ -63,7 +91,12 @@ export class LogEvent {
 
 function decode(stored: StoredEvent, definition: AnyEvent | undefined): unknown {
   const where = `${stored.type} (schema version ${stored.schemaVersion}) at ${stored.stream}@${stored.version}`
-  const details = { type: stored.type, schemaVersion: stored.schemaVersion, stream: stored.stream, version: stored.version }
+  const details = {
+    type: stored.type,
+    schemaVersion: stored.schemaVersion,
+    stream: stored.stream,
+    version: stored.version,
+  }
   if (definition === undefined) {
     throw failure('EW_EVENT_UNKNOWN', `This system declares no event ${where}.`, { details })
   }

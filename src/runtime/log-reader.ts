@@ -2,7 +2,10 @@ import type { EventLog } from '../ports/event-log.ts'
 import type { StoredEvent } from '../ports/stored-event.ts'
 import type { LogEvent } from './log-event.ts'
 
-/** Reads of partition 0 that all consumers of a process share, so that each event is read and decoded once near the head. */
+/**
+ * Reads of partition 0 that all consumers of a process share, so that each event is read and decoded once near the
+ * head.
+ */
 export interface LogReader {
   /** Events after a position, in order; fewer than `limit` when the log or the shared window ends, none at the head. */
   after(position: number, limit: number): Promise<readonly LogEvent[]>
@@ -19,13 +22,17 @@ export function logReader(log: EventLog, wrap: (stored: readonly StoredEvent[]) 
   let window: LogEvent[] = []
   let end = -1
   let next: Promise<void> | undefined
-  const read = async (after: number, limit: number): Promise<LogEvent[]> => wrap(await log.readLog({ partition: 0, after, limit }))
+  const read = async (after: number, limit: number): Promise<LogEvent[]> =>
+    wrap(await log.readLog({ partition: 0, after, limit }))
   const extend = async (): Promise<void> => {
     const from = end
     const page = await read(from, pageEvents)
     // A consumer that was ahead may have moved the window meanwhile; then this page does not continue it.
     if (page.length === 0 || end !== from) return
-    window = window.length + page.length > windowEvents ? [...window.slice(-(windowEvents - pageEvents)), ...page] : [...window, ...page]
+    window =
+      window.length + page.length > windowEvents
+        ? [...window.slice(-(windowEvents - pageEvents)), ...page]
+        : [...window, ...page]
     end = page.at(-1)!.meta.position
   }
   const begin = async (after: number, limit: number): Promise<readonly LogEvent[]> => {

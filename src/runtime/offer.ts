@@ -7,7 +7,13 @@ export type Offered =
   | { readonly outcome?: undefined; readonly refusal: Error }
 
 const ofTheUnit: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'EW_JSON', 'EW_SQL', 'EW_SQL_UNSUPPORTED', 'EW_TEXT', 'EW_UNIT', 'EW_VALIDATION', 'EW_VALUE',
+  'EW_JSON',
+  'EW_SQL',
+  'EW_SQL_UNSUPPORTED',
+  'EW_TEXT',
+  'EW_UNIT',
+  'EW_VALIDATION',
+  'EW_VALUE',
 ])
 
 /**
@@ -18,7 +24,12 @@ export async function offer(commit: () => Promise<Outcome>): Promise<Offered> {
   try {
     const outcome = await commit()
     if (outcome.ok || outcome.reason !== 'unique') return { outcome }
-    return { refusal: failure('EW_UNIQUE', `A second row of ${outcome.table} would have the same ${outcome.columns.join(', ')}.`) }
+    return {
+      refusal: failure(
+        'EW_UNIQUE',
+        `A second row of ${outcome.table} would have the same ${outcome.columns.join(', ')}.`,
+      ),
+    }
   } catch (error) {
     if (isEventwrightError(error) && ofTheUnit.has(error.code)) return { refusal: error }
     throw error

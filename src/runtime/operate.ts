@@ -13,8 +13,15 @@ export interface Operate {
   rebuild(view: string): Promise<number>
 }
 
-/** The actions of an operator over parked keys and views; `tables` are those of the store and of this process's live views. */
-export function operate(tables: readonly ParkedTable[], keepers: ReadonlyMap<string, ViewKeeper>, wake: Signal): Operate {
+/**
+ * The actions of an operator over parked keys and views; `tables` are those of the store and of this process's live
+ * views.
+ */
+export function operate(
+  tables: readonly ParkedTable[],
+  keepers: ReadonlyMap<string, ViewKeeper>,
+  wake: Signal,
+): Operate {
   return {
     async resume(consumer, key) {
       let found = false

@@ -41,14 +41,27 @@ export function ownership(table: OwnershipTable, owner: string, leaseMs: number,
       for (const row of rows) {
         const known = held.get(nameOf(row))
         if (known !== undefined) drop(known)
-        const bucket: Bucket = { consumer, source, bucket: row.bucket, epoch: row.epoch, position: row.position, lost: false }
+        const bucket: Bucket = {
+          consumer,
+          source,
+          bucket: row.bucket,
+          epoch: row.epoch,
+          position: row.position,
+          lost: false,
+        }
         held.set(nameOf(bucket), bucket)
         fresh.push(bucket)
       }
       return fresh
     },
     move: (bucket, to) => ({
-      consumer: bucket.consumer, source: bucket.source, bucket: bucket.bucket, epoch: bucket.epoch, from: bucket.position, to, ttlMs: leaseMs,
+      consumer: bucket.consumer,
+      source: bucket.source,
+      bucket: bucket.bucket,
+      epoch: bucket.epoch,
+      from: bucket.position,
+      to,
+      ttlMs: leaseMs,
     }),
     async release(buckets) {
       for (const bucket of buckets) drop(bucket)

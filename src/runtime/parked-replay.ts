@@ -13,8 +13,13 @@ export interface ParkedReplay {
   readonly consumer: string
   readonly parked: ParkedTable
   eventsAt(positions: readonly number[]): Promise<readonly LogEvent[]>
-  /** Works on the events of one key; what it answers, up to its first failure, is committed with the removal of what succeeded. */
-  replay(entries: readonly KeyedEvent[]): Promise<{ readonly unit: Omit<Unit, 'positions' | 'parks'>; readonly failed: readonly FailedKey[] }>
+  /**
+   * Works on the events of one key; what it answers, up to its first failure, is committed with the removal of what
+   * succeeded.
+   */
+  replay(
+    entries: readonly KeyedEvent[],
+  ): Promise<{ readonly unit: Omit<Unit, 'positions' | 'parks'>; readonly failed: readonly FailedKey[] }>
   /** Commits under the bucket's fence without moving it. */
   commit(bucket: Bucket, unit: Omit<Unit, 'positions'>): Promise<Outcome>
 }
@@ -22,8 +27,8 @@ export interface ParkedReplay {
 const pageEvents = 100
 
 /**
- * Replays the keys that somebody asked for, each from its failed event on, in order. When the last waiting event is done
- * the key flows again; when one fails the key stays parked from there. Answers true when it did something.
+ * Replays the keys that somebody asked for, each from its failed event on, in order. When the last waiting event is
+ * done the key flows again; when one fails the key stays parked from there. Answers true when it did something.
  */
 export async function replayParked(options: ParkedReplay): Promise<boolean> {
   const { lot, bucket, consumer, parked } = options
@@ -59,7 +64,9 @@ async function replayKey(options: ParkedReplay, key: string): Promise<void> {
       continue
     }
     if (refusal !== undefined) {
-      await options.commit(bucket, { parks: parkAgain(options, { key, event: events[0]!, rest: [], error: refusal, attempts: 1 }) })
+      await options.commit(bucket, {
+        parks: parkAgain(options, { key, event: events[0]!, rest: [], error: refusal, attempts: 1 }),
+      })
       return
     }
     // A guarded row that has changed meanwhile is no failure of the key: once more, on what is there now.

@@ -43,7 +43,10 @@ export class ParkingLot {
   }
 
   /** Splits off the events of parked keys; they wait behind the one that failed. */
-  divert(entries: readonly KeyedEvent[]): { readonly free: readonly KeyedEvent[]; readonly waits: readonly ParkWrite[] } {
+  divert(entries: readonly KeyedEvent[]): {
+    readonly free: readonly KeyedEvent[]
+    readonly waits: readonly ParkWrite[]
+  } {
     if (this.size === 0) return { free: entries, waits: [] }
     const free: KeyedEvent[] = []
     const waits: ParkWrite[] = []
@@ -57,9 +60,22 @@ export class ParkingLot {
   /** What parks the failed keys together with the events behind them. */
   park(bucket: Bucket, failed: readonly FailedKey[]): ParkWrite[] {
     return failed.flatMap((each) => [
-      { kind: 'park' as const, consumer: this.#consumer, source: bucket.source, bucket: bucket.bucket, key: each.key,
-        position: each.event.position, attempts: each.attempts, ...described(each.error) },
-      ...each.rest.map((event) => ({ kind: 'wait' as const, consumer: this.#consumer, key: each.key, position: event.position })),
+      {
+        kind: 'park' as const,
+        consumer: this.#consumer,
+        source: bucket.source,
+        bucket: bucket.bucket,
+        key: each.key,
+        position: each.event.position,
+        attempts: each.attempts,
+        ...described(each.error),
+      },
+      ...each.rest.map((event) => ({
+        kind: 'wait' as const,
+        consumer: this.#consumer,
+        key: each.key,
+        position: event.position,
+      })),
     ])
   }
 

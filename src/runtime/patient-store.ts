@@ -5,7 +5,8 @@ import type { Store } from '../ports/store.ts'
 
 /**
  * The store with everything beside `commit` tried again while other processes hold its lock, up to a deadline; then
- * EW_STORE_BUSY. Commits are left alone, since the commit queue has its own patience. Safe because a busy store has done nothing.
+ * EW_STORE_BUSY. Commits are left alone, since the commit queue has its own patience. Safe because a busy store has
+ * done nothing.
  */
 export function patientStore(store: Store, clock: Clock, deadlineMs: number): Store {
   const retry = async <T>(call: () => Promise<T>): Promise<T> => {
@@ -27,14 +28,17 @@ export function patientStore(store: Store, clock: Clock, deadlineMs: number): St
         if (known !== undefined) return known
         const member: unknown = Reflect.get(target, name)
         if (typeof member !== 'function') return member
-        const method = (...args: unknown[]): Promise<unknown> => retry(() => member.apply(target, args) as Promise<unknown>)
+        const method = (...args: unknown[]): Promise<unknown> =>
+          retry(() => member.apply(target, args) as Promise<unknown>)
         methods.set(name, method)
         return method
       },
     })
   }
   return {
-    storeId: store.storeId, name: store.name, sql: store.sql,
+    storeId: store.storeId,
+    name: store.name,
+    sql: store.sql,
     commit: (units) => store.commit(units),
     turnMs: () => store.turnMs(),
     log: patient(store.log),

@@ -8,7 +8,9 @@ export interface Progress {
   moved(consumer: string, bucket: number, position: number): void
   /** The position that all buckets (or the given one) of a consumer have reached, as the store has it now. */
   position(consumer: string, bucket?: number): Promise<number>
-  /** Waits until the consumer has reached `position`; false when the time is over, `abort` fires or `wanted` says no. */
+  /**
+   * Waits until the consumer has reached `position`; false when the time is over, `abort` fires or `wanted` says no.
+   */
   reached(consumer: string, position: number, limits: ReachedLimits): Promise<boolean>
 }
 
@@ -20,7 +22,10 @@ export interface ReachedLimits {
   wanted?(): boolean
 }
 
-/** Every change of this process raises `wake`, and so does the store when another process commits; the poll is a backstop. */
+/**
+ * Every change of this process raises `wake`, and so does the store when another process commits; the poll is a
+ * backstop.
+ */
 export function progress(table: OwnershipTable, wake: Signal, clock: Clock, backstopMs: number): Progress {
   const known = new Map<string, Map<number, number>>()
   const moved = (consumer: string, bucket: number, position: number): void => {

@@ -32,9 +32,9 @@ const retry: RetryPolicy = { maxAttempts: 3, firstMs: 20, factor: 5, maxMs: 500,
 const rememberedRows = 20_000
 
 /**
- * Folds pages of events into rows: each dirty key is read and written once a page. An async view has one writer per key,
- * so its rows are remembered between pages; rows of an inline view are also written by commands, so they are read afresh,
- * only events above the applied version count, and the write is guarded.
+ * Folds pages of events into rows: each dirty key is read and written once a page. An async view has one writer per
+ * key, so its rows are remembered between pages; rows of an inline view are also written by commands, so they are read
+ * afresh, only events above the applied version count, and the write is guarded.
  */
 export function projectionHandler(options: ProjectionOptions): Handler {
   const { projection, consumer, clock } = options
@@ -60,7 +60,14 @@ export function projectionHandler(options: ProjectionOptions): Handler {
   const fold = async (entries: readonly KeyedEvent[], signal: AbortSignal) => {
     const page = new RowPage(options, inline, await loadRows(options, inline ? undefined : remembered, entries))
     const apply = (key: string, event: LogEvent): void => page.apply(key, event)
-    const failed = await runner.run(entries, { retry, concurrency: 1, stuckAfter: options.stuckAfter, clock, signal, apply })
+    const failed = await runner.run(entries, {
+      retry,
+      concurrency: 1,
+      stuckAfter: options.stuckAfter,
+      clock,
+      signal,
+      apply,
+    })
     return { page, failed }
   }
 
@@ -80,25 +87,48 @@ export function projectionHandler(options: ProjectionOptions): Handler {
     },
     park(bucket, event, refusal) {
       const { free, waits } = lot.divert(entriesOf(bucket, [event]))
-      runner.refused(free.map(({ key }) => key), refusal, options.stuckAfter)
-      lastParks = [...waits, ...lot.park(bucket, free.map((entry) => ({ ...entry, rest: [], error: refusal, attempts: 1 })))]
+      runner.refused(
+        free.map(({ key }) => key),
+        refusal,
+        options.stuckAfter,
+      )
+      lastParks = [
+        ...waits,
+        ...lot.park(
+          bucket,
+          free.map((entry) => ({ ...entry, rest: [], error: refusal, attempts: 1 })),
+        ),
+      ]
       lastPage = undefined
       return { parks: lastParks }
     },
-    aside: (bucket, signal) => replayParked({
-      lot, bucket, consumer, parked: options.parked, eventsAt: options.eventsAt, commit: options.commit,
-      async replay(entries) {
-        remembered.clear()
-        const now = entries.flatMap((entry) => withRealKeys(projection, entry))
-        const { page, failed } = await fold(now, signal)
-        const failedAt = Math.min(...failed.map(({ event }) => event.position))
-        // Several keys may stand behind one parked one: what they did behind the failure is replayed together with it.
-        const kept = failed.length > 0 && new Set(now.map(({ key }) => key)).size > 1
-          ? (await fold(now.filter(({ event }) => event.position < failedAt), signal)).page
-          : page
-        return { unit: { rows: kept.writes(), statements: kept.statements() }, failed }
-      },
-    }),
+    aside: (bucket, signal) =>
+      replayParked({
+        lot,
+        bucket,
+        consumer,
+        parked: options.parked,
+        eventsAt: options.eventsAt,
+        commit: options.commit,
+        async replay(entries) {
+          remembered.clear()
+          const now = entries.flatMap((entry) => withRealKeys(projection, entry))
+          const { page, failed } = await fold(now, signal)
+          const failedAt = Math.min(...failed.map(({ event }) => event.position))
+          // Several keys may stand behind one parked one: what they did behind the failure is replayed together with
+          // it.
+          const kept =
+            failed.length > 0 && new Set(now.map(({ key }) => key)).size > 1
+              ? (
+                  await fold(
+                    now.filter(({ event }) => event.position < failedAt),
+                    signal,
+                  )
+                ).page
+              : page
+          return { unit: { rows: kept.writes(), statements: kept.statements() }, failed }
+        },
+      }),
     reset() {
       lot.reset()
       remembered.clear()
@@ -123,7 +153,9 @@ function withRealKeys(projection: AnyProjection, entry: KeyedEvent): readonly Ke
 }
 
 async function loadRows(
-  options: ProjectionOptions, remembered: ReadonlyMap<string, StoredRow> | undefined, entries: readonly KeyedEvent[],
+  options: ProjectionOptions,
+  remembered: ReadonlyMap<string, StoredRow> | undefined,
+  entries: readonly KeyedEvent[],
 ): Promise<Map<string, StoredRow>> {
   const rows = new Map<string, StoredRow>()
   const missing: string[] = []
@@ -187,14 +219,18 @@ class RowPage {
 
   writes(): RowWrite[] {
     return [...this.#dirty].map(([key, { row, applied, purge }]) => ({
-      table: this.#options.table.name, key, applied, row: row && this.#options.tables.stored(row),
+      table: this.#options.table.name,
+      key,
+      applied,
+      row: row && this.#options.tables.stored(row),
       ...(this.#inline && { tombstone: purge !== true, guard: this.#before.get(key)?.applied ?? 0 }),
     }))
   }
 
   /** The tombstone of a deleted inline row has done its duty once the log has come to the event that deleted it. */
   #purge(key: string, mark: number, current: DirtyRow): void {
-    if (current.row === undefined && mark === current.applied) this.#dirty.set(key, { row: undefined, applied: mark, purge: true })
+    if (current.row === undefined && mark === current.applied)
+      this.#dirty.set(key, { row: undefined, applied: mark, purge: true })
   }
 
   /** In the order of the log, whatever the order in which keys were worked on. */

@@ -22,14 +22,19 @@ export type Receipt = string & { readonly '~flavour'?: 'receipt' }
 /** Writes a receipt. */
 export function receiptOf(content: ReceiptContent): Receipt {
   const { storeId, partition, position, events } = content
-  return Buffer.from(JSON.stringify([1, storeId, partition, position, events.map((e) => [e.stream, e.version, e.type])])).toString('base64url')
+  return Buffer.from(
+    JSON.stringify([1, storeId, partition, position, events.map((e) => [e.stream, e.version, e.type])]),
+  ).toString('base64url')
 }
 
 /** Reads a receipt. Error: EW_RECEIPT_INVALID. */
 export function readReceipt(receipt: Receipt): ReceiptContent {
   try {
-    const [format, storeId, partition, position, events] = JSON.parse(Buffer.from(String(receipt), 'base64url').toString()) as unknown[]
-    if (format !== 1 || typeof storeId !== 'string' || (partition !== 0 && partition !== 1)) throw new Error('unknown format')
+    const [format, storeId, partition, position, events] = JSON.parse(
+      Buffer.from(String(receipt), 'base64url').toString(),
+    ) as unknown[]
+    if (format !== 1 || typeof storeId !== 'string' || (partition !== 0 && partition !== 1))
+      throw new Error('unknown format')
     if (!Number.isSafeInteger(position) || !Array.isArray(events)) throw new Error('unknown content')
     const read = (events as [string, number, string][]).map(([stream, version, type]) => ({ stream, version, type }))
     return { storeId, partition, position: position as number, events: read }

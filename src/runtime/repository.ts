@@ -32,10 +32,14 @@ const pageEvents = 500
 const sampleSize = 5
 
 /**
- * Folds streams, starting from a remembered state or a snapshot where there is one. At most `remembered` states are kept;
- * states of class-style aggregates are never shared, since their methods change them in place.
+ * Folds streams, starting from a remembered state or a snapshot where there is one. At most `remembered` states are
+ * kept; states of class-style aggregates are never shared, since their methods change them in place.
  */
-export function repository(store: Store, definitionOf: (type: string) => LogEvent['definition'], remembered = 5_000): Repository {
+export function repository(
+  store: Store,
+  definitionOf: (type: string) => LogEvent['definition'],
+  remembered = 5_000,
+): Repository {
   const states = new Map<string, Folded>()
   const remember = (folded: Folded): Folded => {
     if (folded.aggregate.mutable) return folded
@@ -48,19 +52,30 @@ export function repository(store: Store, definitionOf: (type: string) => LogEven
     const { aggregate, stream } = from
     let { state, version } = from
     for (;;) {
-      const page = await store.log.readStream({ stream, from: version + 1, limit: pageEvents, ...(to !== undefined && { to }) })
+      const page = await store.log.readStream({
+        stream,
+        from: version + 1,
+        limit: pageEvents,
+        ...(to !== undefined && { to }),
+      })
       for (const stored of page) {
         const event = new LogEvent(stored, definitionOf(stored.type))
         state = evolved(aggregate, state, event.type, event.data, event.meta)
         version = stored.version
       }
-      if (page.length < pageEvents) return page.length === 0 && version === from.version ? from : { aggregate, stream, state, version }
+      if (page.length < pageEvents)
+        return page.length === 0 && version === from.version ? from : { aggregate, stream, state, version }
     }
   }
   const start = async (aggregate: AnyAggregate, stream: string): Promise<Folded> => {
     const stored = aggregate.snapshot && (await store.snapshots.get(stream, aggregate.identity))
     if (stored === undefined) return { aggregate, stream, state: aggregate.initial(), version: 0 }
-    return { aggregate, stream, state: aggregate.snapshot!.state.decode(JSON.parse(stored.state)), version: stored.version }
+    return {
+      aggregate,
+      stream,
+      state: aggregate.snapshot!.state.decode(JSON.parse(stored.state)),
+      version: stored.version,
+    }
   }
   return {
     async load(aggregate, stream) {
@@ -68,7 +83,10 @@ export function repository(store: Store, definitionOf: (type: string) => LogEven
       return remember(await fold(known?.aggregate === aggregate ? known : await start(aggregate, stream)))
     },
     ahead(folded, events, meta) {
-      return events.reduce((state, event) => evolved(folded.aggregate, state, event.type, event.data, meta), folded.state)
+      return events.reduce(
+        (state, event) => evolved(folded.aggregate, state, event.type, event.data, meta),
+        folded.state,
+      )
     },
     committed(folded) {
       const known = states.get(folded.stream)
@@ -76,7 +94,8 @@ export function repository(store: Store, definitionOf: (type: string) => LogEven
     },
     snapshot({ aggregate, stream, state, version }, before) {
       const policy = aggregate.snapshot
-      if (policy === undefined || Math.floor(version / policy.every) === Math.floor(before / policy.every)) return undefined
+      if (policy === undefined || Math.floor(version / policy.every) === Math.floor(before / policy.every))
+        return undefined
       return { stream, identity: aggregate.identity, version, state: canonicalJson(policy.state.encode(state)) }
     },
     async checkSnapshots(aggregates) {
@@ -97,13 +116,20 @@ export function repository(store: Store, definitionOf: (type: string) => LogEven
   }
 }
 
-/** The state after one more event. Errors: EW_EVENT_UNKNOWN for a type that the aggregate does not declare; what `evolve` throws. */
+/**
+ * The state after one more event. Errors: EW_EVENT_UNKNOWN for a type that the aggregate does not declare; what
+ * `evolve` throws.
+ */
 export function evolved(aggregate: AnyAggregate, state: unknown, type: string, data: unknown, meta: Meta): unknown {
   const handler = aggregate.evolve[type]
   if (handler === undefined) {
-    throw failure('EW_EVENT_UNKNOWN', `${meta.stream}@${meta.version} is a ${type}, which ${aggregate.name} does not declare.`, {
-      details: { type, stream: meta.stream, version: meta.version },
-    })
+    throw failure(
+      'EW_EVENT_UNKNOWN',
+      `${meta.stream}@${meta.version} is a ${type}, which ${aggregate.name} does not declare.`,
+      {
+        details: { type, stream: meta.stream, version: meta.version },
+      },
+    )
   }
   return frozenIfPlain(handler(state, data, meta), aggregate)
 }

@@ -35,7 +35,8 @@ export interface StartOptions<S extends string = string> {
 }
 
 /** A value, one of several, or a range. */
-export type Test<V> = V | { readonly in: readonly V[] } | { readonly gt?: V; readonly gte?: V; readonly lt?: V; readonly lte?: V }
+export type Test<V> =
+  V | { readonly in: readonly V[] } | { readonly gt?: V; readonly gte?: V; readonly lt?: V; readonly lte?: V }
 
 /** Tests by indexed column; all must hold. */
 export type Where<Row, Ix extends string> = { readonly [K in Ix & keyof Row]?: Test<NonNullable<Row[K]>> }
@@ -46,34 +47,51 @@ export interface View<Row, Ix extends string = never> {
   get(key: string, read?: Read): Promise<Viewed<Row> | undefined>
   /** All rows that match, in key order; at most 10,000, above that EW_QUERY. */
   find(where?: Where<Row, Ix>, read?: Read): Promise<Viewed<Row>[]>
-  /** One page in the order of an indexed column (nulls first) and of the key; `next` is the cursor of the page behind. */
+  /**
+   * One page in the order of an indexed column (nulls first) and of the key; `next` is the cursor of the page behind.
+   */
   page(
-    query: { readonly where?: Where<Row, Ix>; readonly orderBy?: Ix & keyof Row; readonly descending?: boolean; readonly limit?: number; readonly cursor?: string },
+    query: {
+      readonly where?: Where<Row, Ix>
+      readonly orderBy?: Ix & keyof Row
+      readonly descending?: boolean
+      readonly limit?: number
+      readonly cursor?: string
+    },
     read?: Read,
   ): Promise<{ readonly rows: Viewed<Row>[]; readonly next?: string }>
   count(where?: Where<Row, Ix>, read?: Read): Promise<number>
   /**
-   * Changes from this call on, each after it was committed, by whichever process; several quick changes of a row may come
-   * as one. Ends when `signal` aborts or the system stops.
+   * Changes from this call on, each after it was committed, by whichever process; several quick changes of a row may
+   * come as one. Ends when `signal` aborts or the system stops.
    */
   watch(where?: Where<Row, Ix>, options?: { readonly signal?: AbortSignal }): AsyncIterable<RowChange<Row>>
 }
 
-type Handled<N extends string, C extends string> = N extends C ? unknown : `no part of this system handles the command '${N}'`
+type Handled<N extends string, C extends string> = N extends C
+  ? unknown
+  : `no part of this system handles the command '${N}'`
 
 /** A system that runs in this process. */
 export interface Running<C extends string = string, V extends ViewDecl = ViewDecl> {
   /** Executes a command. Throws `Refused` for a declared refusal; for other errors see `Commands`. */
   execute<N extends string, R, E extends string>(
-    command: CommandMessage<N, unknown, R, E> & Handled<N, C>, options?: ExecuteOptions,
+    command: CommandMessage<N, unknown, R, E> & Handled<N, C>,
+    options?: ExecuteOptions,
   ): Promise<Executed<R>>
   /** The same with refusals as a value: `ok` is false and `code` one of the declared refusals. */
   attempt<N extends string, R, E extends string>(
-    command: CommandMessage<N, unknown, R, E> & Handled<N, C>, options?: ExecuteOptions,
+    command: CommandMessage<N, unknown, R, E> & Handled<N, C>,
+    options?: ExecuteOptions,
   ): Promise<Attempted<R, E>>
-  /** Appends events that no command decided about: imports, migrations. All or none; see `AppendOptions` for the errors. */
+  /**
+   * Appends events that no command decided about: imports, migrations. All or none; see `AppendOptions` for the errors.
+   */
   append<S, E extends string>(
-    aggregate: AggregateDef<string, S, E, string>, id: string, events: readonly EventMessage<E>[], options?: AppendOptions,
+    aggregate: AggregateDef<string, S, E, string>,
+    id: string,
+    events: readonly EventMessage<E>[],
+    options?: AppendOptions,
   ): Promise<AppendResult>
   readonly views: { readonly [X in V as X['name']]: View<X['~row'], X['~index']> }
   /** Reads of the events themselves. */
@@ -82,7 +100,10 @@ export interface Running<C extends string = string, V extends ViewDecl = ViewDec
   readonly inspect: Inspect
   /** What an operator does. */
   readonly operate: Operate
-  /** Resolves once every consumer here has applied all there is and nothing is in flight; false when the time is over first. */
+  /**
+   * Resolves once every consumer here has applied all there is and nothing is in flight; false when the time is over
+   * first.
+   */
   caughtUp(options?: { readonly timeoutMs?: number; readonly signal?: AbortSignal }): Promise<boolean>
   /** Refuses new commands, finishes what is in flight, gives up ownership, closes the store. May be called again. */
   stop(): Promise<void>
@@ -91,7 +112,8 @@ export interface Running<C extends string = string, V extends ViewDecl = ViewDec
 /** Starts a system: opens the store, resumes consumers, waits for new views to be built. */
 export interface Start {
   <S extends string, C extends string, V extends ViewDecl>(
-    system: SystemDef<string, S, C, V>, options: StartOptions<NoInfer<S>>,
+    system: SystemDef<string, S, C, V>,
+    options: StartOptions<NoInfer<S>>,
   ): Promise<Running<C, V>>
 }
 
@@ -113,6 +135,9 @@ export class Refused<E extends string = string> extends Error {
 }
 
 /** True for a refusal of this command, whose `code` is then one of its declared codes. */
-export function isRefused<C extends AnyMessage & { readonly '~refusals': string }>(error: unknown, command: C): error is Refused<C['~refusals']> {
+export function isRefused<C extends AnyMessage & { readonly '~refusals': string }>(
+  error: unknown,
+  command: C,
+): error is Refused<C['~refusals']> {
   return error instanceof Refused && error.command === command.type
 }

@@ -42,10 +42,14 @@ function settingsOf(system: AnySystem, options: StartOptions): Parameters<typeof
   const services = options.services ?? [...system.graph.services.keys()]
   for (const name of services) {
     if (!system.graph.services.has(name)) {
-      throw failure('EW_CONFIG', `The system ${system.name} has no service "${name}"; it has: ${[...system.graph.services.keys()].join(', ')}.`)
+      throw failure(
+        'EW_CONFIG',
+        `The system ${system.name} has no service "${name}"; it has: ${[...system.graph.services.keys()].join(', ')}.`,
+      )
     }
   }
-  if (options.store?.kind !== 'store') throw failure('EW_CONFIG', 'start needs a store, for example sqlite(file) or memory().')
+  if (options.store?.kind !== 'store')
+    throw failure('EW_CONFIG', 'start needs a store, for example sqlite(file) or memory().')
   const leaseMs = options.leaseMs ?? 10_000
   if (!(leaseMs >= 100)) throw failure('EW_CONFIG', `leaseMs is ${leaseMs}; it must be at least 100.`)
   return {

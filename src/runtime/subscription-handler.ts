@@ -40,14 +40,19 @@ export function subscriptionHandler(options: SubscriptionOptions): Handler {
   let lastParks: readonly ParkWrite[] = []
 
   const entriesOf = (bucket: Bucket, events: readonly LogEvent[]): KeyedEvent[] =>
-    events.filter((event) => subscription.on[event.type] !== undefined)
+    events
+      .filter((event) => subscription.on[event.type] !== undefined)
       .map((event) => ({ key: keyOrStream(subscription, event), event }))
       .filter(({ key }) => options.bucketOf(key) === bucket.bucket)
 
   const run = async (bucket: Bucket, entries: readonly KeyedEvent[], signal: AbortSignal) => {
     const recorded: { position: number; statement: Statement }[] = []
     const failed = await runner.run(entries, {
-      retry, concurrency: subscription.concurrency, stuckAfter: options.stuckAfter, clock, signal,
+      retry,
+      concurrency: subscription.concurrency,
+      stuckAfter: options.stuckAfter,
+      clock,
+      signal,
       apply: async (_key, event) => {
         signal.throwIfAborted()
         if (bucket.lost) throw failure('EW_OWNERSHIP_LOST', `${consumer} must not act any more.`)
@@ -76,22 +81,43 @@ export function subscriptionHandler(options: SubscriptionOptions): Handler {
     },
     park(bucket, event, refusal) {
       const { free, waits } = lot.divert(entriesOf(bucket, [event]))
-      runner.refused(free.map(({ key }) => key), refusal, options.stuckAfter)
-      lastParks = [...waits, ...lot.park(bucket, free.map((entry) => ({ ...entry, rest: [], error: refusal, attempts: 1 })))]
+      runner.refused(
+        free.map(({ key }) => key),
+        refusal,
+        options.stuckAfter,
+      )
+      lastParks = [
+        ...waits,
+        ...lot.park(
+          bucket,
+          free.map((entry) => ({ ...entry, rest: [], error: refusal, attempts: 1 })),
+        ),
+      ]
       return { parks: lastParks }
     },
-    aside: (bucket, signal) => replayParked({
-      lot, bucket, consumer, parked: options.parked, eventsAt: options.eventsAt, commit: options.commit,
-      async replay(entries) {
-        const { statements, failed } = await run(bucket, entries, signal)
-        return { unit: { statements }, failed }
-      },
-    }),
+    aside: (bucket, signal) =>
+      replayParked({
+        lot,
+        bucket,
+        consumer,
+        parked: options.parked,
+        eventsAt: options.eventsAt,
+        commit: options.commit,
+        async replay(entries) {
+          const { statements, failed } = await run(bucket, entries, signal)
+          return { unit: { statements }, failed }
+        },
+      }),
     reset: () => lot.reset(),
   }
 }
 
-function effectsOf(options: SubscriptionOptions, event: LogEvent, statements: Statement[], signal: AbortSignal): EventEffects {
+function effectsOf(
+  options: SubscriptionOptions,
+  event: LogEvent,
+  statements: Statement[],
+  signal: AbortSignal,
+): EventEffects {
   const key = `${options.consumer}/${event.meta.id}`
   let executed = 0
   return {
@@ -100,13 +126,18 @@ function effectsOf(options: SubscriptionOptions, event: LogEvent, statements: St
     meta: event.meta,
     tx: {
       run: (sql, params = []) => void statements.push({ sql, params }),
-      query: async <R>(sql: string, params: readonly unknown[] = []) => (await options.query(sql, params)) as readonly R[],
+      query: async <R>(sql: string, params: readonly unknown[] = []) =>
+        (await options.query(sql, params)) as readonly R[],
     },
     send() {
-      throw failure('EW_DESIGN', `${options.consumer} called send(), which needs a channel; use execute() for commands of this process.`)
+      throw failure(
+        'EW_DESIGN',
+        `${options.consumer} called send(), which needs a channel; use execute() for commands of this process.`,
+      )
     },
     // Counted, so that a handler that executes several commands uses the same keys in the same order each time.
-    execute: async (command) => (await options.execute(command as CommandMessage, event, `${key}/${++executed}`)) as never,
+    execute: async (command) =>
+      (await options.execute(command as CommandMessage, event, `${key}/${++executed}`)) as never,
   }
 }
 
@@ -121,5 +152,11 @@ function keyOrStream(subscription: AnySubscription, event: LogEvent): string {
 
 function policyOf({ retry }: AnySubscription): RetryPolicy {
   const maxAttempts = retry.maxAttempts === 'forever' ? Infinity : retry.maxAttempts
-  return { maxAttempts, firstMs: durationMs(retry.initial), factor: retry.factor, maxMs: durationMs(retry.max), jitter: 0.5 }
+  return {
+    maxAttempts,
+    firstMs: durationMs(retry.initial),
+    factor: retry.factor,
+    maxMs: durationMs(retry.max),
+    jitter: 0.5,
+  }
 }

@@ -72,7 +72,10 @@ export class UnitOfWork {
     return work
   }
 
-  /** Records events for a stream whatever its version is; loading it as well makes its version exact. Errors as `append`. */
+  /**
+   * Records events for a stream whatever its version is; loading it as well makes its version exact. Errors as
+   * `append`.
+   */
   appendUnread(aggregate: AnyAggregate, id: string, messages: readonly EventMessage[]): void {
     const stream = streamName(aggregate.name, id)
     if (this.#streams.has(stream)) return this.append(aggregate, id, messages)
@@ -80,20 +83,29 @@ export class UnitOfWork {
     for (const message of checkedEvents(aggregate, messages, `append to ${aggregate.name}`)) {
       const encoded = encodeEvent(message, stream, this.#meta, this.#clock)
       const occurredAt = timestampOf(encoded.occurredAtMs)
-      unread.pending.push({ message, encoded, meta: new PendingMeta({ id: encoded.id, stream, version: 0, occurredAt }, this.#origin) })
+      unread.pending.push({
+        message,
+        encoded,
+        meta: new PendingMeta({ id: encoded.id, stream, version: 0, occurredAt }, this.#origin),
+      })
     }
     this.#unread.set(stream, unread)
   }
 
   /** Loads the unread streams whose aggregate is one of those that need an exact version: they feed inline rows. */
   async loadUnread(needsVersion: (aggregate: AnyAggregate) => boolean): Promise<void> {
-    for (const { aggregate, id } of [...this.#unread.values()]) if (needsVersion(aggregate)) await this.load(aggregate, id)
+    for (const { aggregate, id } of [...this.#unread.values()])
+      if (needsVersion(aggregate)) await this.load(aggregate, id)
   }
 
-  /** Records events for a stream that was loaded. Errors: EW_MESSAGE, EW_DESIGN for events that the aggregate does not declare. */
+  /**
+   * Records events for a stream that was loaded. Errors: EW_MESSAGE, EW_DESIGN for events that the aggregate does not
+   * declare.
+   */
   append(aggregate: AnyAggregate, id: string, messages: readonly EventMessage[], eventIds?: readonly string[]): void {
     const work = this.#streams.get(streamName(aggregate.name, id))
-    if (work === undefined) throw failure('EW_UNIT', `${aggregate.name}/${id} must be loaded before events are appended to it.`)
+    if (work === undefined)
+      throw failure('EW_UNIT', `${aggregate.name}/${id} must be loaded before events are appended to it.`)
     const checked = checkedEvents(aggregate, messages, `append to ${aggregate.name}`)
     checked.forEach((message, i) => this.#record(work, message, eventIds?.[i]))
   }
@@ -104,8 +116,11 @@ export class UnitOfWork {
   }
 
   streams(): readonly WorkingStream[] {
-    const unread = [...this.#unread.values()].map(({ aggregate, stream, pending }) =>
-      ({ base: { aggregate, stream, state: undefined, version: 0 }, pending, state: undefined }))
+    const unread = [...this.#unread.values()].map(({ aggregate, stream, pending }) => ({
+      base: { aggregate, stream, state: undefined, version: 0 },
+      pending,
+      state: undefined,
+    }))
     return [...this.#streams.values(), ...unread]
   }
 
@@ -113,19 +128,28 @@ export class UnitOfWork {
     return this.streams().some((work) => work.pending.length > 0)
   }
 
-  /** Everything recorded, each stream at the exact version that was read, so that the decision rests on nothing that moved. */
+  /**
+   * Everything recorded, each stream at the exact version that was read, so that the decision rests on nothing that
+   * moved.
+   */
   unit(): Unit {
     const appends: Append[] = []
     for (const { base, pending } of this.#streams.values()) {
       appends.push({
-        stream: base.stream, hash: streamHash(base.stream), partition: 0, expected: base.version, events: pending.map((each) => each.encoded),
+        stream: base.stream,
+        hash: streamHash(base.stream),
+        partition: 0,
+        expected: base.version,
+        events: pending.map((each) => each.encoded),
       })
     }
     for (const { stream, pending } of this.#unread.values()) {
       const events = pending.map((each) => each.encoded)
       appends.push({ stream, hash: streamHash(stream), partition: 0, expected: 'any', events })
     }
-    const snapshots = [...this.#streams.values()].flatMap((work) => this.#repository.snapshot(this.#ahead(work), work.base.version) ?? [])
+    const snapshots = [...this.#streams.values()].flatMap(
+      (work) => this.#repository.snapshot(this.#ahead(work), work.base.version) ?? [],
+    )
     return {
       appends,
       ...(this.#statements.length > 0 && { statements: this.#statements }),
@@ -135,18 +159,29 @@ export class UnitOfWork {
 
   /** Lets the repository remember the states that the commit has made current. */
   committed(): void {
-    for (const work of this.#streams.values()) if (work.pending.length > 0) this.#repository.committed(this.#ahead(work))
+    for (const work of this.#streams.values())
+      if (work.pending.length > 0) this.#repository.committed(this.#ahead(work))
   }
 
   #ahead(work: WorkingStream): Folded {
     return { ...work.base, state: work.state, version: work.base.version + work.pending.length }
   }
 
-  #record(work: { base: Folded; pending: PendingEvent[]; state: unknown }, message: EventMessage, eventId?: string): void {
+  #record(
+    work: { base: Folded; pending: PendingEvent[]; state: unknown },
+    message: EventMessage,
+    eventId?: string,
+  ): void {
     const { stream, version } = work.base
     const encoded = encodeEvent(message, stream, this.#meta, this.#clock, eventId)
     const meta = new PendingMeta(
-      { id: encoded.id, stream, version: version + work.pending.length + 1, occurredAt: timestampOf(encoded.occurredAtMs) }, this.#origin,
+      {
+        id: encoded.id,
+        stream,
+        version: version + work.pending.length + 1,
+        occurredAt: timestampOf(encoded.occurredAtMs),
+      },
+      this.#origin,
     )
     work.state = this.#repository.ahead({ ...work.base, state: work.state }, [message], meta)
     work.pending.push({ message, encoded, meta })
@@ -156,5 +191,9 @@ export class UnitOfWork {
 /** A new id for a unit's origin when the caller names none. */
 export function originOf(given: Partial<Origin>): Origin {
   const id = newId()
-  return { ...given, correlationId: given.correlationId ?? given.causationId ?? id, causationId: given.causationId ?? id }
+  return {
+    ...given,
+    correlationId: given.correlationId ?? given.causationId ?? id,
+    causationId: given.causationId ?? id,
+  }
 }

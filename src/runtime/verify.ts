@@ -38,7 +38,14 @@ export async function* verify(log: EventLog): AsyncGenerator<VerifyStep> {
       after = page.at(-1)?.position ?? after
       const ended = page.length < pageEvents
       // Events may have come since the head was read; a head without its events is a loss.
-      if (ended && after < head) findings.push({ kind: 'gap', partition, position: after + 1, stream: '', what: `the log ends at ${after}, its head says ${head}` })
+      if (ended && after < head)
+        findings.push({
+          kind: 'gap',
+          partition,
+          position: after + 1,
+          stream: '',
+          what: `the log ends at ${after}, its head says ${head}`,
+        })
       yield { partition, position: after, of: Math.max(head, after), events: page.length, findings }
       if (ended) break
     }
@@ -53,7 +60,17 @@ async function* verifyStreams(log: EventLog, versions: ReadonlyMap<string, numbe
     const findings = page.flatMap(({ stream, version, partition }): VerifyFinding[] => {
       const last = versions.get(stream) ?? 0
       // A stream that has grown since its events were read is no finding.
-      return last > version ? [{ kind: 'stream', partition, position: 0, stream, what: `the stream says version ${version}, its last event ${last}` }] : []
+      return last > version
+        ? [
+            {
+              kind: 'stream',
+              partition,
+              position: 0,
+              stream,
+              what: `the stream says version ${version}, its last event ${last}`,
+            },
+          ]
+        : []
     })
     if (page.length > 0) yield { partition: 0, position: 0, of: 0, events: 0, findings }
     if (page.length < pageEvents) return
@@ -64,7 +81,8 @@ async function* verifyStreams(log: EventLog, versions: ReadonlyMap<string, numbe
 function check(event: StoredEvent, before: number, versions: Map<string, number>): VerifyFinding[] {
   const { partition, position, stream, version } = event
   const found: VerifyFinding[] = []
-  const say = (kind: VerifyFinding['kind'], what: string): void => void found.push({ kind, partition, position, stream, what })
+  const say = (kind: VerifyFinding['kind'], what: string): void =>
+    void found.push({ kind, partition, position, stream, what })
   if (position !== before + 1) say('gap', `position ${before + 1} is missing`)
   const expected = (versions.get(stream) ?? 0) + 1
   if (version !== expected) say('version', `version ${version} where ${expected} was expected`)

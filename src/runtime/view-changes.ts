@@ -16,7 +16,10 @@ export interface ViewChangesOptions {
   head(): Promise<number>
 }
 
-/** Keys of a view that change from this call on, each after the change can be read; follows the log, so any process may write. */
+/**
+ * Keys of a view that change from this call on, each after the change can be read; follows the log, so any process may
+ * write.
+ */
 export function viewChanges(options: ViewChangesOptions): AsyncGenerator<string> {
   const begin = options.head()
   // Whoever asks for the first change gets the error; until then nobody listens.

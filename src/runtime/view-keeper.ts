@@ -107,7 +107,9 @@ class Keeper implements ViewKeeper {
       const position = await space.progress.position(consumer)
       if (position !== said) log.info('building a view', { view: this.projection.name, position, of: target })
       said = position
-      const halted = this.consumers().find(({ status }) => status.state === 'stopped' || status.state === 'needs newer release')
+      const halted = this.consumers().find(
+        ({ status }) => status.state === 'stopped' || status.state === 'needs newer release',
+      )
       if (halted !== undefined) return
     }
     await this.tend()
@@ -125,10 +127,12 @@ class Keeper implements ViewKeeper {
 
   async generations(): Promise<readonly (ViewBuild & { readonly position: number; readonly consumer: string })[]> {
     const builds = await this.#builds()
-    return Promise.all(builds.map(async (build) => {
-      const consumer = viewConsumer(this.service, this.projection.name, build.generation)
-      return { ...build, consumer, position: await this.#options.space.progress.position(consumer) }
-    }))
+    return Promise.all(
+      builds.map(async (build) => {
+        const consumer = viewConsumer(this.service, this.projection.name, build.generation)
+        return { ...build, consumer, position: await this.#options.space.progress.position(consumer) }
+      }),
+    )
   }
 
   consumers(): readonly Consumer[] {
@@ -160,7 +164,9 @@ class Keeper implements ViewKeeper {
   async #swap(builds: readonly ViewBuild[]): Promise<boolean> {
     const { space, log } = this.#options
     const active = builds.find((build) => build.state === 'active')
-    const candidates = builds.filter((build) => build.state === 'building' && build.identity === this.projection.identity)
+    const candidates = builds.filter(
+      (build) => build.state === 'building' && build.identity === this.projection.identity,
+    )
     for (const build of candidates.sort((a, b) => b.generation - a.generation)) {
       if (active !== undefined && active.version > build.version) return false
       if (!(await this.#isBuilt(build, active))) continue
@@ -226,8 +232,16 @@ class Keeper implements ViewKeeper {
     const name = viewConsumer(service, projection.name, build.generation)
     const tables = rowTables(projection, space.store.views)
     const handler = projectionHandler({
-      projection, consumer: name, table, tables, parked: space.store.parked, clock, stuckAfter,
-      bucketOf: space.bucketOf, eventsAt, commit: space.commitAside,
+      projection,
+      consumer: name,
+      table,
+      tables,
+      parked: space.store.parked,
+      clock,
+      stuckAfter,
+      bucketOf: space.bucketOf,
+      eventsAt,
+      commit: space.commitAside,
     })
     const consumer = await space.consume({ name, handler, pageEvents, startAt: 0 })
     this.#fed.set(build.generation, { build, consumer, source: { projection, table, consumer: name, tables } })

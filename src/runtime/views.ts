@@ -45,7 +45,10 @@ export interface ViewContext {
   readonly parked: ParkedTable
   /** The source at this moment; it changes when a rebuild is swapped in. */
   source(): ViewSource
-  /** Waits for a source that has applied everything up to the position (with a key: in that key's bucket); undefined when it is late. */
+  /**
+   * Waits for a source that has applied everything up to the position (with a key: in that key's bucket); undefined
+   * when it is late.
+   */
   reached(position: number, timeoutMs: number, key?: string): Promise<ViewSource | undefined>
   /** Keys of this view that change from this call on, each time after the change was committed. */
   changes(signal: AbortSignal | undefined): AsyncIterable<string>
@@ -57,7 +60,10 @@ export interface AnyView {
   find(where?: Readonly<Record<string, unknown>>, read?: Read): Promise<Viewed<Row>[]>
   page(request: PageRequest, read?: Read): Promise<{ rows: Viewed<Row>[]; next?: string }>
   count(where?: Readonly<Record<string, unknown>>, read?: Read): Promise<number>
-  watch(where?: Readonly<Record<string, unknown>>, options?: { readonly signal?: AbortSignal }): AsyncIterable<RowChange<Row>>
+  watch(
+    where?: Readonly<Record<string, unknown>>,
+    options?: { readonly signal?: AbortSignal },
+  ): AsyncIterable<RowChange<Row>>
 }
 
 const findLimit = 10_000
@@ -76,23 +82,37 @@ export function view(context: ViewContext): AnyView {
     const reached = await context.reached(receipt.position, timeoutMs, key)
     if (reached !== undefined) return { source: reached, late: false }
     if (read.orStale) return { source: context.source(), late: true }
-    throw failure('EW_STALE', `The view ${source.projection.name} did not reach position ${receipt.position} within ${timeoutMs} ms.`, {
-      details: { view: source.projection.name, position: receipt.position },
-    })
+    throw failure(
+      'EW_STALE',
+      `The view ${source.projection.name} did not reach position ${receipt.position} within ${timeoutMs} ms.`,
+      {
+        details: { view: source.projection.name, position: receipt.position },
+      },
+    )
   }
-  const shown = (source: ViewSource, rows: readonly StoredRow[], late: boolean): Promise<Viewed<Row>[]> => shownRows(context, source, rows, late)
+  const shown = (source: ViewSource, rows: readonly StoredRow[], late: boolean): Promise<Viewed<Row>[]> =>
+    shownRows(context, source, rows, late)
   return {
     async get(key, read) {
       const { source, late } = await ready(read, key)
       const rows = await source.tables.get(source.table, [key])
-      return (await shown(source, rows.filter((each) => each.row !== undefined), late))[0]
+      return (
+        await shown(
+          source,
+          rows.filter((each) => each.row !== undefined),
+          late,
+        )
+      )[0]
     },
     async find(where, read) {
       const { source, late } = await ready(read)
       const query = { where: testsOf(source.projection.name, source.table, where), limit: findLimit + 1 }
       const rows = await source.tables.find(source.table, query)
       if (rows.length > findLimit) {
-        throw failure('EW_QUERY', `More than ${findLimit} rows of the view ${source.projection.name} match; use page().`)
+        throw failure(
+          'EW_QUERY',
+          `More than ${findLimit} rows of the view ${source.projection.name} match; use page().`,
+        )
       }
       return shown(source, rows, late)
     },
@@ -103,7 +123,10 @@ export function view(context: ViewContext): AnyView {
       const rows = await shown(source, found.slice(0, query.limit), late)
       const last = found.length > query.limit ? found[query.limit - 1] : undefined
       if (last === undefined) return { rows }
-      return { rows, next: cursorAfter(request, { key: last.key, value: request.orderBy && last.row?.[request.orderBy] }) }
+      return {
+        rows,
+        next: cursorAfter(request, { key: last.key, value: request.orderBy && last.row?.[request.orderBy] }),
+      }
     },
     async count(where, read) {
       const { source } = await ready(read)
@@ -113,8 +136,14 @@ export function view(context: ViewContext): AnyView {
   }
 }
 
-/** A row of an inline view was written by the very commit that the receipt stands for, so there is nothing to wait for. */
-async function isWritten({ projection, table, tables }: ViewSource, receipt: ReceiptContent, key: string): Promise<boolean> {
+/**
+ * A row of an inline view was written by the very commit that the receipt stands for, so there is nothing to wait for.
+ */
+async function isWritten(
+  { projection, table, tables }: ViewSource,
+  receipt: ReceiptContent,
+  key: string,
+): Promise<boolean> {
   const own = receipt.events.find(({ stream }) => idOf(stream) === key)
   if (projection.mode !== 'inline' || own === undefined) return false
   const [stored] = await tables.get(table, [key])
@@ -122,14 +151,27 @@ async function isWritten({ projection, table, tables }: ViewSource, receipt: Rec
 }
 
 /** Rows as they are read: those of parked keys say that they are stale. */
-async function shownRows(context: ViewContext, source: ViewSource, rows: readonly StoredRow[], late: boolean): Promise<Viewed<Row>[]> {
-  const parked = rows.length === 0 ? new Set<string>() : await context.parked.among(source.consumer, rows.map((each) => each.key))
+async function shownRows(
+  context: ViewContext,
+  source: ViewSource,
+  rows: readonly StoredRow[],
+  late: boolean,
+): Promise<Viewed<Row>[]> {
+  const parked =
+    rows.length === 0
+      ? new Set<string>()
+      : await context.parked.among(
+          source.consumer,
+          rows.map((each) => each.key),
+        )
   return rows.map((each) => (late || parked.has(each.key) ? { ...each.row!, stale: true as const } : each.row!))
 }
 
 /** Not a generator itself: a wrong query is refused, and the changes begin, at the call and not at the first read. */
 function watch(
-  context: ViewContext, where: Readonly<Record<string, unknown>> | undefined, signal: AbortSignal | undefined,
+  context: ViewContext,
+  where: Readonly<Record<string, unknown>> | undefined,
+  signal: AbortSignal | undefined,
 ): AsyncIterable<RowChange<Row>> {
   const { projection, table } = context.source()
   const tests = testsOf(projection.name, table, where)
@@ -137,11 +179,17 @@ function watch(
   return rowChanges(context, tests, context.changes(signal))
 }
 
-async function* rowChanges(context: ViewContext, tests: readonly ColumnTest[], keys: AsyncIterable<string>): AsyncGenerator<RowChange<Row>> {
+async function* rowChanges(
+  context: ViewContext,
+  tests: readonly ColumnTest[],
+  keys: AsyncIterable<string>,
+): AsyncGenerator<RowChange<Row>> {
   for await (const key of keys) {
     const source = context.source()
     const stored = await source.tables.get(source.table, [key])
-    const matching = stored.filter(({ row }) => row !== undefined && tests.every((test) => holds(source.table, row, test)))
+    const matching = stored.filter(
+      ({ row }) => row !== undefined && tests.every((test) => holds(source.table, row, test)),
+    )
     yield { key, row: (await shownRows(context, source, matching, false))[0] }
   }
 }

@@ -10,11 +10,14 @@ import { addIssue, addIssueAt, prefixIssues, type Check, type CheckMaker, type R
  * sorting. Unknown fields are an issue, or kept as they are when the value was stored.
  */
 export function fieldsCheck(
-  fields: readonly NamedField[], what: string, masked: boolean, checkOf: CheckMaker<FieldNode>,
+  fields: readonly NamedField[],
+  what: string,
+  masked: boolean,
+  checkOf: CheckMaker<FieldNode>,
 ): Check {
-  const sorted = [...fields].sort((a, b) => a.name < b.name ? -1 : 1)
-  const names = sorted.map(field => field.name)
-  const checks = sorted.map(field => checkOf(field.node, masked))
+  const sorted = [...fields].sort((a, b) => (a.name < b.name ? -1 : 1))
+  const names = sorted.map((field) => field.name)
+  const checks = sorted.map((field) => checkOf(field.node, masked))
   const known = new Set(names)
   return (value, run) => {
     if (!isPlainObject(value)) return addIssue(run, `${what}a plain object`, value, masked)
@@ -42,7 +45,7 @@ export function unionCheck(node: UnionNode, masked: boolean, checkOf: CheckMaker
     const fields = [...record.fields, { name: tag, node: { kind: 'literal', value } as const }]
     variants.set(value, fieldsCheck(fields, `${record.name}: `, masked, checkOf))
   }
-  const choices = oneOf(node.variants.map(variant => variant.value))
+  const choices = oneOf(node.variants.map((variant) => variant.value))
   return (value, run) => {
     if (!isPlainObject(value)) return addIssue(run, 'a plain object', value, masked)
     const check = variants.get(getOwn(value, tag))
@@ -54,7 +57,10 @@ export function unionCheck(node: UnionNode, masked: boolean, checkOf: CheckMaker
 }
 
 function unknownFields(
-  value: Readonly<Record<string, unknown>>, known: ReadonlySet<string>, result: Record<string, unknown>, run: Run,
+  value: Readonly<Record<string, unknown>>,
+  known: ReadonlySet<string>,
+  result: Record<string, unknown>,
+  run: Run,
 ): void {
   for (const key of Object.keys(value)) {
     if (known.has(key)) continue

@@ -26,7 +26,7 @@ export function foreignCheck(node: ForeignNode, masked: boolean): Check {
 }
 
 function addForeignIssue(issue: ForeignIssue, node: ForeignNode, value: unknown, run: Run, masked: boolean): void {
-  const path = (issue.path ?? []).map(key => typeof key === 'object' ? key.key : key)
+  const path = (issue.path ?? []).map((key) => (typeof key === 'object' ? key.key : key))
   const got = path.length > 0 ? 'another value' : masked ? describeKind(value) : describeValue(value)
   addIssueAt(run, path, expectedOf(node), got, masked ? undefined : String(issue.message))
 }

@@ -18,11 +18,13 @@ export function jsonCheck(masked: boolean): Check {
  */
 export function copyJson(value: unknown, run: Run, masked: boolean, levels: number): unknown {
   switch (typeof value) {
-    case 'string': return isStorable(value) ? value : addUnstorable(run, value)
+    case 'string':
+      return isStorable(value) ? value : addUnstorable(run, value)
     case 'number':
       if (!Number.isFinite(value)) return addIssue(run, 'a JSON value', value, masked)
       return value === 0 ? 0 : value
-    case 'boolean': return value
+    case 'boolean':
+      return value
   }
   if (value === null) return null
   const isList = Array.isArray(value)

@@ -6,7 +6,7 @@ import { addIssue, addIssueAt, type Check } from './run.ts'
 export const intBounds = { min: -2_147_483_648, max: 2_147_483_647 } as const
 
 /** The bounds of `long`: 64 bits with a sign. */
-export const longBounds: { readonly min: bigint, readonly max: bigint } = { min: -(2n ** 63n), max: 2n ** 63n - 1n }
+export const longBounds: { readonly min: bigint; readonly max: bigint } = { min: -(2n ** 63n), max: 2n ** 63n - 1n }
 
 /** A whole number of 32 bits; -0 becomes 0. */
 export function intCheck(node: IntNode, masked: boolean): Check {
@@ -48,13 +48,13 @@ export function longCheck(node: LongNode, masked: boolean): Check {
 
 /** True or false. */
 export function booleanCheck(_node: FieldNode, masked: boolean): Check {
-  return (value, run) => typeof value === 'boolean' ? value : addIssue(run, 'boolean', value, masked)
+  return (value, run) => (typeof value === 'boolean' ? value : addIssue(run, 'boolean', value, masked))
 }
 
 /** One value. */
 export function literalCheck(node: LiteralNode, masked: boolean): Check {
   const wanted = node.value
-  return (value, run) => value === wanted ? wanted : addIssue(run, expectedOf(node), value, masked)
+  return (value, run) => (value === wanted ? wanted : addIssue(run, expectedOf(node), value, masked))
 }
 
 /** Bytes; the result is a copy of its own, which JavaScript cannot freeze. */

@@ -29,7 +29,7 @@ export function addUnstorable(run: Run, text: string): undefined {
 
 /** A UUID of any version; upper case is accepted and becomes lower case. */
 export function uuidCheck(node: FieldNode, masked: boolean): Check {
-  return canonicalTextCheck(node, masked, text => {
+  return canonicalTextCheck(node, masked, (text) => {
     if (uuid.test(text)) return text
     const lower = text.length === 36 ? text.toLowerCase() : ''
     return uuid.test(lower) ? lower : null
@@ -39,14 +39,14 @@ export function uuidCheck(node: FieldNode, masked: boolean): Check {
 /** A decimal: text only, because a number may have lost digits before it came here. */
 export function decimalCheck(node: DecimalNode, masked: boolean): Check {
   const { precision, scale, min, max } = node
-  const whole = canonicalTextCheck(node, masked, text => canonicalDecimal(text, precision, scale))
+  const whole = canonicalTextCheck(node, masked, (text) => canonicalDecimal(text, precision, scale))
   if (min === undefined && max === undefined) return whole
   const words = `decimal(${precision}, ${scale}) ${boundWords(min, max)}`
   return (value, run) => {
     const text = whole(value, run)
     if (typeof text !== 'string') return undefined
-    const inside = (min === undefined || decimal.compare(text, min) >= 0)
-      && (max === undefined || decimal.compare(text, max) <= 0)
+    const inside =
+      (min === undefined || decimal.compare(text, min) >= 0) && (max === undefined || decimal.compare(text, max) <= 0)
     return inside ? text : addIssue(run, words, value, masked)
   }
 }
@@ -58,12 +58,12 @@ export function timestampCheck(node: FieldNode, masked: boolean): Check {
 
 /** A calendar date. */
 export function dateCheck(node: FieldNode, masked: boolean): Check {
-  return canonicalTextCheck(node, masked, text => isDateText(text) ? text : null)
+  return canonicalTextCheck(node, masked, (text) => (isDateText(text) ? text : null))
 }
 
 /** A duration; becomes the largest unit that divides it. */
 export function durationCheck(node: FieldNode, masked: boolean): Check {
-  return canonicalTextCheck(node, masked, text => {
+  return canonicalTextCheck(node, masked, (text) => {
     const ms = parseDuration(text)
     return ms === null ? null : formatDuration(ms)
   })
@@ -73,7 +73,7 @@ export function durationCheck(node: FieldNode, masked: boolean): Check {
 export function enumCheck(node: EnumNode, masked: boolean): Check {
   const values = new Set<unknown>(node.values)
   const expected = expectedOf(node)
-  return (value, run) => values.has(value) ? value : addIssue(run, expected, value, masked)
+  return (value, run) => (values.has(value) ? value : addIssue(run, expected, value, masked))
 }
 
 function canonicalTextCheck(node: FieldNode, masked: boolean, canonical: (text: string) => string | null): Check {

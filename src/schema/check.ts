@@ -1,6 +1,12 @@
 import { booleanCheck, bytesCheck, intCheck, literalCheck, longCheck, realCheck } from './check-number.ts'
 import {
-  dateCheck, decimalCheck, durationCheck, enumCheck, textCheck, timestampCheck, uuidCheck,
+  dateCheck,
+  decimalCheck,
+  durationCheck,
+  enumCheck,
+  textCheck,
+  timestampCheck,
+  uuidCheck,
 } from './check-text.ts'
 import { fieldsCheck, unionCheck } from './check-fields.ts'
 import { foreignCheck } from './check-foreign.ts'
@@ -32,25 +38,45 @@ export function checkOf(node: FieldNode, masked: boolean): Check {
 
 function kindCheck(node: FieldNode, masked: boolean): Check {
   switch (node.kind) {
-    case 'string': return textCheck(node, masked)
-    case 'uuid': return uuidCheck(node, masked)
-    case 'int': return intCheck(node, masked)
-    case 'long': return longCheck(node, masked)
-    case 'float': case 'double': return realCheck(node, masked)
-    case 'boolean': return booleanCheck(node, masked)
-    case 'bytes': return bytesCheck(node, masked)
-    case 'decimal': return decimalCheck(node, masked)
-    case 'timestamp': return timestampCheck(node, masked)
-    case 'date': return dateCheck(node, masked)
-    case 'duration': return durationCheck(node, masked)
-    case 'enum': return enumCheck(node, masked)
-    case 'literal': return literalCheck(node, masked)
-    case 'json': return jsonCheck(masked)
-    case 'array': return arrayCheck(node, masked, checkOf)
-    case 'map': return mapCheck(node, masked, checkOf)
-    case 'record': return fieldsCheck(node.fields, `${node.name}: `, masked, checkOf)
-    case 'union': return unionCheck(node, masked, checkOf)
-    case 'foreign': return foreignCheck(node, masked)
+    case 'string':
+      return textCheck(node, masked)
+    case 'uuid':
+      return uuidCheck(node, masked)
+    case 'int':
+      return intCheck(node, masked)
+    case 'long':
+      return longCheck(node, masked)
+    case 'float':
+    case 'double':
+      return realCheck(node, masked)
+    case 'boolean':
+      return booleanCheck(node, masked)
+    case 'bytes':
+      return bytesCheck(node, masked)
+    case 'decimal':
+      return decimalCheck(node, masked)
+    case 'timestamp':
+      return timestampCheck(node, masked)
+    case 'date':
+      return dateCheck(node, masked)
+    case 'duration':
+      return durationCheck(node, masked)
+    case 'enum':
+      return enumCheck(node, masked)
+    case 'literal':
+      return literalCheck(node, masked)
+    case 'json':
+      return jsonCheck(masked)
+    case 'array':
+      return arrayCheck(node, masked, checkOf)
+    case 'map':
+      return mapCheck(node, masked, checkOf)
+    case 'record':
+      return fieldsCheck(node.fields, `${node.name}: `, masked, checkOf)
+    case 'union':
+      return unionCheck(node, masked, checkOf)
+    case 'foreign':
+      return foreignCheck(node, masked)
   }
 }
 

@@ -33,20 +33,31 @@ export function nodeCodec(node: ShapeNode): Codec | null {
 
 function make(node: ShapeNode): Codec | null {
   switch (node.kind) {
-    case 'long': return longCodec
-    case 'bytes': return bytesCodec
-    case 'array': return listCodec(nodeCodec(node.of))
-    case 'map': return mapCodec(nodeCodec(node.of))
-    case 'record': case 'fields': return fieldsCodec(node.fields)
-    case 'union': return unionCodec(node.tag, node.variants.map(({ value, record }) => [value, nodeCodec(record)]))
-    default: return null
+    case 'long':
+      return longCodec
+    case 'bytes':
+      return bytesCodec
+    case 'array':
+      return listCodec(nodeCodec(node.of))
+    case 'map':
+      return mapCodec(nodeCodec(node.of))
+    case 'record':
+    case 'fields':
+      return fieldsCodec(node.fields)
+    case 'union':
+      return unionCodec(
+        node.tag,
+        node.variants.map(({ value, record }) => [value, nodeCodec(record)]),
+      )
+    default:
+      return null
   }
 }
 
 const wholeNumber = /^-?\d{1,19}$/
 
 const longCodec: Codec = {
-  encode: data => typeof data === 'bigint' ? data.toString() : data,
+  encode: (data) => (typeof data === 'bigint' ? data.toString() : data),
   decode(json) {
     if (typeof json === 'string' && wholeNumber.test(json)) return BigInt(json)
     return typeof json === 'number' && Number.isSafeInteger(json) ? BigInt(json) : json
@@ -54,26 +65,31 @@ const longCodec: Codec = {
 }
 
 const bytesCodec: Codec = {
-  encode: data => data instanceof Uint8Array ? encodeBase64(data) : data,
-  decode: json => typeof json === 'string' ? decodeBase64(json) ?? json : json,
+  encode: (data) => (data instanceof Uint8Array ? encodeBase64(data) : data),
+  decode: (json) => (typeof json === 'string' ? (decodeBase64(json) ?? json) : json),
 }
 
 type Step = (value: unknown) => unknown
 
 function listCodec(item: Codec | null): Codec | null {
   if (item === null) return null
-  const each = (step: Step): Step => value => Array.isArray(value) ? value.map(step) : value
+  const each =
+    (step: Step): Step =>
+    (value) =>
+      Array.isArray(value) ? value.map(step) : value
   return { encode: each(item.encode), decode: each(item.decode) }
 }
 
 function mapCodec(entry: Codec | null): Codec | null {
   if (entry === null) return null
-  const each = (step: Step): Step => value => {
-    if (!isObject(value)) return value
-    const result: Record<string, unknown> = {}
-    for (const key of Object.keys(value)) setOwn(result, key, step(value[key]))
-    return result
-  }
+  const each =
+    (step: Step): Step =>
+    (value) => {
+      if (!isObject(value)) return value
+      const result: Record<string, unknown> = {}
+      for (const key of Object.keys(value)) setOwn(result, key, step(value[key]))
+      return result
+    }
   return { encode: each(entry.encode), decode: each(entry.decode) }
 }
 
@@ -84,25 +100,29 @@ function fieldsCodec(fields: readonly NamedField[]): Codec | null {
     if (inner !== null) coded.set(name, inner)
   }
   if (coded.size === 0) return null
-  const each = (side: 'encode' | 'decode'): Step => value => {
-    if (!isObject(value)) return value
-    const result: Record<string, unknown> = {}
-    for (const key of Object.keys(value)) {
-      const inner = coded.get(key)
-      setOwn(result, key, inner === undefined ? value[key] : inner[side](value[key]))
+  const each =
+    (side: 'encode' | 'decode'): Step =>
+    (value) => {
+      if (!isObject(value)) return value
+      const result: Record<string, unknown> = {}
+      for (const key of Object.keys(value)) {
+        const inner = coded.get(key)
+        setOwn(result, key, inner === undefined ? value[key] : inner[side](value[key]))
+      }
+      return result
     }
-    return result
-  }
   return { encode: each('encode'), decode: each('decode') }
 }
 
 function unionCodec(tag: string, variants: readonly (readonly [string, Codec | null])[]): Codec | null {
   const coded = new Map<unknown, Codec | null>(variants)
   if (variants.every(([, inner]) => inner === null)) return null
-  const each = (side: 'encode' | 'decode'): Step => value => {
-    const inner = isObject(value) ? coded.get(value[tag]) : undefined
-    return inner ? inner[side](value) : value
-  }
+  const each =
+    (side: 'encode' | 'decode'): Step =>
+    (value) => {
+      const inner = isObject(value) ? coded.get(value[tag]) : undefined
+      return inner ? inner[side](value) : value
+    }
   return { encode: each('encode'), decode: each('decode') }
 }
 

@@ -11,7 +11,7 @@ const numeric: ReadonlySet<string> = new Set(['int', 'float', 'double'])
 /** The node with a bound at one end: of its length, its size or its value, whichever its kind has. */
 export function bounded(node: FieldNode, end: 'min' | 'max', bound: unknown): FieldNode {
   const next = withTraits(node, { [end]: boundOf(node, end, bound) })
-  const { min, max } = next as { readonly min?: unknown, readonly max?: unknown }
+  const { min, max } = next as { readonly min?: unknown; readonly max?: unknown }
   if (min !== undefined && max !== undefined && isAbove(node, min, max)) {
     throw failure('EW_DESIGN', `A ${node.kind} cannot be at least ${String(min)} and at most ${String(max)}.`)
   }
@@ -63,8 +63,10 @@ function lengthOf(node: FieldNode, end: string, bound: unknown): number {
 
 function numberBound(node: FieldNode, end: string, bound: unknown): number {
   const isInt = node.kind === 'int'
-  const valid = typeof bound === 'number' && Number.isFinite(bound)
-    && (!isInt || (Number.isInteger(bound) && bound >= intBounds.min && bound <= intBounds.max))
+  const valid =
+    typeof bound === 'number' &&
+    Number.isFinite(bound) &&
+    (!isInt || (Number.isInteger(bound) && bound >= intBounds.min && bound <= intBounds.max))
   if (valid) return bound === 0 ? 0 : bound
   throw badBound(node, end, bound, isInt ? 'a whole number of 32 bits' : 'a finite number')
 }

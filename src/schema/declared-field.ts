@@ -59,7 +59,7 @@ export class DeclaredField {
 
   alias(name: string): DeclaredField {
     checkName(name, 'an alias')
-    return this.#with({ aliases: Object.freeze([...this.node.aliases ?? [], name]) })
+    return this.#with({ aliases: Object.freeze([...(this.node.aliases ?? []), name]) })
   }
 
   number(fieldNumber: number): DeclaredField {
@@ -111,7 +111,7 @@ function standardOf(node: FieldNode): OwnStandardProperties<unknown, unknown> {
     validate(value: unknown) {
       const result = (validator ??= compileNode(node)).parse(value)
       if (result.ok) return { value: result.value }
-      return { issues: result.issues.map(issue => ({ message: issueMessage(issue), path: issue.path })) }
+      return { issues: result.issues.map((issue) => ({ message: issueMessage(issue), path: issue.path })) }
     },
   })
 }

@@ -22,7 +22,7 @@ export interface StandardProperties<O, I> {
   readonly version: 1
   readonly vendor: string
   readonly validate: (value: unknown) => unknown
-  readonly types?: { readonly input: I, readonly output: O } | undefined
+  readonly types?: { readonly input: I; readonly output: O } | undefined
 }
 
 /** The protocol object of our own fields: `validate` is synchronous, throws nothing and returns every issue. */
@@ -32,13 +32,21 @@ export interface OwnStandardProperties<O, I> extends StandardProperties<O, I> {
 }
 
 /** The answer of Standard Schema for a valid value. */
-export interface StandardSuccess<O> { readonly value: O, readonly issues?: undefined }
+export interface StandardSuccess<O> {
+  readonly value: O
+  readonly issues?: undefined
+}
 
 /** The answer of Standard Schema for an invalid value. */
-export interface StandardFailure { readonly issues: readonly StandardIssue[] }
+export interface StandardFailure {
+  readonly issues: readonly StandardIssue[]
+}
 
 /** One thing that is wrong, in the form of Standard Schema. */
-export interface StandardIssue { readonly message: string, readonly path: readonly PropertyKey[] }
+export interface StandardIssue {
+  readonly message: string
+  readonly path: readonly PropertyKey[]
+}
 
 /**
  * A field made by `t`: a frozen value. Every method returns a new field and leaves this one as it is.
@@ -126,8 +134,7 @@ export interface ArrayField<O, I = O> extends Field<readonly O[], readonly I[]> 
 }
 
 /** Text keys to values of one kind. */
-export interface MapField<O, I = O>
-  extends Field<{ readonly [key: string]: O }, { readonly [key: string]: I }> {
+export interface MapField<O, I = O> extends Field<{ readonly [key: string]: O }, { readonly [key: string]: I }> {
   /** Least number of entries. */
   min(size: number): this
   /** Greatest number of entries. */
@@ -140,13 +147,17 @@ export interface RecordField<O, I = O> extends Field<O, I> {
 }
 
 /** Field names to schemas. Names are identifiers: `[A-Za-z_][A-Za-z0-9_]*`. */
-export interface Fields { readonly [name: string]: Schema }
+export interface Fields {
+  readonly [name: string]: Schema
+}
 
 /** What a message, a row or a state is declared with: a map of fields, or one whole schema. */
 export type Shape = Schema | Fields
 
 /** Variants of a union: tag value to record. */
-export interface Variants { readonly [tagValue: string]: RecordField<any, any> }
+export interface Variants {
+  readonly [tagValue: string]: RecordField<any, any>
+}
 
 type OutOfSchema<F> = F extends { readonly '~out': any } ? F['~out'] : F extends Schema<infer O, any> ? O : never
 type InOfSchema<F> = F extends { readonly '~in': any } ? F['~in'] : F extends Schema<any, infer I> ? I : never
@@ -155,34 +166,42 @@ type InOfSchema<F> = F extends { readonly '~in': any } ? F['~in'] : F extends Sc
  * One conditional decides whether any key can be undefined; only then are the optional keys found, once, and the keys
  * split by them: a third of the work of the usual form. `infer X` rather than an alias, so that the result prints flat.
  */
-export type OutFields<F> = undefined extends OutOfSchema<F[keyof F]>
-  ? OutSplit<F, OutOptional<F>>
-  : { [K in keyof F]: OutOfSchema<F[K]> }
+export type OutFields<F> =
+  undefined extends OutOfSchema<F[keyof F]> ? OutSplit<F, OutOptional<F>> : { [K in keyof F]: OutOfSchema<F[K]> }
 
 type OutOptional<F> = { [K in keyof F]: undefined extends OutOfSchema<F[K]> ? K : never }[keyof F]
 type OutSplit<F, Q extends keyof F> = { [K in Exclude<keyof F, Q>]: OutOfSchema<F[K]> } & {
   [K in Q]?: Exclude<OutOfSchema<F[K]>, undefined>
-} extends infer X ? { [K in keyof X]: X[K] } : never
+} extends infer X
+  ? { [K in keyof X]: X[K] }
+  : never
 
 /** As `OutFields`, for what a caller writes. */
-export type InFields<F> = undefined extends InOfSchema<F[keyof F]>
-  ? InSplit<F, InOptional<F>>
-  : { [K in keyof F]: InOfSchema<F[K]> }
+export type InFields<F> =
+  undefined extends InOfSchema<F[keyof F]> ? InSplit<F, InOptional<F>> : { [K in keyof F]: InOfSchema<F[K]> }
 
 type InOptional<F> = { [K in keyof F]: undefined extends InOfSchema<F[K]> ? K : never }[keyof F]
 type InSplit<F, Q extends keyof F> = { [K in Exclude<keyof F, Q>]: InOfSchema<F[K]> } & {
   [K in Q]?: Exclude<InOfSchema<F[K]>, undefined>
-} extends infer X ? { [K in keyof X]: X[K] } : never
+} extends infer X
+  ? { [K in keyof X]: X[K] }
+  : never
 
 /** What is stored and handled. */
 export type Out<S extends Shape> = S extends Schema<infer O, any> ? O : OutFields<S>
 
 /** What a caller writes: fields with a default may be left out. */
-export type In<S extends Shape> = [S[keyof S]] extends [{ readonly '~differs': never }] ? OutFields<S>
-  : S extends Schema<any, infer I> ? I : InFields<S>
+export type In<S extends Shape> = [S[keyof S]] extends [{ readonly '~differs': never }]
+  ? OutFields<S>
+  : S extends Schema<any, infer I>
+    ? I
+    : InFields<S>
 
 /** Message data whose input differs from its output (defaults, foreign transforms). */
-export interface Coded<O, I> { readonly '~out': O, readonly '~in': I }
+export interface Coded<O, I> {
+  readonly '~out': O
+  readonly '~in': I
+}
 
 type Differing<F> = { [K in keyof F]: [InOfSchema<F[K]>] extends [OutOfSchema<F[K]>] ? never : K }[keyof F]
 
@@ -190,9 +209,15 @@ type Differing<F> = { [K in keyof F]: [InOfSchema<F[K]>] extends [OutOfSchema<F[
  * Output and input of a shape in one type argument: the plain type where both are the same, which halves its print.
  * Field maps without defaults, which are most, are asked for first.
  */
-export type Data<S extends Shape> = [S[keyof S]] extends [{ readonly '~differs': never }] ? OutFields<S>
-  : S extends Schema<infer O, infer I> ? [I] extends [O] ? O : Coded<O, I>
-    : [Differing<S>] extends [never] ? OutFields<S> : Coded<OutFields<S>, InFields<S>>
+export type Data<S extends Shape> = [S[keyof S]] extends [{ readonly '~differs': never }]
+  ? OutFields<S>
+  : S extends Schema<infer O, infer I>
+    ? [I] extends [O]
+      ? O
+      : Coded<O, I>
+    : [Differing<S>] extends [never]
+      ? OutFields<S>
+      : Coded<OutFields<S>, InFields<S>>
 
 /** The output side of `Data`. */
 export type OutOf<D> = D extends { readonly '~out': any } ? D['~out'] : D
@@ -201,12 +226,15 @@ export type OutOf<D> = D extends { readonly '~out': any } ? D['~out'] : D
 export type InOf<D> = D extends { readonly '~in': any } ? D['~in'] : D
 
 type Tagged<Tag extends string, Value, Body> = { [K in Tag]: Value } & Body extends infer X
-  ? { [K in keyof X]: X[K] } : never
+  ? { [K in keyof X]: X[K] }
+  : never
 
 /** The values of a discriminated union: the record of each variant with its tag. */
-export type UnionOut<Tag extends string, V extends Variants> =
-  { [K in keyof V & string]: Tagged<Tag, K, V[K]['~out']> }[keyof V & string]
+export type UnionOut<Tag extends string, V extends Variants> = {
+  [K in keyof V & string]: Tagged<Tag, K, V[K]['~out']>
+}[keyof V & string]
 
 /** As `UnionOut`, for what a caller writes. */
-export type UnionIn<Tag extends string, V extends Variants> =
-  { [K in keyof V & string]: Tagged<Tag, K, V[K]['~in']> }[keyof V & string]
+export type UnionIn<Tag extends string, V extends Variants> = {
+  [K in keyof V & string]: Tagged<Tag, K, V[K]['~in']>
+}[keyof V & string]

@@ -13,8 +13,12 @@ import type { ForeignNode } from './node.ts'
  */
 export function nodeOfForeign(schema: Schema): ForeignNode {
   const standard = schema['~standard'] as StandardLike | undefined
-  if (typeof standard !== 'object' || standard === null || standard.version !== 1
-    || typeof standard.validate !== 'function') {
+  if (
+    typeof standard !== 'object' ||
+    standard === null ||
+    standard.version !== 1 ||
+    typeof standard.validate !== 'function'
+  ) {
     throw failure('EW_DESIGN', `${describeValue(schema)} is not a schema: expected a field of t or a Standard Schema.`)
   }
   const vendor = String(standard.vendor)
@@ -25,8 +29,7 @@ export function nodeOfForeign(schema: Schema): ForeignNode {
 
 /** What a foreign schema answered: its output, or its issues. */
 export type ForeignAnswer =
-  | { readonly value: unknown, readonly issues?: undefined }
-  | { readonly issues: readonly ForeignIssue[] }
+  { readonly value: unknown; readonly issues?: undefined } | { readonly issues: readonly ForeignIssue[] }
 
 /** An issue in the form of Standard Schema. */
 export interface ForeignIssue {

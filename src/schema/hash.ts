@@ -24,12 +24,19 @@ function reduced(node: ShapeNode): Json {
 
 function inside(node: FieldNode): { readonly [key: string]: Json } {
   switch (node.kind) {
-    case 'array': case 'map': return { of: reduced(node.of) }
-    case 'record': return { fields: reducedFields(node.fields) }
-    case 'union': return { variants: reducedVariants(node.variants) }
-    case 'enum': return { values: [...node.values].sort() }
-    case 'foreign': return node.jsonSchema === undefined ? {} : { jsonSchema: structureOf(node.jsonSchema) }
-    default: return {}
+    case 'array':
+    case 'map':
+      return { of: reduced(node.of) }
+    case 'record':
+      return { fields: reducedFields(node.fields) }
+    case 'union':
+      return { variants: reducedVariants(node.variants) }
+    case 'enum':
+      return { values: [...node.values].sort() }
+    case 'foreign':
+      return node.jsonSchema === undefined ? {} : { jsonSchema: structureOf(node.jsonSchema) }
+    default:
+      return {}
   }
 }
 
@@ -50,10 +57,12 @@ function structureOf(schema: Json): Json {
   if (Array.isArray(schema)) return schema.map(structureOf)
   if (typeof schema !== 'object' || schema === null) return schema
   const entries = Object.entries(schema)
-  return Object.fromEntries(entries.flatMap(([keyword, value]): [string, Json][] => {
-    if (plain.has(keyword)) return [[keyword, value]]
-    if (nested.has(keyword)) return [[keyword, structureOf(value)]]
-    if (!named.has(keyword) || typeof value !== 'object' || value === null) return []
-    return [[keyword, Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, structureOf(inner)]))]]
-  }))
+  return Object.fromEntries(
+    entries.flatMap(([keyword, value]): [string, Json][] => {
+      if (plain.has(keyword)) return [[keyword, value]]
+      if (nested.has(keyword)) return [[keyword, structureOf(value)]]
+      if (!named.has(keyword) || typeof value !== 'object' || value === null) return []
+      return [[keyword, Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, structureOf(inner)]))]]
+    }),
+  )
 }

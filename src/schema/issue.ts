@@ -15,8 +15,7 @@ export interface Issue {
 
 /** What validation returns: the canonical, deeply frozen value, or every issue. */
 export type Result<O> =
-  | { readonly ok: true, readonly value: O }
-  | { readonly ok: false, readonly issues: readonly Issue[] }
+  { readonly ok: true; readonly value: O } | { readonly ok: false; readonly issues: readonly Issue[] }
 
 /** One issue as a line: `items[2].quantity: expected int, got "3"`. */
 export function describeIssue(issue: Issue): string {
@@ -39,6 +38,6 @@ export function issueMessage(issue: Issue): string {
 /** The error for an invalid value: `what` names it, for example `The data of event OrderCreated`. */
 export function validationFailure(what: string, issues: readonly Issue[]): EventwrightError {
   return failure('EW_VALIDATION', `${what} does not match its schema.\n${describeIssues(issues)}\n`, {
-    details: { issues: issues.map(issue => ({ ...issue, path: [...issue.path] })) },
+    details: { issues: issues.map((issue) => ({ ...issue, path: [...issue.path] })) },
   })
 }

@@ -7,9 +7,26 @@ import type { Json } from '../base/json.ts'
  * Values inside a node (defaults, bounds of `long`, `decimal`) are in their JSON form: long as text, bytes as base64.
  */
 export type FieldNode =
-  | TextNode | UuidNode | IntNode | LongNode | FloatNode | DoubleNode | BooleanNode | BytesNode | DecimalNode
-  | TimestampNode | DateNode | DurationNode | EnumNode | LiteralNode | JsonNode
-  | ArrayNode | MapNode | RecordNode | UnionNode | ForeignNode
+  | TextNode
+  | UuidNode
+  | IntNode
+  | LongNode
+  | FloatNode
+  | DoubleNode
+  | BooleanNode
+  | BytesNode
+  | DecimalNode
+  | TimestampNode
+  | DateNode
+  | DurationNode
+  | EnumNode
+  | LiteralNode
+  | JsonNode
+  | ArrayNode
+  | MapNode
+  | RecordNode
+  | UnionNode
+  | ForeignNode
 
 /** The names of the kinds. */
 export type FieldKind = FieldNode['kind']
@@ -31,10 +48,15 @@ export interface Traits {
 }
 
 /** Personal data. `subject` is the name of the field that says whose data it is. */
-export interface PersonalData { readonly subject?: string }
+export interface PersonalData {
+  readonly subject?: string
+}
 
 /** Bounds of a length or a size, both included. */
-export interface LengthBounds { readonly min?: number, readonly max?: number }
+export interface LengthBounds {
+  readonly min?: number
+  readonly max?: number
+}
 
 /** Text; lengths count UTF-16 units. */
 export interface TextNode extends Traits, LengthBounds {
@@ -43,19 +65,41 @@ export interface TextNode extends Traits, LengthBounds {
   readonly pattern?: string
 }
 /** A UUID in lower case. */
-export interface UuidNode extends Traits { readonly kind: 'uuid' }
+export interface UuidNode extends Traits {
+  readonly kind: 'uuid'
+}
 /** A signed integer of 32 bits. */
-export interface IntNode extends Traits { readonly kind: 'int', readonly min?: number, readonly max?: number }
+export interface IntNode extends Traits {
+  readonly kind: 'int'
+  readonly min?: number
+  readonly max?: number
+}
 /** A signed integer of 64 bits; bounds as decimal text. */
-export interface LongNode extends Traits { readonly kind: 'long', readonly min?: string, readonly max?: string }
+export interface LongNode extends Traits {
+  readonly kind: 'long'
+  readonly min?: string
+  readonly max?: string
+}
 /** A finite number of 32 bits. */
-export interface FloatNode extends Traits { readonly kind: 'float', readonly min?: number, readonly max?: number }
+export interface FloatNode extends Traits {
+  readonly kind: 'float'
+  readonly min?: number
+  readonly max?: number
+}
 /** A finite number of 64 bits. */
-export interface DoubleNode extends Traits { readonly kind: 'double', readonly min?: number, readonly max?: number }
+export interface DoubleNode extends Traits {
+  readonly kind: 'double'
+  readonly min?: number
+  readonly max?: number
+}
 /** True or false. */
-export interface BooleanNode extends Traits { readonly kind: 'boolean' }
+export interface BooleanNode extends Traits {
+  readonly kind: 'boolean'
+}
 /** Bytes; the bounds count bytes. */
-export interface BytesNode extends Traits, LengthBounds { readonly kind: 'bytes' }
+export interface BytesNode extends Traits, LengthBounds {
+  readonly kind: 'bytes'
+}
 /** `precision` digits in all, `scale` of them after the point; bounds are canonical at that scale. */
 export interface DecimalNode extends Traits {
   readonly kind: 'decimal'
@@ -65,17 +109,31 @@ export interface DecimalNode extends Traits {
   readonly max?: string
 }
 /** An instant, UTC with milliseconds. */
-export interface TimestampNode extends Traits { readonly kind: 'timestamp' }
+export interface TimestampNode extends Traits {
+  readonly kind: 'timestamp'
+}
 /** A calendar date. */
-export interface DateNode extends Traits { readonly kind: 'date' }
+export interface DateNode extends Traits {
+  readonly kind: 'date'
+}
 /** A length of time. */
-export interface DurationNode extends Traits { readonly kind: 'duration' }
+export interface DurationNode extends Traits {
+  readonly kind: 'duration'
+}
 /** One of the texts, in the order of their declaration. */
-export interface EnumNode extends Traits { readonly kind: 'enum', readonly values: readonly string[] }
+export interface EnumNode extends Traits {
+  readonly kind: 'enum'
+  readonly values: readonly string[]
+}
 /** Exactly one value. */
-export interface LiteralNode extends Traits { readonly kind: 'literal', readonly value: LiteralValue }
+export interface LiteralNode extends Traits {
+  readonly kind: 'literal'
+  readonly value: LiteralValue
+}
 /** Any JSON value. */
-export interface JsonNode extends Traits { readonly kind: 'json' }
+export interface JsonNode extends Traits {
+  readonly kind: 'json'
+}
 /** A list. */
 export interface ArrayNode extends Traits, LengthBounds {
   readonly kind: 'array'
@@ -83,7 +141,10 @@ export interface ArrayNode extends Traits, LengthBounds {
   readonly unique?: true
 }
 /** Text keys to values of one kind; the bounds count entries. */
-export interface MapNode extends Traits, LengthBounds { readonly kind: 'map', readonly of: FieldNode }
+export interface MapNode extends Traits, LengthBounds {
+  readonly kind: 'map'
+  readonly of: FieldNode
+}
 /** A named group of fields. */
 export interface RecordNode extends Traits {
   readonly kind: 'record'
@@ -105,16 +166,25 @@ export interface ForeignNode extends Traits {
 }
 
 /** A field and its name. */
-export interface NamedField { readonly name: string, readonly node: FieldNode }
+export interface NamedField {
+  readonly name: string
+  readonly node: FieldNode
+}
 
 /** A variant of a union: its tag value and its record. */
-export interface Variant { readonly value: string, readonly record: RecordNode }
+export interface Variant {
+  readonly value: string
+  readonly record: RecordNode
+}
 
 /** What `t.literal` accepts. */
 export type LiteralValue = string | number | boolean | null
 
 /** The field map of a message, a row or a state: a record without a name of its own. */
-export interface FieldsNode { readonly kind: 'fields', readonly fields: readonly NamedField[] }
+export interface FieldsNode {
+  readonly kind: 'fields'
+  readonly fields: readonly NamedField[]
+}
 
 /** What a shape is described by: a field map, or the one whole schema in its place. */
 export type ShapeNode = FieldsNode | FieldNode

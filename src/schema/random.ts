@@ -8,7 +8,7 @@ export function wholeWithin(min: number, max: number, random: Random): number {
   const place = random()
   if (place < 0.1) return min
   if (place > 0.9) return max
-  return Math.min(max, Math.floor(min + (place - 0.1) / 0.8 * (max - min + 1)))
+  return Math.min(max, Math.floor(min + ((place - 0.1) / 0.8) * (max - min + 1)))
 }
 
 /** One of the values. */

@@ -89,12 +89,19 @@ class PatternReader {
   #atom(): string {
     const character = this.#next()
     switch (character) {
-      case '^': case '$': return ''
-      case '.': return pick(printable, this.#random)
-      case '[': return this.#class()
-      case '(': return this.#group()
-      case '\\': return this.#escape()
-      default: return character
+      case '^':
+      case '$':
+        return ''
+      case '.':
+        return pick(printable, this.#random)
+      case '[':
+        return this.#class()
+      case '(':
+        return this.#group()
+      case '\\':
+        return this.#escape()
+      default:
+        return character
     }
   }
 
@@ -121,7 +128,7 @@ class PatternReader {
     const negated = this.#take('^')
     const members = new Set<string>()
     while (!this.#take(']')) this.#addMember(members)
-    const choices = negated ? printable.filter(character => !members.has(character)) : [...members]
+    const choices = negated ? printable.filter((character) => !members.has(character)) : [...members]
     if (choices.length === 0) throw this.#beyond()
     return pick(choices, this.#random)
   }
@@ -174,13 +181,20 @@ class PatternReader {
 
 function setOf(escape: string): readonly string[] | null {
   switch (escape) {
-    case 'd': return [...digit]
-    case 'w': return [...word]
-    case 's': return [' ', '\t']
-    case 'D': return printable.filter(character => !digit.includes(character))
-    case 'W': return printable.filter(character => !word.includes(character))
-    case 'S': return printable.filter(character => character !== ' ')
-    default: return null
+    case 'd':
+      return [...digit]
+    case 'w':
+      return [...word]
+    case 's':
+      return [' ', '\t']
+    case 'D':
+      return printable.filter((character) => !digit.includes(character))
+    case 'W':
+      return printable.filter((character) => !word.includes(character))
+    case 'S':
+      return printable.filter((character) => character !== ' ')
+    default:
+      return null
   }
 }
 

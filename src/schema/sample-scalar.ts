@@ -80,5 +80,5 @@ function wholeBetween(min: bigint, max: bigint, random: Random): bigint {
   if (place > 0.9) return max
   const parts = 2n ** 60n
   const share = BigInt(Math.floor(random() * 2 ** 30)) * 2n ** 30n + BigInt(Math.floor(random() * 2 ** 30))
-  return min + (max - min) * share / parts
+  return min + ((max - min) * share) / parts
 }

@@ -8,7 +8,14 @@ import type { ArrayNode, FieldNode, MapNode, NamedField, ShapeNode, Variant } fr
 import { setOwn } from './own-member.ts'
 import { sampleOfPattern } from './sample-pattern.ts'
 import {
-  sampleBytes, sampleDecimal, sampleInt, sampleJson, sampleLong, sampleReal, sampleText, sampleUuid,
+  sampleBytes,
+  sampleDecimal,
+  sampleInt,
+  sampleJson,
+  sampleLong,
+  sampleReal,
+  sampleText,
+  sampleUuid,
 } from './sample-scalar.ts'
 import { lengthWithin, pick, wholeWithin, type Random } from './random.ts'
 
@@ -36,25 +43,45 @@ function ofNode(node: FieldNode, random: Random): unknown {
 
 function ofKind(node: FieldNode, random: Random): unknown {
   switch (node.kind) {
-    case 'string': return node.pattern === undefined ? sampleText(node, random) : sampleOfPattern(node, random)
-    case 'uuid': return sampleUuid(random)
-    case 'int': return sampleInt(node, random)
-    case 'long': return sampleLong(node, random)
-    case 'float': case 'double': return sampleReal(node, random)
-    case 'boolean': return random() < 0.5
-    case 'bytes': return sampleBytes(node, random)
-    case 'decimal': return sampleDecimal(node, random)
-    case 'timestamp': return timestampOf(wholeWithin(0, endOfCenturyMs, random))
-    case 'date': return timestampOf(wholeWithin(0, endOfCenturyMs, random)).slice(0, 10)
-    case 'duration': return formatDuration(wholeWithin(0, 100_000, random) * 10 ** wholeWithin(0, 3, random))
-    case 'enum': return pick(node.values, random)
-    case 'literal': return node.value
-    case 'json': return sampleJson(3, random)
-    case 'array': return ofArray(node, random)
-    case 'map': return ofMap(node, random)
-    case 'record': return ofFields(node.fields, random)
-    case 'union': return ofVariant(node.tag, pick(node.variants, random), random)
-    case 'foreign': throw failure('EW_DESIGN', `A ${node.vendor} schema does not say which values it accepts.`)
+    case 'string':
+      return node.pattern === undefined ? sampleText(node, random) : sampleOfPattern(node, random)
+    case 'uuid':
+      return sampleUuid(random)
+    case 'int':
+      return sampleInt(node, random)
+    case 'long':
+      return sampleLong(node, random)
+    case 'float':
+    case 'double':
+      return sampleReal(node, random)
+    case 'boolean':
+      return random() < 0.5
+    case 'bytes':
+      return sampleBytes(node, random)
+    case 'decimal':
+      return sampleDecimal(node, random)
+    case 'timestamp':
+      return timestampOf(wholeWithin(0, endOfCenturyMs, random))
+    case 'date':
+      return timestampOf(wholeWithin(0, endOfCenturyMs, random)).slice(0, 10)
+    case 'duration':
+      return formatDuration(wholeWithin(0, 100_000, random) * 10 ** wholeWithin(0, 3, random))
+    case 'enum':
+      return pick(node.values, random)
+    case 'literal':
+      return node.value
+    case 'json':
+      return sampleJson(3, random)
+    case 'array':
+      return ofArray(node, random)
+    case 'map':
+      return ofMap(node, random)
+    case 'record':
+      return ofFields(node.fields, random)
+    case 'union':
+      return ofVariant(node.tag, pick(node.variants, random), random)
+    case 'foreign':
+      throw failure('EW_DESIGN', `A ${node.vendor} schema does not say which values it accepts.`)
   }
 }
 

@@ -57,7 +57,7 @@ export function namedFields(fields: Fields, where: string): readonly NamedField[
   if (!isPlainObject(fields)) {
     throw failure('EW_DESIGN', `${describeValue(fields)} cannot be ${where}: expected { name: t.string(), … }.`)
   }
-  const named = Object.keys(fields).map(name => {
+  const named = Object.keys(fields).map((name) => {
     checkName(name, `a field of ${where}`)
     const schema: unknown = fields[name]
     if (!isSchema(schema)) {
@@ -86,7 +86,7 @@ function refuseNumberTwins(fields: readonly NamedField[], where: string): void {
 function refuseUnknownSubjects(fields: readonly NamedField[], where: string): void {
   for (const { name, node } of fields) {
     const subject = node.pii?.subject
-    if (subject === undefined || fields.some(field => field.name === subject)) continue
+    if (subject === undefined || fields.some((field) => field.name === subject)) continue
     throw failure('EW_DESIGN', `Field ${name} of ${where} is personal data of ${quoted(subject)}, which is no field.`)
   }
 }
@@ -107,9 +107,15 @@ function refuseTwins(node: ShapeNode, records: Map<string, string>): void {
 /** The nodes directly inside a node. */
 export function childrenOf(node: ShapeNode): readonly FieldNode[] {
   switch (node.kind) {
-    case 'array': case 'map': return [node.of]
-    case 'record': case 'fields': return node.fields.map(field => field.node)
-    case 'union': return node.variants.map((variant): RecordNode => variant.record)
-    default: return []
+    case 'array':
+    case 'map':
+      return [node.of]
+    case 'record':
+    case 'fields':
+      return node.fields.map((field) => field.node)
+    case 'union':
+      return node.variants.map((variant): RecordNode => variant.record)
+    default:
+      return []
   }
 }

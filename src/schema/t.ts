@@ -3,8 +3,28 @@ import { describeValue } from '../base/json-value.ts'
 import { isStorable } from '../base/text.ts'
 import { DeclaredField } from './declared-field.ts'
 import type {
-  ArrayField, BytesField, DateText, DecimalField, Duration, Field, Fields, In, InFields, Json, LongField, MapField,
-  NumberField, Out, OutFields, RecordField, Schema, TextField, Timestamp, UnionIn, UnionOut, Variants,
+  ArrayField,
+  BytesField,
+  DateText,
+  DecimalField,
+  Duration,
+  Field,
+  Fields,
+  In,
+  InFields,
+  Json,
+  LongField,
+  MapField,
+  NumberField,
+  Out,
+  OutFields,
+  RecordField,
+  Schema,
+  TextField,
+  Timestamp,
+  UnionIn,
+  UnionOut,
+  Variants,
 } from './field.ts'
 import type { FieldNode, LiteralValue, RecordNode, Variant } from './node.ts'
 import { checkName, isSchema, namedFields, nodeOf } from './shape.ts'
@@ -93,8 +113,13 @@ function field(node: FieldNode): DeclaredField {
 }
 
 function decimalField(precision: number, scale: number): DeclaredField {
-  const valid = Number.isInteger(precision) && precision >= 1 && precision <= 38
-    && Number.isInteger(scale) && scale >= 0 && scale <= precision
+  const valid =
+    Number.isInteger(precision) &&
+    precision >= 1 &&
+    precision <= 38 &&
+    Number.isInteger(scale) &&
+    scale >= 0 &&
+    scale <= precision
   if (valid) return field({ kind: 'decimal', precision, scale })
   const rule = 'expected a precision from 1 to 38 and a scale from 0 to the precision'
   throw failure('EW_DESIGN', `decimal(${describeValue(precision)}, ${describeValue(scale)}): ${rule}.`)
@@ -109,8 +134,11 @@ function enumField(...values: readonly string[]): DeclaredField {
 }
 
 function literalField(value: LiteralValue): DeclaredField {
-  const plain = value === null || typeof value === 'boolean' || (typeof value === 'string' && isStorable(value))
-    || (typeof value === 'number' && Number.isFinite(value) && !Object.is(value, -0))
+  const plain =
+    value === null ||
+    typeof value === 'boolean' ||
+    (typeof value === 'string' && isStorable(value)) ||
+    (typeof value === 'number' && Number.isFinite(value) && !Object.is(value, -0))
   if (plain) return field({ kind: 'literal', value })
   throw failure('EW_DESIGN', `literal(${describeValue(value)}): expected text, a finite number, a boolean or null.`)
 }

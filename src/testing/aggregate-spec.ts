@@ -41,19 +41,29 @@ interface Result {
 
 /** Decides about a command after the given events. What is wrong with the test itself throws at once. */
 export function decideAfter(
-  aggregate: AnyAggregate, past: readonly EventMessage[], command: CommandMessage,
+  aggregate: AnyAggregate,
+  past: readonly EventMessage[],
+  command: CommandMessage,
 ): Outcome<unknown, string, unknown, string> {
   const name = aggregate.name
   assertMessage(command, `when of ${name}`)
   const definition = aggregate.commands.find((each) => each === command.definition)
   if (definition === undefined) {
     const known = aggregate.commands.map(({ type }) => type).join(', ')
-    throw failure('EW_DESIGN', `${name} was asked about the ${command.kind} ${command.type}; its commands are: ${known}.`)
+    throw failure(
+      'EW_DESIGN',
+      `${name} was asked about the ${command.kind} ${command.type}; its commands are: ${known}.`,
+    )
   }
   const stream = streamName(name, aggregate.id(command.data, command.type))
   const history = throughStore(name, aggregate.events, past)
   const result = decided(aggregate, definition, stream, history, command)
-  const context = ['given', ...history.map((event) => indented(shownMessage(event))), 'when', indented(shownMessage(command))]
+  const context = [
+    'given',
+    ...history.map((event) => indented(shownMessage(event))),
+    'when',
+    indented(shownMessage(command)),
+  ]
   return outcome(`${command.type} of ${name}`, aggregate, result, context)
 }
 
@@ -68,7 +78,11 @@ export function foldGiven(aggregate: AnyAggregate, stream: string, events: reado
 }
 
 function decided(
-  aggregate: AnyAggregate, definition: AnyCommand, stream: string, history: readonly GivenEvent[], command: CommandMessage,
+  aggregate: AnyAggregate,
+  definition: AnyCommand,
+  stream: string,
+  history: readonly GivenEvent[],
+  command: CommandMessage,
 ): Result {
   const before = foldGiven(aggregate, stream, history)
   let answer: ReturnType<typeof decision>
@@ -83,7 +97,10 @@ function decided(
 }
 
 function outcome(
-  what: string, aggregate: AnyAggregate, result: Result, context: readonly string[],
+  what: string,
+  aggregate: AnyAggregate,
+  result: Result,
+  context: readonly string[],
 ): Outcome<unknown, string, unknown, string> {
   const answered = (): Result => {
     if (result.error === undefined) return result
@@ -96,14 +113,20 @@ function outcome(
       wanted.forEach((each) => assertExpectation(aggregate, each))
       const same = wanted.length === came.length && wanted.every((each, index) => isAs(each, came[index]!))
       if (same) return self
-      const shown = { expected: shownAll(wanted), came: shownAll(came.map((each, index) => asPrecise(each, wanted[index]))) }
+      const shown = {
+        expected: shownAll(wanted),
+        came: shownAll(came.map((each, index) => asPrecise(each, wanted[index]))),
+      }
       throw differs({ what: `${what} led to something else.`, ...shown, context }, self.expect)
     },
     expectReply(wanted) {
       const { reply, rejection } = answered()
       const came = rejection === undefined ? shownValue(reply) : shownOutcome(rejection)
       if (rejection === undefined && isDeepStrictEqual(reply, wanted)) return self
-      throw differs({ what: `${what} replied something else.`, expected: [shownValue(wanted)], came: [came], context }, self.expectReply)
+      throw differs(
+        { what: `${what} replied something else.`, expected: [shownValue(wanted)], came: [came], context },
+        self.expectReply,
+      )
     },
     expectState(wanted) {
       const { state } = answered()
@@ -126,13 +149,18 @@ function assertExpectation(aggregate: AnyAggregate, wanted: EventMessage | Rejec
   if (isRejection(wanted)) return
   if (!isMessage(wanted)) assertMessage(wanted, `expect of ${aggregate.name}`)
   if (aggregate.events.includes(wanted.definition)) return
-  throw failure('EW_DESIGN', `${aggregate.name} is expected to emit ${wanted.type} made by a definition (version `
-    + `${wanted.schemaVersion}) that it does not declare.`)
+  throw failure(
+    'EW_DESIGN',
+    `${aggregate.name} is expected to emit ${wanted.type} made by a definition (version ` +
+      `${wanted.schemaVersion}) that it does not declare.`,
+  )
 }
 
 function isAs(wanted: EventMessage | Rejection, came: EventMessage | Rejection): boolean {
   if (isRejection(wanted)) {
-    return isRejection(came) && came.code === wanted.code && (wanted.detail === undefined || came.detail === wanted.detail)
+    return (
+      isRejection(came) && came.code === wanted.code && (wanted.detail === undefined || came.detail === wanted.detail)
+    )
   }
   if (isRejection(came) || wanted.type !== came.type) return false
   if (wanted.occurredAt !== undefined && wanted.occurredAt !== came.occurredAt) return false
@@ -148,7 +176,7 @@ function asPrecise(came: EventMessage | Rejection, wanted: EventMessage | Reject
 
 function shownAll(outcomes: readonly (EventMessage | Rejection | string)[]): readonly string[] {
   if (outcomes.length === 0) return ['no event']
-  return outcomes.map((each) => typeof each === 'string' ? each : shownOutcome(each))
+  return outcomes.map((each) => (typeof each === 'string' ? each : shownOutcome(each)))
 }
 
 function isError(error: unknown, wanted: ErrorCode | RegExp | (new (...args: any[]) => Error)): boolean {
@@ -158,5 +186,8 @@ function isError(error: unknown, wanted: ErrorCode | RegExp | (new (...args: any
 }
 
 function indented(text: string): string {
-  return text.split('\n').map((line) => `  ${line}`).join('\n')
+  return text
+    .split('\n')
+    .map((line) => `  ${line}`)
+    .join('\n')
 }

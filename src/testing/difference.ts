@@ -22,7 +22,10 @@ export function differs(difference: Difference, caller: Function): AssertionErro
   const below = context.length === 0 ? [] : ['', ...linesOf(context)]
   return new AssertionError({
     message: [what, '- expected', '+ came', '', ...lines, ...below].join('\n'),
-    expected: expected.join('\n'), actual: came.join('\n'), operator: 'expect', stackStartFn: caller,
+    expected: expected.join('\n'),
+    actual: came.join('\n'),
+    operator: 'expect',
+    stackStartFn: caller,
   })
 }
 
@@ -35,7 +38,7 @@ export function shownOutcome(outcome: EventMessage | Rejection): string {
 }
 
 /** A message as people read it: its name, its data and, if it says so, when it happened. */
-export function shownMessage(message: { type: string, data: unknown, occurredAt?: string | undefined }): string {
+export function shownMessage(message: { type: string; data: unknown; occurredAt?: string | undefined }): string {
   const { type, data, occurredAt } = message
   const time = occurredAt === undefined ? '' : `, { occurredAt: ${shownValue(occurredAt)} }`
   return `${type}(${shownValue(data)}${time})`
@@ -43,7 +46,14 @@ export function shownMessage(message: { type: string, data: unknown, occurredAt?
 
 /** Any value, one member a line where it has several. */
 export function shownValue(value: unknown): string {
-  return inspect(value, { depth: 20, breakLength: 80, compact: 1, sorted: true, maxArrayLength: 200, maxStringLength: 2_000 })
+  return inspect(value, {
+    depth: 20,
+    breakLength: 80,
+    compact: 1,
+    sorted: true,
+    maxArrayLength: 200,
+    maxStringLength: 2_000,
+  })
 }
 
 function linesOf(texts: readonly string[]): readonly string[] {
@@ -56,9 +66,8 @@ function merged(expected: readonly string[], came: readonly string[]): string[] 
   common.push(new Uint32Array(came.length + 1))
   for (let i = expected.length - 1; i >= 0; i--) {
     for (let k = came.length - 1; k >= 0; k--) {
-      common[i]![k] = expected[i] === came[k]
-        ? common[i + 1]![k + 1]! + 1
-        : Math.max(common[i + 1]![k]!, common[i]![k + 1]!)
+      common[i]![k] =
+        expected[i] === came[k] ? common[i + 1]![k + 1]! + 1 : Math.max(common[i + 1]![k]!, common[i]![k + 1]!)
     }
   }
   const lines: string[] = []

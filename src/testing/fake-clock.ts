@@ -43,19 +43,20 @@ export function fakeClock(start: string = givenTime): FakeClock {
   }
   return {
     now: () => nowMs,
-    sleep: (ms, signal) => new Promise((resolve) => {
-      if (signal?.aborted || !(ms > 0)) return resolve()
-      const done = (): void => {
-        signal?.removeEventListener('abort', giveUp)
-        resolve()
-      }
-      const giveUp = (): void => {
-        sleeping.splice(sleeping.indexOf(sleeper), 1)
-        done()
-      }
-      const sleeper = lieDown(ms, done)
-      signal?.addEventListener('abort', giveUp, { once: true })
-    }),
+    sleep: (ms, signal) =>
+      new Promise((resolve) => {
+        if (signal?.aborted || !(ms > 0)) return resolve()
+        const done = (): void => {
+          signal?.removeEventListener('abort', giveUp)
+          resolve()
+        }
+        const giveUp = (): void => {
+          sleeping.splice(sleeping.indexOf(sleeper), 1)
+          done()
+        }
+        const sleeper = lieDown(ms, done)
+        signal?.addEventListener('abort', giveUp, { once: true })
+      }),
     async advance(ms) {
       if (!(ms >= 0)) throw failure('EW_VALUE', `A clock cannot be moved by ${ms} ms.`)
       const untilMs = nowMs + ms

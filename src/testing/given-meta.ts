@@ -19,7 +19,9 @@ export interface GivenPlace {
  * (EW_INLINE_META), as they are to inline projections.
  */
 export function givenMeta(
-  message: Pick<EventMessage, 'occurredAt'>, place: GivenPlace, { committed = true }: { readonly committed?: boolean } = {},
+  message: Pick<EventMessage, 'occurredAt'>,
+  place: GivenPlace,
+  { committed = true }: { readonly committed?: boolean } = {},
 ): Meta {
   const { stream, version, position } = place
   const recordedAt = timestampOf(Date.parse(givenTime) + (position - 1) * 1_000)

@@ -48,7 +48,9 @@ interface Step {
 
 /** Rows of a projection after steps of events. Errors: EW_DESIGN for a wrong event or key; what the handlers throw. */
 export function projectionGiven(
-  projection: AnyProjection, steps: readonly Step[] = [], twice = false,
+  projection: AnyProjection,
+  steps: readonly Step[] = [],
+  twice = false,
 ): ProjectionGiven<Row> {
   const folded = fold(projection, steps, twice)
   const and = (stream: string | undefined, messages: readonly EventMessage[]): ProjectionGiven<Row> =>
@@ -59,7 +61,12 @@ export function projectionGiven(
     givenIn: (stream, ...messages) => and(stream, messages),
     deliveredTwice: () => projectionGiven(projection, steps, true),
     expectRow(key, row) {
-      compare(`The row "${key}" of the view ${projection.name}`, projection.row.parse(row), folded.rows.get(key), self.expectRow)
+      compare(
+        `The row "${key}" of the view ${projection.name}`,
+        projection.row.parse(row),
+        folded.rows.get(key),
+        self.expectRow,
+      )
       return self
     },
     expectNoRow(key) {
@@ -109,7 +116,7 @@ function fold(projection: AnyProjection, steps: readonly Step[], twice: boolean)
       for (const key of keys) apply(projection, key, fact, rows, statements, twice)
     }
   }
-  return { rows: new Map([...rows].sort(([a], [b]) => a < b ? -1 : 1)), statements }
+  return { rows: new Map([...rows].sort(([a], [b]) => (a < b ? -1 : 1))), statements }
 }
 
 /** A test that names no stream gets the one whose id is the key, which is what inline views demand. */
@@ -120,12 +127,20 @@ function streamOfKey(projection: AnyProjection, factIn: (stream: string) => Fact
 
 function assertInlineKey(projection: AnyProjection, keys: readonly string[], { type, meta }: Fact): void {
   if (projection.mode !== 'inline' || (keys.length === 1 && keys[0] === idOf(meta.stream))) return
-  throw failure('EW_DESIGN', `The inline view ${projection.name} answered the keys ${JSON.stringify(keys)} for a ${type} `
-    + `of ${meta.stream}; it must be the id of the stream.`)
+  throw failure(
+    'EW_DESIGN',
+    `The inline view ${projection.name} answered the keys ${JSON.stringify(keys)} for a ${type} ` +
+      `of ${meta.stream}; it must be the id of the stream.`,
+  )
 }
 
 function apply(
-  projection: AnyProjection, key: string, fact: Fact, rows: Map<string, Row>, statements: Statement[], twice: boolean,
+  projection: AnyProjection,
+  key: string,
+  fact: Fact,
+  rows: Map<string, Row>,
+  statements: Statement[],
+  twice: boolean,
 ): void {
   const before = rows.get(key)
   const recorded: Statement[] = []
@@ -134,8 +149,10 @@ function apply(
     const again: Statement[] = []
     const second = foldRow(projection, key, before, fact, again)
     if (!isDeepStrictEqual([row, recorded], [second, again])) {
-      const shown = (value: Row | undefined, sql: readonly Statement[]): string[] =>
-        [value === undefined ? 'no row' : shownValue(value), ...sql.map((each) => shownValue(each))]
+      const shown = (value: Row | undefined, sql: readonly Statement[]): string[] => [
+        value === undefined ? 'no row' : shownValue(value),
+        ...sql.map((each) => shownValue(each)),
+      ]
       const what = `${fact.type} led the view ${projection.name} to something else when it was delivered again.`
       throw differs({ what, expected: shown(row, recorded), came: shown(second, again) }, apply)
     }

@@ -21,7 +21,8 @@ export interface QueuedStore {
 
 /** Opens the store and puts the queue before it. Errors: those of opening the adapter. */
 export async function queuedStore(
-  adapter: StoreAdapter, options: { readonly limits?: Partial<CommitLimits>, readonly clock?: Clock } = {},
+  adapter: StoreAdapter,
+  options: { readonly limits?: Partial<CommitLimits>; readonly clock?: Clock } = {},
 ): Promise<QueuedStore> {
   const { clock = systemClock } = options
   const store = await adapter.open({ clock })

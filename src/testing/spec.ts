@@ -46,18 +46,25 @@ export function spec<S, E extends string, C extends string>(
 export function spec<Row>(projection: ProjectionDef<string, Row, any>): ProjectionSpec<Row>
 export function spec(subject: AnyAggregate | AnyProjection): AggregateSpec<any, any, any> | ProjectionSpec<any> {
   switch (subject?.kind) {
-    case 'aggregate': return { ...aggregateGiven(subject, []), given: (...past: EventMessage[]) => aggregateGiven(subject, past) }
-    case 'projection': return {
-      ...projectionGiven(subject),
-      fromEveryVersion: (options = {}) => provenReader(projectionReader(subject), [], options, spec),
-    }
-    default: throw failure('EW_DESIGN', 'spec was given something that is neither a finished aggregate nor a finished projection.')
+    case 'aggregate':
+      return { ...aggregateGiven(subject, []), given: (...past: EventMessage[]) => aggregateGiven(subject, past) }
+    case 'projection':
+      return {
+        ...projectionGiven(subject),
+        fromEveryVersion: (options = {}) => provenReader(projectionReader(subject), [], options, spec),
+      }
+    default:
+      throw failure(
+        'EW_DESIGN',
+        'spec was given something that is neither a finished aggregate nor a finished projection.',
+      )
   }
 }
 
 function aggregateGiven(aggregate: AnyAggregate, past: readonly EventMessage[]): AggregateGiven<any, any, any> {
   return {
-    when: (command: CommandMessage) => decideAfter(aggregate, past, command) as ReturnType<AfterGiven<any, any, any>['when']>,
+    when: (command: CommandMessage) =>
+      decideAfter(aggregate, past, command) as ReturnType<AfterGiven<any, any, any>['when']>,
     fromEveryVersion(options = {}) {
       const history: readonly Met[] = throughStore(aggregate.name, aggregate.events, past)
       const starts = history.map((_, index) => history.slice(0, index + 1))

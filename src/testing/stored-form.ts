@@ -18,7 +18,9 @@ export interface GivenEvent {
  * event that `reader` does not declare, EW_EVENT_NEWER for a version above the declared one.
  */
 export function throughStore(
-  reader: string, declared: readonly AnyEvent[], messages: readonly EventMessage[],
+  reader: string,
+  declared: readonly AnyEvent[],
+  messages: readonly EventMessage[],
 ): readonly GivenEvent[] {
   return messages.map((message) => {
     assertMessage(message, `given of ${reader}`)
@@ -28,6 +30,10 @@ export function throughStore(
       throw failure('EW_DESIGN', `${reader} was given the ${message.kind} ${message.type}; its events are: ${known}.`)
     }
     const stored = canonicalJson(message.definition.encode(message.data))
-    return { message, type: message.type, data: freezeDeep(definition.decode(message.schemaVersion, JSON.parse(stored))) }
+    return {
+      message,
+      type: message.type,
+      data: freezeDeep(definition.decode(message.schemaVersion, JSON.parse(stored))),
+    }
   })
 }

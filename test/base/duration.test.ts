@@ -5,17 +5,25 @@ import { durationMs, formatDuration, parseDuration, type Duration } from '../../
 
 test('every unit counts its milliseconds', () => {
   const known: readonly [text: Duration, ms: number][] = [
-    ['250ms', 250], ['5s', 5_000], ['1m', 60_000], ['1h', 3_600_000], ['7d', 604_800_000], ['1.5s', 1_500], ['0s', 0],
+    ['250ms', 250],
+    ['5s', 5_000],
+    ['1m', 60_000],
+    ['1h', 3_600_000],
+    ['7d', 604_800_000],
+    ['1.5s', 1_500],
+    ['0s', 0],
   ]
   for (const [text, ms] of known) assert.equal(durationMs(text), ms)
 })
 
 test('a formatted duration reads back as the same milliseconds and formatting it again changes nothing', () => {
-  fc.assert(fc.property(fc.maxSafeNat(), (ms) => {
-    const text = formatDuration(ms)
-    assert.equal(durationMs(text), ms)
-    assert.equal(formatDuration(durationMs(text)), text)
-  }))
+  fc.assert(
+    fc.property(fc.maxSafeNat(), (ms) => {
+      const text = formatDuration(ms)
+      assert.equal(durationMs(text), ms)
+      assert.equal(formatDuration(durationMs(text)), text)
+    }),
+  )
 })
 
 test('what is no duration is refused with examples', () => {

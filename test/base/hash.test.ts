@@ -6,10 +6,10 @@ import { fingerprint } from '../../src/base/fingerprint.ts'
 import { checksum, murmur3_32, streamHash } from '../../src/base/hash.ts'
 
 interface Golden {
-  readonly murmur3: readonly { readonly text: string, readonly seed: number, readonly hash: string }[]
-  readonly streams: readonly { readonly stream: string, readonly bucket: number }[]
-  readonly fingerprints: readonly { readonly text: string, readonly fingerprint: string }[]
-  readonly checksums: readonly { readonly parts: readonly string[], readonly checksum: string }[]
+  readonly murmur3: readonly { readonly text: string; readonly seed: number; readonly hash: string }[]
+  readonly streams: readonly { readonly stream: string; readonly bucket: number }[]
+  readonly fingerprints: readonly { readonly text: string; readonly fingerprint: string }[]
+  readonly checksums: readonly { readonly parts: readonly string[]; readonly checksum: string }[]
 }
 const golden = JSON.parse(readFileSync(new URL('../golden/hash.json', import.meta.url), 'utf8')) as Golden
 
@@ -44,9 +44,11 @@ test('streams spread evenly over the buckets', () => {
 })
 
 test('text outside ASCII hashes as its UTF-8 bytes wherever it stands', () => {
-  fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 40 }), fc.integer(), (text, seed) => {
-    assert.equal(murmur3_32(text, seed), ofBytes(Buffer.from(text, 'utf8'), seed))
-  }))
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 40 }), fc.integer(), (text, seed) => {
+      assert.equal(murmur3_32(text, seed), ofBytes(Buffer.from(text, 'utf8'), seed))
+    }),
+  )
 })
 
 /** The algorithm as its author describes it, over bytes and with 64 bit integers. */
@@ -55,7 +57,7 @@ function ofBytes(bytes: Buffer, seed: number): number {
   const turn = (a: number, bits: number): number => ((a << bits) | (a >>> (32 - bits))) >>> 0
   const block = (k: number): number => times(turn(times(k, 0xcc9e2d51), 15), 0x1b873593)
   let hash = seed >>> 0
-  const whole = bytes.length - bytes.length % 4
+  const whole = bytes.length - (bytes.length % 4)
   for (let at = 0; at < whole; at += 4) {
     hash = (times(turn((hash ^ block(bytes.readUInt32LE(at))) >>> 0, 13), 5) + 0xe6546b64) >>> 0
   }

@@ -4,7 +4,9 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { canonicalJson, isPlainObject, maxJsonDepth, parseJson } from '../../src/base/json.ts'
 
-interface Golden { readonly values: readonly { readonly json: string, readonly canonical: string }[] }
+interface Golden {
+  readonly values: readonly { readonly json: string; readonly canonical: string }[]
+}
 const golden = JSON.parse(readFileSync(new URL('../golden/json.json', import.meta.url), 'utf8')) as Golden
 
 for (const { json, canonical } of golden.values) {
@@ -14,21 +16,25 @@ for (const { json, canonical } of golden.values) {
 }
 
 test('the canonical text depends on the value alone, not on the order of keys, and reads back as the value', () => {
-  fc.assert(fc.property(fc.jsonValue({ depthSize: 'medium' }), fc.infiniteStream(fc.nat()), (value, numbers) => {
-    const text = canonicalJson(storable(value))
-    assert.equal(canonicalJson(shuffled(storable(value), numbers)), text)
-    assert.equal(canonicalJson(parseJson(text)), text)
-    assert.deepEqual(parseJson(text), parseJson(JSON.stringify(storable(value))))
-  }))
+  fc.assert(
+    fc.property(fc.jsonValue({ depthSize: 'medium' }), fc.infiniteStream(fc.nat()), (value, numbers) => {
+      const text = canonicalJson(storable(value))
+      assert.equal(canonicalJson(shuffled(storable(value), numbers)), text)
+      assert.equal(canonicalJson(parseJson(text)), text)
+      assert.deepEqual(parseJson(text), parseJson(JSON.stringify(storable(value))))
+    }),
+  )
 })
 
 test('where the keys of an object are sorted the text is what JSON.stringify writes', () => {
   const keys = fc.uniqueArray(fc.stringMatching(/^[a-z]{1,5}$/))
-  fc.assert(fc.property(keys, fc.jsonValue(), (names, value) => {
-    const object = Object.fromEntries(names.sort().map((name) => [name, storable(value)]))
-    const sorted = parseJson(canonicalJson(object))
-    assert.equal(canonicalJson(sorted).length, JSON.stringify(sorted).length)
-  }))
+  fc.assert(
+    fc.property(keys, fc.jsonValue(), (names, value) => {
+      const object = Object.fromEntries(names.sort().map((name) => [name, storable(value)]))
+      const sorted = parseJson(canonicalJson(object))
+      assert.equal(canonicalJson(sorted).length, JSON.stringify(sorted).length)
+    }),
+  )
 })
 
 test('members that are undefined are left out', () => {
@@ -83,8 +89,10 @@ test('reading makes __proto__ an own key and touches no prototype', () => {
 
 test('text that is no JSON is refused without repeating the text', () => {
   for (const text of ['', '{', '{"secret":1,}', 'undefined', '01', '"\n"', '[1] 2']) {
-    assert.throws(() => parseJson(text), (error: Error & { code: string }) =>
-      error.code === 'EW_JSON' && !error.message.includes('secret'))
+    assert.throws(
+      () => parseJson(text),
+      (error: Error & { code: string }) => error.code === 'EW_JSON' && !error.message.includes('secret'),
+    )
   }
 })
 

@@ -7,13 +7,15 @@ import { isStorable, quoted, textFault } from '../../src/base/text.ts'
 
 test('a text is storable when UTF-8 carries it there and back and it has no U+0000', () => {
   const hostile = fc.string({ unit: fc.constantFrom('a', '\ud800', '\udc00', '\u0000') })
-  fc.assert(fc.property(fc.string({ unit: 'binary' }), hostile, (one, other) => {
-    for (const text of [one, other, one + other]) {
-      const carried = Buffer.from(text, 'utf8').toString('utf8') === text && !text.includes('\u0000')
-      assert.equal(isStorable(text), carried)
-      assert.equal(textFault(text) === null, carried)
-    }
-  }))
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), hostile, (one, other) => {
+      for (const text of [one, other, one + other]) {
+        const carried = Buffer.from(text, 'utf8').toString('utf8') === text && !text.includes('\u0000')
+        assert.equal(isStorable(text), carried)
+        assert.equal(textFault(text) === null, carried)
+      }
+    }),
+  )
 })
 
 test('a fault is named with its place', () => {
@@ -35,14 +37,35 @@ test('paths read as a person writes them, whatever the keys are called', () => {
 })
 
 test('values are described without running their code', () => {
-  const trap = { get constructor(): unknown { throw new Error('ran') }, toString(): string { throw new Error('ran') } }
+  const trap = {
+    get constructor(): unknown {
+      throw new Error('ran')
+    },
+    toString(): string {
+      throw new Error('ran')
+    },
+  }
   assert.equal(describeValue(trap), 'an object')
   assert.equal(describeValue(Object.create(trap)), 'an object')
-  assert.deepEqual([5n, 10n ** 50n, -0, 'a', null, undefined, [1], new Date(0), Symbol('s')].map(describeValue),
-    ['5n', 'a very large bigint', '-0', '"a"', 'null', 'nothing', 'an array of 1', 'a Date', 'a symbol'])
+  assert.deepEqual([5n, 10n ** 50n, -0, 'a', null, undefined, [1], new Date(0), Symbol('s')].map(describeValue), [
+    '5n',
+    'a very large bigint',
+    '-0',
+    '"a"',
+    'null',
+    'nothing',
+    'an array of 1',
+    'a Date',
+    'a symbol',
+  ])
 })
 
 test('the description of personal data holds nothing of it', () => {
-  assert.deepEqual(['Ada', 42, 42n, true, 'x'].map(describeKind),
-    ['a text of 3 characters', 'a number', 'a bigint', 'a boolean', 'a text of 1 character'])
+  assert.deepEqual(['Ada', 42, 42n, true, 'x'].map(describeKind), [
+    'a text of 3 characters',
+    'a number',
+    'a bigint',
+    'a boolean',
+    'a text of 1 character',
+  ])
 })

@@ -19,7 +19,13 @@ test('help and version are answers, not errors', async (t) => {
 
 test('wrong calls end with 2: unknown commands and options, a missing store, numbers that are none', async (t) => {
   const folder = folderFor(t)
-  for (const argv of [['nonsense'], ['lag', '--nonsense'], ['lag'], ['store', 'read', '--store', 'x', '--limit', '-1'], ['check']]) {
+  for (const argv of [
+    ['nonsense'],
+    ['lag', '--nonsense'],
+    ['lag'],
+    ['store', 'read', '--store', 'x', '--limit', '-1'],
+    ['check'],
+  ]) {
     const { code, err } = await line(folder, ...argv)
     assert.equal(code, 2, argv.join(' '))
     assert.notEqual(err, '')
@@ -51,10 +57,19 @@ test('a file that is no store is a typed error', async (t) => {
 test('streams and events are printed for people and as JSON', async (t) => {
   const folder = await shopFolder(t)
   const streams = JSON.parse((await line(folder, 'store', 'streams', '--store', 'shop.db', '--json')).out)
-  assert.deepEqual(streams.map((each: { version: number }) => each.version), [2, 2])
+  assert.deepEqual(
+    streams.map((each: { version: number }) => each.version),
+    [2, 2],
+  )
   const read = await line(folder, 'store', 'read', streams[0].stream, '--store', 'shop.db', '--json')
-  const events = read.out.trim().split('\n').map((text) => JSON.parse(text))
-  assert.deepEqual(events.map(({ type }) => type), ['OrderPlaced', 'OrderShipped'])
+  const events = read.out
+    .trim()
+    .split('\n')
+    .map((text) => JSON.parse(text))
+  assert.deepEqual(
+    events.map(({ type }) => type),
+    ['OrderPlaced', 'OrderShipped'],
+  )
   assert.equal(events[0].data.customer, 'Ann')
   const people = await line(folder, 'store', 'read', '--store', 'shop.db', '--after', '1', '--limit', '2')
   assert.equal(people.out.trim().split('\n').length, 2)
@@ -83,12 +98,17 @@ test('verify passes a whole store and finds an event whose data was changed', as
   assert.equal(whole.code, 0)
   assert.equal(JSON.parse(whole.out).found, 0)
   const database = new DatabaseSync(join(folder, 'shop.db'))
-  const { changes } = database.prepare("UPDATE ew_events SET data = replace(data, 'Ann', 'Eve') WHERE position = 1").run()
+  const { changes } = database
+    .prepare("UPDATE ew_events SET data = replace(data, 'Ann', 'Eve') WHERE position = 1")
+    .run()
   database.close()
   assert.equal(changes, 1)
   const broken = await line(folder, 'store', 'verify', '--store', 'shop.db', '--json')
   assert.equal(broken.code, 1)
-  assert.deepEqual(JSON.parse(broken.out).findings.map((each: { kind: string }) => each.kind), ['checksum'])
+  assert.deepEqual(
+    JSON.parse(broken.out).findings.map((each: { kind: string }) => each.kind),
+    ['checksum'],
+  )
 })
 
 test('check writes the lock file, then agrees with it, and refuses a changed release', async (t) => {

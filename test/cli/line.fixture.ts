@@ -18,11 +18,18 @@ export interface Answer {
 /** Runs a command in a folder. */
 export async function line(folder: string, ...argv: string[]): Promise<Answer> {
   let [out, err] = ['', '']
-  const output = (take: (text: string) => void): Io['stdout'] =>
-    ({ isTerminal: false, columns: 100, write: async (text) => take(text) })
+  const output = (take: (text: string) => void): Io['stdout'] => ({
+    isTerminal: false,
+    columns: 100,
+    write: async (text) => take(text),
+  })
   const code = await runCommandLine(argv, {
-    stdout: output((text) => void (out += text)), stderr: output((text) => void (err += text)),
-    env: {}, folder, clock: systemClock, stop: new AbortController().signal,
+    stdout: output((text) => void (out += text)),
+    stderr: output((text) => void (err += text)),
+    env: {},
+    folder,
+    clock: systemClock,
+    stop: new AbortController().signal,
   })
   return { code, out, err }
 }
@@ -31,7 +38,8 @@ export async function line(folder: string, ...argv: string[]): Promise<Answer> {
 export async function shopFolder(t: TestContext): Promise<string> {
   const folder = folderFor(t)
   const running = await start(shop, { store: sqlite(join(folder, 'shop.db')) })
-  for (const orderId of ['a', 'b']) await running.execute(PlaceOrder({ orderId, customer: 'Ann', total: '1.50' as never }))
+  for (const orderId of ['a', 'b'])
+    await running.execute(PlaceOrder({ orderId, customer: 'Ann', total: '1.50' as never }))
   await running.caughtUp({ timeoutMs: 10_000 })
   await running.stop()
   return folder

@@ -15,7 +15,9 @@ const seconds = torture ? 10 : 3
 
 test(`six processes write to one file for ${seconds} s: no error, no stopped event loop, and each gets its turn`, async (t) => {
   const file = join(folderFor(t), 'store.db')
-  const children = Array.from({ length: 6 }, (_, index) => startChild('writing-process', file, String(index), String(seconds), '8'))
+  const children = Array.from({ length: 6 }, (_, index) =>
+    startChild('writing-process', file, String(index), String(seconds), '8'),
+  )
   t.after(() => children.forEach((child) => child.process.kill('SIGKILL')))
   await Promise.all(children.map((child) => child.until(1)))
   for (const child of children) child.process.stdin?.end()
@@ -23,8 +25,14 @@ test(`six processes write to one file for ${seconds} s: no error, no stopped eve
   const reports = children.map((child) => JSON.parse(child.lines[1] ?? '') as Report)
   const committed = reports.map((report) => report.committed)
   const shown = JSON.stringify(reports)
-  assert.ok(reports.every(({ errors }) => errors === 0), shown)
-  assert.ok(reports.every(({ p99Ms }) => p99Ms <= 100), shown)
+  assert.ok(
+    reports.every(({ errors }) => errors === 0),
+    shown,
+  )
+  assert.ok(
+    reports.every(({ p99Ms }) => p99Ms <= 100),
+    shown,
+  )
   assert.ok(Math.min(...committed) * 3 >= Math.max(...committed), shown)
   assert.ok(Math.min(...committed) > 0, shown)
 })

@@ -26,7 +26,7 @@ test(`a process that commits is killed ${rounds} times: every acknowledged unit 
     await child.ended
     acknowledged.push(...child.lines.map((line) => Number.parseInt(line, 10)))
     const store = await sqlite(file).open({ clock: systemClock })
-    next = await checkCommitted(store, acknowledged) + 1
+    next = (await checkCommitted(store, acknowledged)) + 1
     assert.equal((await store.query('pragma integrity_check', []))[0]?.['integrity_check'], 'ok')
     await store.close()
   }

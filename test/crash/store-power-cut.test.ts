@@ -40,7 +40,10 @@ test('a power cut that takes or garbles what came after an acknowledgement leave
     copyFileSync(file, copy)
     writeFileSync(`${copy}-wal`, damaged(log, length, random))
     const store = await sqlite(copy).open({ clock: systemClock })
-    await checkCommitted(store, acknowledgements.filter(([, noted]) => noted <= length).map(([number]) => number))
+    await checkCommitted(
+      store,
+      acknowledgements.filter(([, noted]) => noted <= length).map(([number]) => number),
+    )
     await store.close()
     for (const suffix of ['', '-wal', '-shm']) rmSync(copy + suffix, { force: true })
   }

@@ -23,7 +23,9 @@ test('two processes commit random units to one file, and every answer agrees wit
   t.after(() => store.close())
   await store.ownership.ensure('mixed', 'log', 4, 0)
   await store.ownership.claim('mixed', 'log', 'both', 600_000)
-  const children = ['p1', 'p2'].map((name, index) => startChild('mixing-process', file, name, String(index + 1), String(batches)))
+  const children = ['p1', 'p2'].map((name, index) =>
+    startChild('mixing-process', file, name, String(index + 1), String(batches)),
+  )
   t.after(() => children.forEach((child) => child.process.kill('SIGKILL')))
   await Promise.all(children.map((child) => child.until(1)))
   for (const child of children) child.process.stdin?.end()
@@ -37,7 +39,11 @@ test('two processes commit random units to one file, and every answer agrees wit
   checkConflicts(told, log)
   for (const { unit } of won) {
     for (const row of unit.inbox ?? []) {
-      assert.equal((await store.inbox.get(row.service, row.consumer, row.key))?.outcome, row.outcome, `two units won ${row.key}`)
+      assert.equal(
+        (await store.inbox.get(row.service, row.consumer, row.key))?.outcome,
+        row.outcome,
+        `two units won ${row.key}`,
+      )
     }
   }
   for (const { outcome } of told) {
@@ -47,13 +53,20 @@ test('two processes commit random units to one file, and every answer agrees wit
   const moves = won.flatMap(({ unit }) => unit.positions ?? [])
   for (const { bucket, position } of await store.ownership.list('mixed')) {
     const chain = moves.filter((move) => move.bucket === bucket).sort((a, b) => a.from - b.from || a.to - b.to)
-    assert.equal(chain.reduce((at, { from, to }) => (assert.equal(from, at), to), 0), position, `bucket ${bucket}`)
+    assert.equal(
+      chain.reduce((at, { from, to }) => (assert.equal(from, at), to), 0),
+      position,
+      `bucket ${bucket}`,
+    )
   }
 })
 
 /** Positions are dense, versions contiguous, and the events are those of the winners, each where its unit was told. */
 function checkLog(log: readonly StoredEvent[], won: readonly Told[]): void {
-  assert.deepEqual(log.map(({ position }) => position), log.map((_, index) => index + 1))
+  assert.deepEqual(
+    log.map(({ position }) => position),
+    log.map((_, index) => index + 1),
+  )
   const versions = new Map<string, number>()
   for (const { stream, version } of log) {
     assert.equal(version, (versions.get(stream) ?? 0) + 1, stream)
@@ -65,7 +78,10 @@ function checkLog(log: readonly StoredEvent[], won: readonly Told[]): void {
     assert.ok(outcome.ok)
     unit.appends!.forEach(({ stream, expected, events }, index) => {
       const { version, position } = outcome.appends[index]!
-      assert.ok(meets(expected, version - events.length), `${stream} was at ${version - events.length}, not ${expected}`)
+      assert.ok(
+        meets(expected, version - events.length),
+        `${stream} was at ${version - events.length}, not ${expected}`,
+      )
       events.forEach(({ id }, at) => {
         const back = events.length - 1 - at
         const stored = byId.get(id)

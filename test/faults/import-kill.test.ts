@@ -10,20 +10,33 @@ const folder = mkdtempSync(join(tmpdir(), 'eventwright-import-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
 const sample = 'examples/orders/sample/online-retail-sample.csv'
 
-interface Ended { readonly killed: boolean, readonly code: number | null, readonly output: string }
+interface Ended {
+  readonly killed: boolean
+  readonly code: number | null
+  readonly output: string
+}
 
 /** Runs the import of the sample; `killAfterMs` ends it without warning. */
 function importInto(store: string, killAfterMs?: number): Promise<Ended> {
-  const child = spawn(process.execPath, [...process.execArgv.filter((flag) => !flag.startsWith('--test')), 'examples/orders/import.ts', sample, '--json'], {
-    env: { ...process.env, EVENTWRIGHT_STORE: store, NODE_TEST_CONTEXT: '' }, stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  const child = spawn(
+    process.execPath,
+    [...process.execArgv.filter((flag) => !flag.startsWith('--test')), 'examples/orders/import.ts', sample, '--json'],
+    {
+      env: { ...process.env, EVENTWRIGHT_STORE: store, NODE_TEST_CONTEXT: '' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  )
   let output = ''
-  child.stdout.on('data', (chunk: Buffer) => { output += chunk.toString() })
+  child.stdout.on('data', (chunk: Buffer) => {
+    output += chunk.toString()
+  })
   const timer = killAfterMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfterMs)
-  return new Promise((resolve) => child.on('exit', (code, signal) => {
-    clearTimeout(timer)
-    resolve({ killed: signal === 'SIGKILL', code, output })
-  }))
+  return new Promise((resolve) =>
+    child.on('exit', (code, signal) => {
+      clearTimeout(timer)
+      resolve({ killed: signal === 'SIGKILL', code, output })
+    }),
+  )
 }
 
 test('an import killed at ten random moments and run again ends with the views of an uninterrupted one', async () => {

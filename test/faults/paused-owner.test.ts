@@ -16,13 +16,16 @@ async function assertViewsEqualReplay(file: string, acknowledged: readonly strin
   try {
     assert.ok(await running.caughtUp({ timeoutMs: 30_000 }), 'consumers catch up after the restart')
     const events = await all(running.events.log())
-    const placed = new Set(events.filter((each) => each.type === 'OrderPlaced').map((each) => (each.data as { orderId: string }).orderId))
+    const placed = new Set(
+      events.filter((each) => each.type === 'OrderPlaced').map((each) => (each.data as { orderId: string }).orderId),
+    )
     for (const orderId of acknowledged) assert.ok(placed.has(orderId), `${orderId} was acknowledged`)
     const shipped = events.filter((each) => each.type === 'OrderShipped')
     assert.equal(shipped.length, placed.size, 'every order was shipped exactly once')
     for (const view of ['orders', 'ordersInline'] as const) {
       assert.equal(await running.views[view].count(), placed.size, view)
-      for (const orderId of placed) assert.equal((await running.views[view].get(orderId))?.status, 'shipped', `${view} ${orderId}`)
+      for (const orderId of placed)
+        assert.equal((await running.views[view].get(orderId))?.status, 'shipped', `${view} ${orderId}`)
     }
     for await (const step of running.inspect.verify()) assert.deepEqual(step.findings, [])
   } finally {

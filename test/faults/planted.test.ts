@@ -17,34 +17,53 @@ interface Fault {
 const memory = 'test/adapters/memory.contract.test.ts'
 const faults: readonly Fault[] = [
   {
-    what: 'the epoch of a position is not compared', file: 'src/ports/decision.ts', test: memory,
-    from: 'state.epoch !== move.epoch', to: 'false',
+    what: 'the epoch of a position is not compared',
+    file: 'src/ports/decision.ts',
+    test: memory,
+    from: 'state.epoch !== move.epoch',
+    to: 'false',
   },
   {
-    what: 'the expected version is not compared', file: 'src/ports/decision.ts', test: memory,
-    from: 'default: return version === expected', to: 'default: return true',
+    what: 'the expected version is not compared',
+    file: 'src/ports/decision.ts',
+    test: memory,
+    from: 'default: return version === expected',
+    to: 'default: return true',
   },
   {
-    what: 'a key of the inbox is taken twice', file: 'src/ports/decision.ts', test: memory,
-    from: 'if (first !== undefined) {', to: 'if (false) {',
+    what: 'a key of the inbox is taken twice',
+    file: 'src/ports/decision.ts',
+    test: memory,
+    from: 'if (first !== undefined) {',
+    to: 'if (false) {',
   },
   {
-    what: 'rows are committed apart from the position', file: 'src/runtime/projection-handler.ts', test: 'test/faults/poison.test.ts',
-    from: 'return { rows: page.writes(), statements', to: 'return { statements',
+    what: 'rows are committed apart from the position',
+    file: 'src/runtime/projection-handler.ts',
+    test: 'test/faults/poison.test.ts',
+    from: 'return { rows: page.writes(), statements',
+    to: 'return { statements',
   },
   {
-    what: 'stored events are not upcast', file: 'src/runtime/log-event.ts', test: 'test/faults/versions.test.ts',
-    from: 'return definition.decode(stored.schemaVersion, json)', to: 'return definition.decode(definition.schemaVersion, json)',
+    what: 'stored events are not upcast',
+    file: 'src/runtime/log-event.ts',
+    test: 'test/faults/versions.test.ts',
+    from: 'return definition.decode(stored.schemaVersion, json)',
+    to: 'return definition.decode(definition.schemaVersion, json)',
   },
   {
-    what: 'a parked key does not hold its later events back', file: 'src/runtime/parking.ts', test: 'test/faults/poison.test.ts',
-    from: 'if (!this.has(entry.key)) free.push(entry)', to: 'if (true) free.push(entry)',
+    what: 'a parked key does not hold its later events back',
+    file: 'src/runtime/parking.ts',
+    test: 'test/faults/poison.test.ts',
+    from: 'if (!this.has(entry.key)) free.push(entry)',
+    to: 'if (true) free.push(entry)',
   },
 ]
 
 function copyOfProject(t: TestContext): string {
   const folder = folderFor(t)
-  for (const each of ['src', 'test', 'package.json', 'tsconfig.json']) cpSync(each, join(folder, each), { recursive: true })
+  for (const each of ['src', 'test', 'package.json', 'tsconfig.json'])
+    cpSync(each, join(folder, each), { recursive: true })
   symlinkSync(resolve('node_modules'), join(folder, 'node_modules'))
   return folder
 }

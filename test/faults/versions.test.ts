@@ -16,33 +16,51 @@ overStores('events of an older schema version are upcast on every way of reading
 
   const now = await open(2, store)
   try {
-    const { receipt } = await now.execute(account(2).Open({ id: 'a', amount: '2' })) as { receipt: string }
+    const { receipt } = (await now.execute(account(2).Open({ id: 'a', amount: '2' }))) as { receipt: string }
     for (const view of views) {
-      const row = await now.views[view]!.get('a', { after: receipt }) as { seen: string }
+      const row = (await now.views[view]!.get('a', { after: receipt })) as { seen: string }
       assert.equal(row.seen, '1.00 GBP;2.00 GBP;', view)
     }
-    assert.ok(await now.operate.rebuild('asyncView') > 1)
-    await until('the rebuilt view is swapped in', async () => (await now.inspect.views()).some((each) => each.view === 'asyncView' && each.state === 'active' && each.progress === 1))
-    assert.equal((await now.views['asyncView']!.get('a') as { seen: string }).seen, '1.00 GBP;2.00 GBP;')
+    assert.ok((await now.operate.rebuild('asyncView')) > 1)
+    await until('the rebuilt view is swapped in', async () =>
+      (await now.inspect.views()).some(
+        (each) => each.view === 'asyncView' && each.state === 'active' && each.progress === 1,
+      ),
+    )
+    assert.equal(((await now.views['asyncView']!.get('a')) as { seen: string }).seen, '1.00 GBP;2.00 GBP;')
     const read = await all(now.events.stream('Account/a'))
-    assert.deepEqual(read.map((each) => (each.data as { currency: string }).currency), ['GBP', 'GBP'])
-    assert.deepEqual(read.map((each) => each.schemaVersion), [1, 2])
+    assert.deepEqual(
+      read.map((each) => (each.data as { currency: string }).currency),
+      ['GBP', 'GBP'],
+    )
+    assert.deepEqual(
+      read.map((each) => each.schemaVersion),
+      [1, 2],
+    )
   } finally {
     await now.stop()
   }
 })
 
-overStores('an older release meets a newer schema version: a typed error for commands, its consumers step back, nothing is parked', async (_t, store) => {
-  const now = await open(2, store)
-  await now.execute(account(2).Open({ id: 'a', amount: '2' }))
-  await now.stop()
+overStores(
+  'an older release meets a newer schema version: a typed error for commands, its consumers step back, nothing is parked',
+  async (_t, store) => {
+    const now = await open(2, store)
+    await now.execute(account(2).Open({ id: 'a', amount: '2' }))
+    await now.stop()
 
-  const old = await open(1, store)
-  try {
-    await assert.rejects(() => old.execute(account(1).Open({ id: 'a', amount: '3' })), (error) => isEventwrightError(error, 'EW_EVENT_NEWER'))
-    await until('its consumers say so', async () => (await old.inspect.consumers()).some((each) => each.state === 'needs newer release'))
-    assert.deepEqual(await old.inspect.parked({ limit: 10 }), [])
-  } finally {
-    await old.stop()
-  }
-})
+    const old = await open(1, store)
+    try {
+      await assert.rejects(
+        () => old.execute(account(1).Open({ id: 'a', amount: '3' })),
+        (error) => isEventwrightError(error, 'EW_EVENT_NEWER'),
+      )
+      await until('its consumers say so', async () =>
+        (await old.inspect.consumers()).some((each) => each.state === 'needs newer release'),
+      )
+      assert.deepEqual(await old.inspect.parked({ limit: 10 }), [])
+    } finally {
+      await old.stop()
+    }
+  },
+)

@@ -8,7 +8,11 @@ type CommandsOf<S> = S extends SystemDef<string, string, infer C, infer _> ? C :
 export type RunningOf<S extends AnySystem> = Running<CommandsOf<S>, ViewOf<S>>
 
 /** Starts a system and stops it when the test is over, whatever became of it. */
-export async function running<S extends AnySystem>(t: TestContext, system: S, options: StartOptions): Promise<RunningOf<S>> {
+export async function running<S extends AnySystem>(
+  t: TestContext,
+  system: S,
+  options: StartOptions,
+): Promise<RunningOf<S>> {
   const open = (await start(system as never, options as never)) as RunningOf<S>
   t.after(() => open.stop())
   return open
@@ -33,7 +37,10 @@ export function gate(): { readonly passed: Promise<void>; open(): void } {
 /** Everything that was said, as `level: message`. */
 export function listening(): Log & { readonly said: string[] } {
   const said: string[] = []
-  const say = (level: string) => (message: string): void => void said.push(`${level}: ${message}`)
+  const say =
+    (level: string) =>
+    (message: string): void =>
+      void said.push(`${level}: ${message}`)
   return { said, info: say('info'), warn: say('warn'), error: say('error') }
 }
 

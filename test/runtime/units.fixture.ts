@@ -11,9 +11,18 @@ export function encoded(stream: string, id: string = newId(), data = '{}'): NewE
 }
 
 /** A unit that appends to one stream: as many events, or events with these ids. */
-export function appending(stream: string, expected: Expected = 'any', events: number | readonly string[] = 1, data = '{}'): Unit {
+export function appending(
+  stream: string,
+  expected: Expected = 'any',
+  events: number | readonly string[] = 1,
+  data = '{}',
+): Unit {
   const ids = typeof events === 'number' ? Array.from({ length: events }, () => newId()) : events
-  return { appends: [{ stream, hash: streamHash(stream), partition: 0, expected, events: ids.map((id) => encoded(stream, id, data)) }] }
+  return {
+    appends: [
+      { stream, hash: streamHash(stream), partition: 0, expected, events: ids.map((id) => encoded(stream, id, data)) },
+    ],
+  }
 }
 
 /** The ids of a unit's events. */

@@ -15,14 +15,20 @@ test('longs become text and bytes become base64 wherever they stand, and come ba
   const One = t.union('kind', { part: Part, none: t.record('None', {}) })
   const both = codec({ parts: t.array(Part), byName: t.map(t.long()), one: One })!
   const data = {
-    parts: [{ id: 2n ** 63n - 1n, blob: Uint8Array.of(0, 255) }, { id: -5n, blob: null }],
+    parts: [
+      { id: 2n ** 63n - 1n, blob: Uint8Array.of(0, 255) },
+      { id: -5n, blob: null },
+    ],
     byName: JSON.parse('{"__proto__":1}') as Record<string, unknown>,
     one: { kind: 'part', id: 0n, blob: new Uint8Array() },
   }
   Object.defineProperty(data.byName, '__proto__', { value: 7n, enumerable: true })
   const json = both.encode(data)
-  assert.equal(JSON.stringify(json), '{"parts":[{"id":"9223372036854775807","blob":"AP8="},{"id":"-5","blob":null}],'
-    + '"byName":{"__proto__":"7"},"one":{"kind":"part","id":"0","blob":""}}')
+  assert.equal(
+    JSON.stringify(json),
+    '{"parts":[{"id":"9223372036854775807","blob":"AP8="},{"id":"-5","blob":null}],' +
+      '"byName":{"__proto__":"7"},"one":{"kind":"part","id":"0","blob":""}}',
+  )
   assert.deepEqual(both.decode(JSON.parse(JSON.stringify(json))), data)
 })
 

@@ -13,7 +13,10 @@ import { anyFields, seeded } from './arbitrary-shape.ts'
 
 const Item = t.record('Item', { sku: t.string().min(1), quantity: t.int().min(1), unitPrice: t.decimal(12, 3) })
 const order = {
-  orderId: t.string(), customerId: t.string().pii(), items: t.array(Item).min(1), note: t.string().optional(),
+  orderId: t.string(),
+  customerId: t.string().pii(),
+  items: t.array(Item).min(1),
+  note: t.string().optional(),
 }
 const validOrder = { orderId: 'o1', customerId: 'c1', items: [{ sku: 'A', quantity: 2, unitPrice: '2.55' }] }
 
@@ -27,8 +30,10 @@ test('a valid value comes back canonical, new and frozen all the way down, with 
 
 test('every issue is found, not only the first, each with its place, what was expected and what was there', () => {
   const wrong = {
-    orderId: 5, items: [{ sku: '', quantity: '3', unitPrice: '1.2345' }, null, { sku: 'B', quantity: 0 }],
-    note: null, costumerId: 'c1',
+    orderId: 5,
+    items: [{ sku: '', quantity: '3', unitPrice: '1.2345' }, null, { sku: 'B', quantity: 0 }],
+    note: null,
+    costumerId: 'c1',
   }
   assert.deepEqual(issuesOf(order, wrong), [
     'customerId: expected string, got nothing',
@@ -74,8 +79,9 @@ test('hostile keys are ordinary keys: no prototype is touched and nothing inheri
   assert.deepEqual(Object.keys(map), ['__proto__', 'constructor', 'toString'])
   assert.equal(canonicalJson(map), '{"__proto__":{"admin":true},"constructor":1,"toString":2}')
   assert.equal(canonicalJson(valueOf(t.json(), hostile)), canonicalJson(hostile))
-  assert.deepEqual(issuesOf(t.union('kind', { a: t.record('A', {}) }), { kind: '__proto__' }),
-    ['kind: expected "a", got "__proto__"'])
+  assert.deepEqual(issuesOf(t.union('kind', { a: t.record('A', {}) }), { kind: '__proto__' }), [
+    'kind: expected "a", got "__proto__"',
+  ])
 })
 
 test('keys of maps and of free JSON must be storable', () => {
@@ -109,14 +115,19 @@ test('stored data keeps fields that the schema does not know, as they are', () =
 
 test('absent, undefined and null: optional, nullable and default', () => {
   const shape = {
-    a: t.int().optional(), b: t.int().nullable(), c: t.int().default(3), d: t.int().nullable().default(null),
+    a: t.int().optional(),
+    b: t.int().nullable(),
+    c: t.int().default(3),
+    d: t.int().nullable().default(null),
     e: t.bytes().default(Uint8Array.of(1)),
   }
   assert.deepEqual(valueOf(shape, { b: null }), { b: null, c: 3, d: null, e: Uint8Array.of(1) })
   const given = { a: undefined, b: 1, c: undefined, d: 4 }
   assert.deepEqual(valueOf(shape, given), { b: 1, c: 3, d: 4, e: Uint8Array.of(1) })
   assert.deepEqual(issuesOf(shape, { a: null, c: null }), [
-    'a: expected int, got null', 'b: expected int, got nothing', 'c: expected int, got null',
+    'a: expected int, got null',
+    'b: expected int, got nothing',
+    'c: expected int, got null',
   ])
   const [one, two] = [valueOf(shape, { b: 1 }), valueOf(shape, { b: 1 })] as { e: Uint8Array }[]
   one!.e[0] = 9
@@ -139,8 +150,9 @@ test('a union takes the record that its tag names and nothing else', () => {
   assert.deepEqual(issuesOf(Payment, { kind: 'cash', last4: '1234' }), ['last4: expected "kind", got an unknown field'])
   assert.deepEqual(issuesOf(Payment, { kind: 'cheque' }), ['kind: expected one of "card", "cash", got "cheque"'])
   assert.deepEqual(issuesOf(Payment, {}), ['kind: expected one of "card", "cash", got nothing'])
-  assert.deepEqual(issuesOf(Payment, { kind: 'card', last4: '1' }),
-    ['last4: expected string of exactly 4 characters, got "1"'])
+  assert.deepEqual(issuesOf(Payment, { kind: 'card', last4: '1' }), [
+    'last4: expected string of exactly 4 characters, got "1"',
+  ])
 })
 
 test('constraints hold at their bounds and not beyond', () => {
@@ -167,9 +179,18 @@ test('constraints hold at their bounds and not beyond', () => {
 type Golden = Readonly<Record<string, readonly (readonly [given: unknown, canonical: unknown])[]>>
 const golden = JSON.parse(readFileSync(new URL('../golden/values.json', import.meta.url), 'utf8')) as Golden
 const goldenFields: Readonly<Record<string, Schema>> = {
-  'decimal(12, 3)': t.decimal(12, 3), 'decimal(4, 0)': t.decimal(4, 0), 'decimal(2, 2)': t.decimal(2, 2),
-  timestamp: t.timestamp(), date: t.date(), duration: t.duration(), uuid: t.uuid(), int: t.int(), float: t.float(),
-  double: t.double(), boolean: t.boolean(), string: t.string(),
+  'decimal(12, 3)': t.decimal(12, 3),
+  'decimal(4, 0)': t.decimal(4, 0),
+  'decimal(2, 2)': t.decimal(2, 2),
+  timestamp: t.timestamp(),
+  date: t.date(),
+  duration: t.duration(),
+  uuid: t.uuid(),
+  int: t.int(),
+  float: t.float(),
+  double: t.double(),
+  boolean: t.boolean(),
+  string: t.string(),
 }
 for (const [name, pairs] of Object.entries(golden)) {
   test(`the canonical values of ${name} never change`, () => {
@@ -182,33 +203,39 @@ for (const [name, pairs] of Object.entries(golden)) {
 }
 
 test('any value of any shape survives JSON and back, and parsing it again changes nothing', () => {
-  fc.assert(fc.property(anyFields, fc.integer(), (fields, seed) => {
-    const { node, parse, parseStored } = compile(fields)
-    const value = sample(node, seeded(seed))
-    const codec = nodeCodec(node)
-    const json = codec === null ? value : codec.encode(value)
-    const back = parseJson(canonicalJson(json))
-    for (const result of [parse(value), parse(codec === null ? back : codec.decode(back)), parseStored(value)]) {
-      assert.ok(result.ok)
-      assert.deepEqual(result.value, value)
-      assertFrozen(result.value)
-    }
-  }), { numRuns: 300 })
+  fc.assert(
+    fc.property(anyFields, fc.integer(), (fields, seed) => {
+      const { node, parse, parseStored } = compile(fields)
+      const value = sample(node, seeded(seed))
+      const codec = nodeCodec(node)
+      const json = codec === null ? value : codec.encode(value)
+      const back = parseJson(canonicalJson(json))
+      for (const result of [parse(value), parse(codec === null ? back : codec.decode(back)), parseStored(value)]) {
+        assert.ok(result.ok)
+        assert.deepEqual(result.value, value)
+        assertFrozen(result.value)
+      }
+    }),
+    { numRuns: 300 },
+  )
 })
 
 test('whatever is thrown at a shape gives a value that can be stored or issues, never an exception', () => {
   const anything = fc.anything({ withBigInt: true, withDate: true, withMap: true, withTypedArray: true })
-  fc.assert(fc.property(anyFields, anything, fc.integer(), (fields, hostile, seed) => {
-    const { node, parse } = compile(fields)
-    const valid = sample(node, seeded(seed)) as Record<string, unknown>
-    const names = Object.keys(valid)
-    const place = names[Math.abs(seed) % Math.max(1, names.length)] ?? 'x'
-    for (const value of [hostile, { ...valid, [place]: hostile }, { ...valid, stranger: hostile }]) {
-      const result = parse(value)
-      if (result.ok) canonicalJson(nodeCodec(node)?.encode(result.value) ?? result.value)
-      else assert.ok(result.issues.length > 0 && describeIssues(result.issues).length > 0)
-    }
-  }), { numRuns: 300 })
+  fc.assert(
+    fc.property(anyFields, anything, fc.integer(), (fields, hostile, seed) => {
+      const { node, parse } = compile(fields)
+      const valid = sample(node, seeded(seed)) as Record<string, unknown>
+      const names = Object.keys(valid)
+      const place = names[Math.abs(seed) % Math.max(1, names.length)] ?? 'x'
+      for (const value of [hostile, { ...valid, [place]: hostile }, { ...valid, stranger: hostile }]) {
+        const result = parse(value)
+        if (result.ok) canonicalJson(nodeCodec(node)?.encode(result.value) ?? result.value)
+        else assert.ok(result.issues.length > 0 && describeIssues(result.issues).length > 0)
+      }
+    }),
+    { numRuns: 300 },
+  )
 })
 
 function issues(shape: Shape, value: unknown): Parameters<typeof describeIssues>[0] {

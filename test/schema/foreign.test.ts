@@ -13,8 +13,10 @@ const Order = z.object({ orderId: z.string(), tags: z.array(z.string()).default(
 test('a zod schema is a whole message, a field, an item and an optional field', () => {
   assert.deepEqual(parsed(Order, { orderId: 'o1' }), { orderId: 'o1', tags: [] })
   const shape = { mail: z.email(), list: t.array(Order), maybe: t.optional(z.int()), missing: z.string().optional() }
-  assert.deepEqual(parsed(shape, { mail: 'a@b.io', list: [{ orderId: 'o1', note: 'n' }] }),
-    { mail: 'a@b.io', list: [{ orderId: 'o1', tags: [], note: 'n' }] })
+  assert.deepEqual(parsed(shape, { mail: 'a@b.io', list: [{ orderId: 'o1', note: 'n' }] }), {
+    mail: 'a@b.io',
+    list: [{ orderId: 'o1', tags: [], note: 'n' }],
+  })
 })
 
 test('its issues come with their place and its own words', () => {
@@ -26,7 +28,7 @@ test('its issues come with their place and its own words', () => {
 })
 
 test('its output is frozen and keeps keys such as __proto__ out of the prototype', () => {
-  const value = parsed(z.record(z.string(), z.json()), JSON.parse('{"b":[1],"a":{"x":1}}')) as { a: object, b: object }
+  const value = parsed(z.record(z.string(), z.json()), JSON.parse('{"b":[1],"a":{"x":1}}')) as { a: object; b: object }
   assert.ok(Object.isFrozen(value) && Object.isFrozen(value.a) && Object.isFrozen(value.b))
 })
 
@@ -44,9 +46,13 @@ test('a stored value is not transformed a second time', () => {
 })
 
 const unusable: readonly [what: string, schema: () => Schema][] = [
-  ['a date', () => z.date()], ['a date inside', () => z.object({ at: z.array(z.date()) })],
-  ['a bigint', () => z.bigint()], ['a map', () => z.map(z.string(), z.string())], ['a set', () => z.set(z.string())],
-  ['a coerced date', () => z.coerce.date()], ['an asynchronous check', () => z.string().refine(async () => true)],
+  ['a date', () => z.date()],
+  ['a date inside', () => z.object({ at: z.array(z.date()) })],
+  ['a bigint', () => z.bigint()],
+  ['a map', () => z.map(z.string(), z.string())],
+  ['a set', () => z.set(z.string())],
+  ['a coerced date', () => z.coerce.date()],
+  ['an asynchronous check', () => z.string().refine(async () => true)],
 ]
 for (const [what, schema] of unusable) {
   test(`${what} is refused when the shape is composed`, () => {
@@ -56,16 +62,18 @@ for (const [what, schema] of unusable) {
 }
 
 test('what hides its nature until it meets a value is refused then, with the place', () => {
-  const late = { at: standard((value) => value === 'go' ? { value: { deep: [new Date(0)] } } : { value: 1 }) }
+  const late = { at: standard((value) => (value === 'go' ? { value: { deep: [new Date(0)] } } : { value: 1 })) }
   assert.throws(() => compile(late).parse({ at: 'go' }), { code: 'EW_SCHEMA_FOREIGN', message: /a Date at deep\[0\]/ })
-  const later = { at: standard((value) => value === 'go' ? Promise.reject(new Error('lost')) : { value: 1 }) }
+  const later = { at: standard((value) => (value === 'go' ? Promise.reject(new Error('lost')) : { value: 1 })) }
   assert.throws(() => compile(later).parse({ at: 'go' }), { code: 'EW_SCHEMA_FOREIGN', message: /promise/ })
 })
 
 test('text that cannot be stored is an issue of the value, not a fault of the schema', () => {
   const result = compile({ a: z.string() }).parse({ a: '\u0000' })
-  assert.equal(!result.ok && describeIssues(result.issues), 'a: expected text without U+0000 and lone surrogates, '
-    + 'got a text with U+0000 at index 0')
+  assert.equal(
+    !result.ok && describeIssues(result.issues),
+    'a: expected text without U+0000 and lone surrogates, ' + 'got a text with U+0000 at index 0',
+  )
 })
 
 test('what is no schema at all is refused', () => {
@@ -86,8 +94,9 @@ test('fields of t serve as Standard Schema in the hands of others', () => {
   assert.equal(field.version, 1)
   assert.equal(field.vendor, 'eventwright')
   assert.deepEqual(field.validate({ sku: 'a', price: '1' }), { value: { sku: 'a', price: '1.00' } })
-  assert.deepEqual(field.validate({ sku: 1, price: '1' }),
-    { issues: [{ message: 'expected string, got 1', path: ['sku'] }] })
+  assert.deepEqual(field.validate({ sku: 1, price: '1' }), {
+    issues: [{ message: 'expected string, got 1', path: ['sku'] }],
+  })
 })
 
 function standard(validate: (value: unknown) => unknown): Schema {

@@ -8,8 +8,15 @@ import { t } from '../../src/schema/t.ts'
 test('a field describes itself as plain frozen data', () => {
   const field = t.decimal(12, 3).min('0').pii('customerId').describe('what it costs').alias('cost').number(3).nullable()
   assert.deepEqual(field.node, {
-    kind: 'decimal', precision: 12, scale: 3, min: '0.000', pii: { subject: 'customerId' }, doc: 'what it costs',
-    aliases: ['cost'], number: 3, nullable: true,
+    kind: 'decimal',
+    precision: 12,
+    scale: 3,
+    min: '0.000',
+    pii: { subject: 'customerId' },
+    doc: 'what it costs',
+    aliases: ['cost'],
+    number: 3,
+    nullable: true,
   })
   assert.deepEqual(JSON.parse(JSON.stringify(field.node)), field.node)
   assert.ok(Object.isFrozen(field) && Object.isFrozen(field.node) && Object.isFrozen(field.node.aliases))
@@ -36,9 +43,15 @@ test('the last of optional and default counts', () => {
 test('records keep the order of their fields and nest', () => {
   const Money = t.record('Money', { currency: t.enum('GBP', 'EUR'), amount: t.decimal(12, 2) })
   const node = fieldsNode({ total: Money, lines: t.array(Money) })
-  assert.deepEqual(node.fields.map(({ name }) => name), ['total', 'lines'])
+  assert.deepEqual(
+    node.fields.map(({ name }) => name),
+    ['total', 'lines'],
+  )
   assert.equal(node.fields[0]!.node, Money.node)
-  assert.deepEqual(Money.node.fields.map(({ name }) => name), ['currency', 'amount'])
+  assert.deepEqual(
+    Money.node.fields.map(({ name }) => name),
+    ['currency', 'amount'],
+  )
 })
 
 test('the description of a shape is made once', () => {
@@ -81,9 +94,15 @@ const invalid: readonly [what: string, make: () => unknown, message: RegExp][] =
   ['a Protobuf number of the reserved range', () => t.int().number(19_500), /outside 19000 to 19999/],
   ['one Protobuf number twice', () => shapeNode({ a: t.int().number(1), b: t.int().number(1) }), /same number 1/],
   ['a personal subject that is no field', () => shapeNode({ a: t.string().pii('who') }), /"who", which is no field/],
-  ['two records of one name', () => shapeNode({
-    a: t.record('A', { x: t.int() }), b: t.array(t.record('A', { x: t.string() })),
-  }), /Two different records have the name A/],
+  [
+    'two records of one name',
+    () =>
+      shapeNode({
+        a: t.record('A', { x: t.int() }),
+        b: t.array(t.record('A', { x: t.string() })),
+      }),
+    /Two different records have the name A/,
+  ],
 ]
 for (const [what, make, message] of invalid) {
   test(`${what} is refused where it is declared`, () => {

@@ -25,7 +25,10 @@ test('arguments, flags and the exit code pass through', async (t) => {
 test('a fresh clone installs its packages once and says one line, also when two commands start at once', async (t) => {
   const clone = freshClone(t, echo)
   const both = await Promise.all([run(clone), run(clone)])
-  assert.deepEqual(both.map(({ code }) => code), [0, 0])
+  assert.deepEqual(
+    both.map(({ code }) => code),
+    [0, 0],
+  )
   assert.equal(both.map(({ stderr }) => stderr).join(''), 'Eventwright installs its packages: npm ci (once)\n')
   const again = await run(clone)
   assert.deepEqual([again.code, again.stderr], [0, ''])
@@ -72,8 +75,18 @@ test('on an old Node a newer one is fetched once, and a fetch that fails leaves 
     echo '{"bin":{"node":"bin/node"}}' > node_modules/$name/package.json`
   const npm = `case "$1" in install) ${layOut};; ci) ${ci};; esac`
   const fetched = await Promise.all([run(clone, [], { old: true, npm }), run(clone, [], { old: true, npm })])
-  assert.deepEqual(fetched.map(({ code }) => code), [0, 0], fetched.map(({ stderr }) => stderr).join(''))
-  assert.equal(fetched.map(({ stderr }) => stderr).join('').match(/fetching Node/g)?.length, 1)
+  assert.deepEqual(
+    fetched.map(({ code }) => code),
+    [0, 0],
+    fetched.map(({ stderr }) => stderr).join(''),
+  )
+  assert.equal(
+    fetched
+      .map(({ stderr }) => stderr)
+      .join('')
+      .match(/fetching Node/g)?.length,
+    1,
+  )
   assert.equal((await run(clone, [], { old: true, npm: 'exit 1' })).stderr, '')
 })
 

@@ -79,12 +79,18 @@ test('a start that is no instant and a step backwards are refused', async () => 
 })
 
 test('whatever the sleeps, waking is sorted by time and then by age', async () => {
-  await fc.assert(fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 20 }), { maxLength: 12 }), async (sleeps) => {
-    const clock = fakeClock()
-    const woken: number[] = []
-    sleeps.forEach((ms, index) => void clock.sleep(ms).then(() => woken.push(index)))
-    await clock.advance(20)
-    const expected = sleeps.map((ms, index) => ({ ms, index })).sort((a, b) => a.ms - b.ms || a.index - b.index)
-    assert.deepEqual(woken, expected.map(({ index }) => index))
-  }), { numRuns: 50 })
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 20 }), { maxLength: 12 }), async (sleeps) => {
+      const clock = fakeClock()
+      const woken: number[] = []
+      sleeps.forEach((ms, index) => void clock.sleep(ms).then(() => woken.push(index)))
+      await clock.advance(20)
+      const expected = sleeps.map((ms, index) => ({ ms, index })).sort((a, b) => a.ms - b.ms || a.index - b.index)
+      assert.deepEqual(
+        woken,
+        expected.map(({ index }) => index),
+      )
+    }),
+    { numRuns: 50 },
+  )
 })

@@ -32,7 +32,9 @@ function blockOf(page: string, line: number, info: string, code: string): Block 
   const file = /\bfile=([\w./-]+)/.exec(info)?.[1]
   const unchecked = /\bno-check\b(.*)$/.exec(info)?.[1]?.trim()
   return {
-    page, line, code,
+    page,
+    line,
+    code,
     continued: /\bcontinued\b/.test(info),
     ...(file !== undefined && { file }),
     ...(unchecked !== undefined && { unchecked }),

@@ -1,10 +1,12 @@
 import { dirname, basename } from 'node:path'
 import type { Project, Rule } from './project.ts'
 
-const rootNames = new Set(`README.md ARCHITECTURE.md CONTRIBUTING.md STYLE.md CHANGELOG.md SECURITY.md LICENSE
+const rootNames = new Set(
+  `README.md ARCHITECTURE.md CONTRIBUTING.md STYLE.md CHANGELOG.md SECURITY.md LICENSE
   package.json package-lock.json tsconfig.json tsconfig.check.json layers.cjs compose.yaml
   src test examples docs bench tools scripts bin dist node_modules
-  .ci .git .github .gitignore .gitattributes .node .npmrc`.split(/\s+/))
+  .ci .git .github .gitignore .gitattributes .node .npmrc`.split(/\s+/),
+)
 
 // What stands in test/ beside the mirror of src: one word why.
 const ownFolders = new Map([
@@ -30,7 +32,8 @@ export const layoutRules: readonly Rule[] = [
     why: 'every sub-path exists, and an index.ts is a public entry or nothing',
     find: ({ entries, files, has }) => [
       ...entries.filter(([, source]) => !has(source)).map(([subPath, source]) => `${subPath}: ${source} is absent`),
-      ...files.map(({ path }) => path)
+      ...files
+        .map(({ path }) => path)
         .filter((path) => /^src\/.*\bindex\.tsx?$/.test(path) && !entries.some(([, source]) => source === path))
         .map((path) => `${path} is no public entry`),
     ],
@@ -38,17 +41,24 @@ export const layoutRules: readonly Rule[] = [
   {
     name: 'commands',
     why: 'every file that a command of package.json runs exists',
-    find: ({ scripts, has }) => Object.entries(scripts).flatMap(([name, command]) =>
-      [...command.matchAll(/\b[\w./-]+\.(ts|mjs|json)\b/g)]
-        .filter(([file]) => !has(file))
-        .map(([file]) => `${name}: ${file}`)),
+    find: ({ scripts, has }) =>
+      Object.entries(scripts).flatMap(([name, command]) =>
+        [...command.matchAll(/\b[\w./-]+\.(ts|mjs|json)\b/g)]
+          .filter(([file]) => !has(file))
+          .map(([file]) => `${name}: ${file}`),
+      ),
   },
   {
     name: 'contracts',
     why: 'an adapter that does not run a contract suite has promised nothing',
-    find: ({ adapters, files }) => adapters.filter((adapter) => adapter !== 'sql' && !files.some(({ path }) =>
-      path.startsWith(`test/adapters/${adapter}`) && path.endsWith('contract.test.ts')))
-      .map((adapter) => `src/adapters/${adapter} has no test/adapters/${adapter}*contract.test.ts`),
+    find: ({ adapters, files }) =>
+      adapters
+        .filter(
+          (adapter) =>
+            adapter !== 'sql' &&
+            !files.some(({ path }) => path.startsWith(`test/adapters/${adapter}`) && path.endsWith('contract.test.ts')),
+        )
+        .map((adapter) => `src/adapters/${adapter} has no test/adapters/${adapter}*contract.test.ts`),
   },
   {
     name: 'mirror',

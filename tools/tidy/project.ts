@@ -43,7 +43,10 @@ export function readProject(root: string): Project {
   const adapters = join(root, 'src/adapters')
   return {
     rootNames: readdirSync(root),
-    files: paths.map((path) => path.replaceAll('\\', '/')).sort().map((path) => readCode(root, path)),
+    files: paths
+      .map((path) => path.replaceAll('\\', '/'))
+      .sort()
+      .map((path) => readCode(root, path)),
     entries: Object.entries(manifest.exports ?? {}).flatMap(([subPath, entry]) =>
       typeof entry === 'string' ? [] : [[subPath, (entry['eventwright-source'] ?? '').replace(/^\.\//, '')] as const],
     ),

@@ -9,39 +9,45 @@ export const syntaxRules: readonly Rule[] = [
   {
     name: 'function length',
     why: `a function of more than ${maxFunctionLines} lines (functions inside it not counted) does two things`,
-    find: (project) => eachNode(project, (node) => {
-      if (!ts.isFunctionLike(node) || !('body' in node) || node.body === undefined) return undefined
-      const lines = ownLines(node)
-      return lines > maxFunctionLines ? `${lines} lines` : undefined
-    }),
+    find: (project) =>
+      eachNode(project, (node) => {
+        if (!ts.isFunctionLike(node) || !('body' in node) || node.body === undefined) return undefined
+        const lines = ownLines(node)
+        return lines > maxFunctionLines ? `${lines} lines` : undefined
+      }),
   },
   {
     name: 'time and chance',
     why: 'only base/clock.ts reads the clock and only base/ids.ts rolls dice, so that tests can stand in for both',
-    find: (project) => eachNode(inFolder(project, 'src/'), (node, { path }) => {
-      if (path !== 'src/base/clock.ts' && (isMember(node, 'Date', 'now') || isBareDate(node))) return 'reads the clock'
-      const chance = isMember(node, 'Math', 'random') || isName(node, 'randomUUID')
-      return path !== 'src/base/ids.ts' && chance ? 'rolls dice' : undefined
-    }),
+    find: (project) =>
+      eachNode(inFolder(project, 'src/'), (node, { path }) => {
+        if (path !== 'src/base/clock.ts' && (isMember(node, 'Date', 'now') || isBareDate(node)))
+          return 'reads the clock'
+        const chance = isMember(node, 'Math', 'random') || isName(node, 'randomUUID')
+        return path !== 'src/base/ids.ts' && chance ? 'rolls dice' : undefined
+      }),
   },
   {
     name: 'timers and loops',
     why: 'loops, retries and timers live in base and runtime; adapters only map (driver.ts may supervise a stream)',
-    find: (project) => eachNode(inFolder(project, 'src/'), (node, { path }) => {
-      if (isName(node, 'setInterval') && !/^src\/(base|runtime)\//.test(path)) return 'setInterval'
-      if (!path.startsWith('src/adapters/') || path.endsWith('/driver.ts')) return undefined
-      if (isName(node, 'setTimeout') || isName(node, 'setImmediate')) return 'a timer in an adapter'
-      return isEndless(node) ? 'an endless loop in an adapter' : undefined
-    }),
+    find: (project) =>
+      eachNode(inFolder(project, 'src/'), (node, { path }) => {
+        if (isName(node, 'setInterval') && !/^src\/(base|runtime)\//.test(path)) return 'setInterval'
+        if (!path.startsWith('src/adapters/') || path.endsWith('/driver.ts')) return undefined
+        if (isName(node, 'setTimeout') || isName(node, 'setImmediate')) return 'a timer in an adapter'
+        return isEndless(node) ? 'an endless loop in an adapter' : undefined
+      }),
   },
   {
     name: 'syntax that Node runs',
     why: 'Node strips types and no more: a decorator or `using` is a syntax error that the compiler does not report',
-    find: (project) => eachNode(project, (node) => {
-      if (ts.isDecorator(node)) return 'a decorator'
-      const using = ts.isVariableDeclarationList(node) && (node.flags & ts.NodeFlags.BlockScoped) >= ts.NodeFlags.Using
-      return using ? '`using`' : undefined
-    }),
+    find: (project) =>
+      eachNode(project, (node) => {
+        if (ts.isDecorator(node)) return 'a decorator'
+        const using =
+          ts.isVariableDeclarationList(node) && (node.flags & ts.NodeFlags.BlockScoped) >= ts.NodeFlags.Using
+        return using ? '`using`' : undefined
+      }),
   },
   {
     name: 'exports',
@@ -51,17 +57,21 @@ export const syntaxRules: readonly Rule[] = [
   {
     name: 'tests run',
     why: 'a test that is skipped or singled out says nothing',
-    find: (project) => eachNode(inFolder(project, 'test/'), (node) => {
-      const [word] = ['skip', 'only', 'todo'].filter((name) => isOptionOrMember(node, name))
-      return word === undefined ? undefined : `test.${word}`
-    }),
+    find: (project) =>
+      eachNode(inFolder(project, 'test/'), (node) => {
+        const [word] = ['skip', 'only', 'todo'].filter((name) => isOptionOrMember(node, name))
+        return word === undefined ? undefined : `test.${word}`
+      }),
   },
   {
     name: 'nothing is printed',
     why: 'a library says things through its log and its errors; only the command line prints',
-    find: (project) => eachNode(inFolder(project, 'src/'), (node, { path }) =>
-      !path.startsWith('src/cli/') && ts.isPropertyAccessExpression(node) && isName(node.expression, 'console')
-        ? `console.${node.name.text}` : undefined),
+    find: (project) =>
+      eachNode(inFolder(project, 'src/'), (node, { path }) =>
+        !path.startsWith('src/cli/') && ts.isPropertyAccessExpression(node) && isName(node.expression, 'console')
+          ? `console.${node.name.text}`
+          : undefined,
+      ),
   },
   {
     name: 'punctuation',
@@ -121,8 +131,12 @@ function isEndless(node: ts.Node): boolean {
 function isOptionOrMember(node: ts.Node, name: string): boolean {
   const owner = ts.isPropertyAccessExpression(node) && node.name.text === name ? node.expression : undefined
   if (owner !== undefined) return /^(test|it|describe|suite|t)$/.test(owner.getText())
-  return ts.isPropertyAssignment(node) && node.name.getText() === name && ts.isCallExpression(node.parent.parent) &&
+  return (
+    ts.isPropertyAssignment(node) &&
+    node.name.getText() === name &&
+    ts.isCallExpression(node.parent.parent) &&
     /^(test|it|describe|suite)$/.test(node.parent.parent.expression.getText())
+  )
 }
 
 function exportFaults(file: CodeFile): string[] {
@@ -134,7 +148,7 @@ function exportFaults(file: CodeFile): string[] {
     if (ts.isExportDeclaration(statement) && statement.exportClause === undefined) {
       faults.push(`${placeOf(file, statement)} export *`)
     }
-    const modifiers = ts.canHaveModifiers(statement) ? ts.getModifiers(statement) ?? [] : []
+    const modifiers = ts.canHaveModifiers(statement) ? (ts.getModifiers(statement) ?? []) : []
     if (!modifiers.some((modifier) => modifier.kind === ts.SyntaxKind.ExportKeyword)) continue
     if (modifiers.some((modifier) => modifier.kind === ts.SyntaxKind.DefaultKeyword)) {
       faults.push(`${placeOf(file, statement)} a default export`)

@@ -9,12 +9,14 @@ import { Receipts } from './receipts.ts'
 import { routes } from './routes.ts'
 
 /**
- * The HTTP interface and the page of a running shop, with the feed of the page. When `closing` aborts, live streams end,
- * waiting requests answer at once and `/healthz` says so. `report` gets the errors that nobody foresaw.
+ * The HTTP interface and the page of a running shop, with the feed of the page. When `closing` aborts, live streams
+ * end, waiting requests answer at once and `/healthz` says so. `report` gets the errors that nobody foresaw.
  */
 export function shopApp(
-  shop: Shop, closing: AbortSignal, report: (error: unknown) => void,
-): { readonly app: Hono, readonly feed: LiveFeed } {
+  shop: Shop,
+  closing: AbortSignal,
+  report: (error: unknown) => void,
+): { readonly app: Hono; readonly feed: LiveFeed } {
   const parts = { shop, news: new OrderNews(shop, closing), receipts: new Receipts() }
   const app = new Hono()
   app.onError((error) => problemResponse(error, report))
@@ -24,18 +26,23 @@ export function shopApp(
     await next()
   })
   for (const route of routes) {
-    app.on(route.method, route.path, (context) => route.answer({
-      ...parts,
-      request: context.req.raw,
-      query: new URL(context.req.url).searchParams,
-      signal: AbortSignal.any([context.req.raw.signal, closing]),
-      param: (name) => nameIn(context.req.param(name) ?? ''),
-    }))
+    app.on(route.method, route.path, (context) =>
+      route.answer({
+        ...parts,
+        request: context.req.raw,
+        query: new URL(context.req.url).searchParams,
+        signal: AbortSignal.any([context.req.raw.signal, closing]),
+        param: (name) => nameIn(context.req.param(name) ?? ''),
+      }),
+    )
   }
   const feed = new LiveFeed(shop, parts.news, closing)
   addPage(app, feed)
   for (const path of new Set(routes.map((route) => route.path))) {
-    const methods = routes.filter((route) => route.path === path).map((route) => route.method).join(', ')
+    const methods = routes
+      .filter((route) => route.path === path)
+      .map((route) => route.method)
+      .join(', ')
     app.all(path, () => {
       const response = problemResponse(new Problem('method_not_allowed', `Use ${methods}.`), report)
       response.headers.set('allow', methods)

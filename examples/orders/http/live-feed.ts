@@ -5,7 +5,11 @@ import type { OrderNews } from './order-news.ts'
 import { pounds, shownSales, type OrderRow } from './shown.ts'
 
 /** How far the shop has got with the file that it replays. */
-export interface Replay { readonly done: number, readonly of: number, readonly state: 'running' | 'done' | 'paused' }
+export interface Replay {
+  readonly done: number
+  readonly of: number
+  readonly state: 'running' | 'done' | 'paused'
+}
 
 /** What one message to the page holds; what is absent has not changed. Nothing in it names a customer. */
 interface Frame {
@@ -16,7 +20,11 @@ interface Frame {
   readonly replay?: Replay
 }
 
-interface SeenEvent { readonly position: number, readonly type: string, readonly stream: string }
+interface SeenEvent {
+  readonly position: number
+  readonly type: string
+  readonly stream: string
+}
 
 const frameMs = 250
 const sumsMs = 1_000
@@ -27,8 +35,8 @@ const mostEvents = 24
 const mostWaiting = 64
 
 /**
- * Feeds all open pages: changes at most four times a second, sums at most once a second, whatever the traffic is. A page
- * that does not keep up is cut off; its browser connects again and gets a fresh start.
+ * Feeds all open pages: changes at most four times a second, sums at most once a second, whatever the traffic is. A
+ * page that does not keep up is cut off; its browser connects again and gets a fresh start.
  */
 export class LiveFeed {
   /** Set by whoever replays a file. */
@@ -57,15 +65,18 @@ export class LiveFeed {
   async connect(): Promise<Response> {
     const first = await this.#everything()
     let client: ReadableStreamDefaultController<Uint8Array>
-    const body = new ReadableStream<Uint8Array>({
-      start: (controller) => {
-        client = controller
-        controller.enqueue(encoded(first))
-        if (this.#closing.aborted) controller.close()
-        else this.#clients.add(controller)
+    const body = new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => {
+          client = controller
+          controller.enqueue(encoded(first))
+          if (this.#closing.aborted) controller.close()
+          else this.#clients.add(controller)
+        },
+        cancel: () => void this.#clients.delete(client),
       },
-      cancel: () => void this.#clients.delete(client),
-    }, { highWaterMark: mostWaiting })
+      { highWaterMark: mostWaiting },
+    )
     return new Response(body, { headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store' } })
   }
 
@@ -96,7 +107,7 @@ export class LiveFeed {
   async #loop(): Promise<void> {
     for (let frames = 1; !this.#closing.aborted; frames++) {
       await this.#pause(frameMs)
-      const frame: Frame = { ...this.#changes(), ...frames % (sumsMs / frameMs) === 0 && await this.#everySecond() }
+      const frame: Frame = { ...this.#changes(), ...(frames % (sumsMs / frameMs) === 0 && (await this.#everySecond())) }
       const isEmpty = Object.keys(frame).length === 0
       if (!isEmpty) this.#send(encoded(frame))
       else if (frames % (heartbeatMs / frameMs) === 0) this.#send(encoded({}))
@@ -111,7 +122,7 @@ export class LiveFeed {
     this.#changed.clear()
     this.#newEvents = []
     this.#lastEvents = [...this.#lastEvents, ...events].slice(-mostEvents)
-    return { ...orders.length > 0 && { orders }, ...events.length > 0 && { events } }
+    return { ...(orders.length > 0 && { orders }), ...(events.length > 0 && { events }) }
   }
 
   async #everySecond(): Promise<Frame> {
@@ -121,7 +132,7 @@ export class LiveFeed {
     const wasOld = this.#sumsAreOld
     this.#sumsAreOld = false
     const sums = wasOld ? await this.#sums().catch(() => this.#retrySums()) : undefined
-    return { eventsPerSecond: this.#rate(), ...sums && { sums }, ...this.replay && { replay: this.replay } }
+    return { eventsPerSecond: this.#rate(), ...(sums && { sums }), ...(this.replay && { replay: this.replay }) }
   }
 
   #retrySums(): undefined {
@@ -130,25 +141,34 @@ export class LiveFeed {
 
   async #everything(): Promise<Frame> {
     const sums = await this.#sums()
-    const { rows } = this.#latest === undefined
-      ? await this.#shop.views.orders.page({ orderBy: 'createdAt', descending: true, limit: mostOrders })
-      : { rows: [] }
+    const { rows } =
+      this.#latest === undefined
+        ? await this.#shop.views.orders.page({ orderBy: 'createdAt', descending: true, limit: mostOrders })
+        : { rows: [] }
     this.#latest ??= new Map(rows.reverse().map((order) => [order.orderId, brief(order)]))
     return {
-      orders: [...this.#latest.values()], events: this.#lastEvents, eventsPerSecond: this.#rate(),
-      sums, ...this.replay && { replay: this.replay },
+      orders: [...this.#latest.values()],
+      events: this.#lastEvents,
+      eventsPerSecond: this.#rate(),
+      sums,
+      ...(this.replay && { replay: this.replay }),
     }
   }
 
   async #sums(): Promise<object> {
     const { orders, stock } = this.#shop.views
     const [pending, confirmed, cancelled, countries, products] = await Promise.all([
-      orders.count({ status: 'pending' }), orders.count({ status: 'confirmed' }), orders.count({ status: 'cancelled' }),
+      orders.count({ status: 'pending' }),
+      orders.count({ status: 'confirmed' }),
+      orders.count({ status: 'cancelled' }),
       everyRow(this.#shop.views.salesByCountry),
       stock.page({ orderBy: 'sold', descending: true, limit: 12 }),
     ])
     return {
-      pending, confirmed, cancelled, countries: countries.map(shownSales),
+      pending,
+      confirmed,
+      cancelled,
+      countries: countries.map(shownSales),
       products: products.rows.map(({ sku, onHand, reserved, sold }) => ({ sku, onHand, reserved, sold })),
     }
   }

@@ -17,9 +17,13 @@ export function openApi(routes: readonly Route[]): object {
 }
 
 const problemSchema = {
-  type: 'object', required: ['title', 'status', 'code', 'detail'],
+  type: 'object',
+  required: ['title', 'status', 'code', 'detail'],
   properties: {
-    type: { type: 'string' }, title: { type: 'string' }, status: { type: 'integer' }, detail: { type: 'string' },
+    type: { type: 'string' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    detail: { type: 'string' },
     code: { enum: Object.keys(problems) },
     issues: {
       type: 'array',
@@ -34,7 +38,9 @@ function operation({ path, summary, body, query = {}, headers = {}, answers }: R
     ...Object.entries(query).map(([name, text]) => parameter('query', name, text)),
     ...Object.entries(headers).map(([name, text]) => parameter('header', name, text)),
   ]
-  const responses = Object.fromEntries(Object.entries(answers).map(([status, description]) => [status, { description }]))
+  const responses = Object.fromEntries(
+    Object.entries(answers).map(([status, description]) => [status, { description }]),
+  )
   const problem = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } }
   return {
     summary,
@@ -45,5 +51,11 @@ function operation({ path, summary, body, query = {}, headers = {}, answers }: R
 }
 
 function parameter(place: 'path' | 'query' | 'header', name: string, description?: string): object {
-  return { name, in: place, required: place === 'path', schema: { type: 'string' }, ...(description && { description }) }
+  return {
+    name,
+    in: place,
+    required: place === 'path',
+    schema: { type: 'string' },
+    ...(description && { description }),
+  }
 }

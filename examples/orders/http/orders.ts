@@ -9,7 +9,9 @@ import { shownOrder, type OrderRow } from './shown.ts'
 const text = { type: 'string', minLength: 1, maxLength: 80 }
 const price = { type: 'string', pattern: String.raw`^\d{1,9}(\.\d{1,3})?$`, examples: ['2.55'] }
 const item = {
-  type: 'object', additionalProperties: false, required: ['sku', 'quantity', 'unitPrice'],
+  type: 'object',
+  additionalProperties: false,
+  required: ['sku', 'quantity', 'unitPrice'],
   properties: { sku: text, quantity: { type: 'integer', minimum: 1, maximum: 1_000_000 }, unitPrice: price },
 }
 
@@ -19,7 +21,9 @@ export const placeOrder: Route = {
   summary: 'Places an order. It is pending until stock was reserved, then confirmed or cancelled.',
   headers: { 'Idempotency-Key': 'Makes a repeat of the same request answer as the first did.' },
   body: {
-    type: 'object', additionalProperties: false, required: ['customerId', 'items'],
+    type: 'object',
+    additionalProperties: false,
+    required: ['customerId', 'items'],
     properties: {
       orderId: { ...text, description: 'Chosen by the shop when it is left out.' },
       customerId: text,
@@ -28,7 +32,11 @@ export const placeOrder: Route = {
       paymentToken: { enum: ['tok_ok', 'tok_declined', 'tok_flaky', 'tok_timeout', 'tok_lost'], default: 'tok_ok' },
     },
   },
-  answers: { 202: '`{orderId, receipt}`: the order is stored', 409: 'The order exists', 422: 'The key was used before' },
+  answers: {
+    202: '`{orderId, receipt}`: the order is stored',
+    409: 'The order exists',
+    422: 'The key was used before',
+  },
   async answer({ shop, request, receipts }) {
     const key = idempotencyKey(request)
     const body = await readJsonObject(request)
@@ -75,7 +83,11 @@ export const readCustomerOrders: Route = {
 const lookAgainMs = 1_000
 
 /** The order, after it was decided or the time is over. */
-async function decided({ shop, news, receipts, signal }: Call, orderId: string, waitMs: number): Promise<OrderRow | undefined> {
+async function decided(
+  { shop, news, receipts, signal }: Call,
+  orderId: string,
+  waitMs: number,
+): Promise<OrderRow | undefined> {
   const until = performance.now() + waitMs
   for (;;) {
     const leftMs = Math.min(until - performance.now(), lookAgainMs)
@@ -96,8 +108,10 @@ function newOrderId(key: string | undefined): string {
 /** Prices may also be written as JSON numbers: the shortest text of a number is what was written. */
 function withTextPrices({ items }: JsonObject): JsonObject {
   if (!Array.isArray(items)) return {}
-  return { items: items.map((line: unknown) => {
-    const price = Object(line)['unitPrice'] as unknown
-    return typeof price === 'number' ? { ...Object(line), unitPrice: String(price) } : line
-  }) }
+  return {
+    items: items.map((line: unknown) => {
+      const price = Object(line)['unitPrice'] as unknown
+      return typeof price === 'number' ? { ...Object(line), unitPrice: String(price) } : line
+    }),
+  }
 }

@@ -13,7 +13,10 @@ export class Problem extends Error {
 }
 
 /** One thing that is wrong in a body. */
-export interface FieldIssue { readonly path: string, readonly message: string }
+export interface FieldIssue {
+  readonly path: string
+  readonly message: string
+}
 
 /** Every code of the interface with its status and title. Codes never change meaning. */
 export const problems = {
@@ -42,14 +45,17 @@ export function problemResponse(error: unknown, report: (error: unknown) => void
   const retry = code === 'unavailable' ? { 'retry-after': '1' } : undefined
   const headers = { 'content-type': 'application/problem+json', ...retry }
   return new Response(JSON.stringify({ type: 'about:blank', title, status, code, detail, ...(issues && { issues }) }), {
-    status, headers,
+    status,
+    headers,
   })
 }
 
 function asProblem(error: unknown): Problem {
   if (error instanceof Problem) return error
-  if (error instanceof Refused) return new Problem(error.code in problems ? error.code as ProblemCode : 'refused', error.message)
-  if (!isEventwrightError(error)) return new Problem('internal', 'The request was not carried out; the log of the server says why.')
+  if (error instanceof Refused)
+    return new Problem(error.code in problems ? (error.code as ProblemCode) : 'refused', error.message)
+  if (!isEventwrightError(error))
+    return new Problem('internal', 'The request was not carried out; the log of the server says why.')
   if (error.code === 'EW_VALIDATION') return new Problem('invalid', 'See issues.', issuesOf(error.details['issues']))
   if (error.code === 'EW_STREAM_NAME' || error.code === 'EW_TEXT' || error.code === 'EW_QUERY') {
     return new Problem('bad_request', error.message)
@@ -68,7 +74,10 @@ interface SchemaIssue {
 
 function issuesOf(found: unknown): FieldIssue[] {
   return (found as readonly SchemaIssue[]).map(({ path, expected, got, message }) => ({
-    path: path.map((key) => typeof key === 'number' ? `[${key}]` : `.${String(key)}`).join('').replace(/^\./, ''),
+    path: path
+      .map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
+      .join('')
+      .replace(/^\./, ''),
     message: message ?? `expected ${expected}, got ${got}`,
   }))
 }

@@ -15,7 +15,7 @@ export class Receipts {
   }
 
   /** How a view of the thing should be read: after its receipt, waiting at most two seconds for it. */
-  read(thing: string): { readonly after?: Receipt, readonly timeout: '2s' } {
+  read(thing: string): { readonly after?: Receipt; readonly timeout: '2s' } {
     const after = this.#known.get(thing)
     return after === undefined ? { timeout: '2s' } : { after, timeout: '2s' }
   }

@@ -9,7 +9,8 @@ const health: Route = {
   path: '/healthz',
   summary: 'Whether the shop takes requests.',
   answers: { 200: 'It does', 503: 'It is closing' },
-  answer: async ({ signal }) => Response.json({ status: signal.aborted ? 'closing' : 'ok' }, { status: signal.aborted ? 503 : 200 }),
+  answer: async ({ signal }) =>
+    Response.json({ status: signal.aborted ? 'closing' : 'ok' }, { status: signal.aborted ? 503 : 200 }),
 }
 
 const document: Route = {
@@ -22,5 +23,13 @@ const document: Route = {
 
 /** The whole interface in one table. */
 export const routes: readonly Route[] = [
-  placeOrder, readOrder, readCustomerOrders, readStock, receiveStock, readCountries, readDays, health, document,
+  placeOrder,
+  readOrder,
+  readCustomerOrders,
+  readStock,
+  receiveStock,
+  readCountries,
+  readDays,
+  health,
+  document,
 ]

@@ -19,10 +19,26 @@ export function pounds(amount: Decimal): string {
 }
 
 /** An order as the interface answers it. */
-export function shownOrder({ orderId, customerId, country, status, reason, total, createdAt, items }: OrderRow): object {
+export function shownOrder({
+  orderId,
+  customerId,
+  country,
+  status,
+  reason,
+  total,
+  createdAt,
+  items,
+}: OrderRow): object {
   return {
-    orderId, customerId, country, status, ...(reason !== null && { reason }), totalAmount: pounds(total), currency: 'GBP',
-    createdAt, items: items.map(({ sku, quantity, unitPrice }) => ({ sku, quantity, unitPrice: shownPrice(unitPrice) })),
+    orderId,
+    customerId,
+    country,
+    status,
+    ...(reason !== null && { reason }),
+    totalAmount: pounds(total),
+    currency: 'GBP',
+    createdAt,
+    items: items.map(({ sku, quantity, unitPrice }) => ({ sku, quantity, unitPrice: shownPrice(unitPrice) })),
   }
 }
 

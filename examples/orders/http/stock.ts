@@ -10,7 +10,10 @@ export const readStock: Route = {
   answers: { 200: '`{sku, onHand, reserved}`' },
   async answer({ shop, param, receipts }) {
     const sku = param('sku')
-    const { onHand, reserved } = await shop.views.stock.get(sku, receipts.read(`Stock/${sku}`)) ?? { onHand: 0, reserved: 0 }
+    const { onHand, reserved } = (await shop.views.stock.get(sku, receipts.read(`Stock/${sku}`))) ?? {
+      onHand: 0,
+      reserved: 0,
+    }
     return Response.json({ sku, onHand, reserved })
   },
 }
@@ -21,7 +24,9 @@ export const receiveStock: Route = {
   summary: 'Receives pieces of a product.',
   headers: { 'Idempotency-Key': 'Makes a repeat of the same request answer as the first did.' },
   body: {
-    type: 'object', additionalProperties: false, required: ['quantity'],
+    type: 'object',
+    additionalProperties: false,
+    required: ['quantity'],
     properties: { quantity: { type: 'integer', minimum: 1, maximum: 1_000_000 } },
   },
   answers: { 202: '`{sku, receipt}`', 409: 'The stock would become too large', 422: 'The key was used before' },

@@ -58,7 +58,9 @@ export class CsvReader {
   end(): CsvRecord[] {
     const records: CsvRecord[] = this.#begun ? [] : this.#pushShort()
     if (this.#place === 'quoted') {
-      throw new InvalidCsv(`line ${this.#lineOfRecord}: a quote opens on this line and never closes. Close it in the file.`)
+      throw new InvalidCsv(
+        `line ${this.#lineOfRecord}: a quote opens on this line and never closes. Close it in the file.`,
+      )
     }
     this.#take(this.#rest, records)
     return records
@@ -74,7 +76,9 @@ export class CsvReader {
 
   #keep(bytes: Uint8Array, start: number): [] {
     if (bytes.length - start > longestRecord) {
-      throw new InvalidCsv(`line ${this.#lineOfRecord}: a record is longer than 1 MiB. Is a quote left open on this line?`)
+      throw new InvalidCsv(
+        `line ${this.#lineOfRecord}: a record is longer than 1 MiB. Is a quote left open on this line?`,
+      )
     }
     this.#rest = new Uint8Array(bytes.subarray(start))
     return []
@@ -118,7 +122,7 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
-function fieldsOf(text: string): { readonly fields: readonly string[], readonly fault?: string } {
+function fieldsOf(text: string): { readonly fields: readonly string[]; readonly fault?: string } {
   if (!text.includes('"')) return { fields: text.split(',') }
   const fields: string[] = []
   let index = 0

@@ -23,7 +23,12 @@ export class Undecided extends Error {
 
 /** What an import says on its way. */
 export interface ImportWatcher {
-  progress(state: { readonly phase: 'reading' | 'deciding', readonly read: number, readonly size: number, readonly invoices: number }): void
+  progress(state: {
+    readonly phase: 'reading' | 'deciding'
+    readonly read: number
+    readonly size: number
+    readonly invoices: number
+  }): void
   rejected(line: RejectedLine): void
 }
 
@@ -33,11 +38,14 @@ const lookAgainMs = 2_000
 const patienceMs = 60_000
 
 /**
- * Takes a file over and waits until every order of it is decided and the views have caught up. Holds a bounded number of
- * invoices at a time. It may be killed at any moment and run again: what is there already stays as it is.
+ * Takes a file over and waits until every order of it is decided and the views have caught up. Holds a bounded number
+ * of invoices at a time. It may be killed at any moment and run again: what is there already stays as it is.
  */
 export async function importFile(
-  shop: Shop, file: InvoiceFile, watcher: ImportWatcher, signal: AbortSignal,
+  shop: Shop,
+  file: InvoiceFile,
+  watcher: ImportWatcher,
+  signal: AbortSignal,
 ): Promise<ImportSummary> {
   const started = performance.now()
   const counts = { orders: 0, creditNotes: 0, rejectedLines: 0, new: 0 }
@@ -75,7 +83,8 @@ async function settle(shop: Shop, file: InvoiceFile, progress: () => void, signa
     const open = pending.find(({ orderId }) => orderId.startsWith(prefix) && file.holds(orderId.slice(prefix.length)))
     if (open === undefined) return
     giveUp = Math.min(giveUp, performance.now() + patienceMs)
-    if (performance.now() > giveUp) throw new Undecided(`${open.orderId} and maybe others are still pending; look for parked keys.`)
+    if (performance.now() > giveUp)
+      throw new Undecided(`${open.orderId} and maybe others are still pending; look for parked keys.`)
     await sleep(200, undefined, { signal })
   }
 }

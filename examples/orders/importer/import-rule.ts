@@ -2,7 +2,11 @@ import { InvalidCsv, type CsvRecord } from './csv.ts'
 import { invoiceInstant } from './invoice-date.ts'
 
 /** One valid line. The quantity is positive, on a credit note too. */
-export interface InvoiceItem { readonly sku: string, readonly quantity: number, readonly unitPrice: string }
+export interface InvoiceItem {
+  readonly sku: string
+  readonly quantity: number
+  readonly unitPrice: string
+}
 
 /** An invoice with its valid lines; `number` has six digits. */
 export interface Invoice {
@@ -17,13 +21,25 @@ export interface Invoice {
 }
 
 /** A line that is left out, and why. */
-export interface RejectedLine { readonly kind: 'rejected', readonly line: number, readonly reason: string }
+export interface RejectedLine {
+  readonly kind: 'rejected'
+  readonly line: number
+  readonly reason: string
+}
 
 /** What a file holds, in the order of its lines. */
 export type Found = Invoice | RejectedLine
 
-const columnNames =
-  ['InvoiceNo', 'StockCode', 'Description', 'Quantity', 'InvoiceDate', 'UnitPrice', 'CustomerID', 'Country'] as const
+const columnNames = [
+  'InvoiceNo',
+  'StockCode',
+  'Description',
+  'Quantity',
+  'InvoiceDate',
+  'UnitPrice',
+  'CustomerID',
+  'Country',
+] as const
 type ColumnName = (typeof columnNames)[number]
 type Cells = Readonly<Record<ColumnName, string>>
 type Open = { -readonly [K in keyof Invoice]: Invoice[K] } & { readonly items: InvoiceItem[] }
@@ -67,7 +83,8 @@ export class ImportRule {
 
   /** The last invoice. */
   end(): Found[] {
-    if (this.#columns === undefined) throw new InvalidCsv(`the file is empty. Its first line must name ${columnNames.join(', ')}.`)
+    if (this.#columns === undefined)
+      throw new InvalidCsv(`the file is empty. Its first line must name ${columnNames.join(', ')}.`)
     return this.#begin('')
   }
 
@@ -136,8 +153,9 @@ function columnsOf(header: CsvRecord): readonly number[] {
 }
 
 function cellsOf(record: CsvRecord, columns: readonly number[]): Cells {
-  return Object.fromEntries(columnNames.map((name, index) => [name, (record.fields[columns[index]!] ?? '').trim()])) as
-    Record<ColumnName, string>
+  return Object.fromEntries(
+    columnNames.map((name, index) => [name, (record.fields[columns[index]!] ?? '').trim()]),
+  ) as Record<ColumnName, string>
 }
 
 function faultOf(cells: Cells, kind: Invoice['kind']): string | undefined {

@@ -12,9 +12,11 @@ export class InFlight {
   async add(task: () => Promise<void>): Promise<void> {
     while (this.#tasks.size >= this.#limit) await Promise.race(this.#tasks)
     this.#check()
-    const running = task().catch((error: unknown) => {
-      this.#failure ??= { error }
-    }).finally(() => this.#tasks.delete(running))
+    const running = task()
+      .catch((error: unknown) => {
+        this.#failure ??= { error }
+      })
+      .finally(() => this.#tasks.delete(running))
     this.#tasks.add(running)
   }
 

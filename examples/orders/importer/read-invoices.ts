@@ -8,7 +8,9 @@ export class UnreadableFile extends Error {
 }
 
 const reasons: { readonly [code: string]: string } = {
-  ENOENT: 'there is no such file', EISDIR: 'it is a folder', EACCES: 'its permissions forbid it',
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'its permissions forbid it',
 }
 
 /** An invoice file, opened: so that nothing else is begun for a file that is not there. */
@@ -38,7 +40,7 @@ export class InvoiceFile {
   }
 
   /** What the file holds, in the order of its lines; reads no faster than it is asked. Error: `InvalidCsv`. */
-  async* found(): AsyncGenerator<Found> {
+  async *found(): AsyncGenerator<Found> {
     for await (const records of csvRecords(this.#chunks())) {
       for (const record of records) yield* this.#rule.push(record)
     }
@@ -50,7 +52,7 @@ export class InvoiceFile {
     return this.#rule.hasSeen(invoiceNumber)
   }
 
-  async* #chunks(): AsyncGenerator<Uint8Array> {
+  async *#chunks(): AsyncGenerator<Uint8Array> {
     for await (const chunk of this.#handle.createReadStream()) {
       this.read += (chunk as Uint8Array).length
       yield chunk as Uint8Array

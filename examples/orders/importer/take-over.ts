@@ -14,9 +14,10 @@ const longestPauseMs = 2_000
 export async function takeOver(shop: Shop, invoice: Invoice, signal: AbortSignal): Promise<boolean> {
   const { kind, number, customerId = 'guest', country, items, occurredAt } = invoice
   const details = { customerId, country, items, occurredAt }
-  const command = kind === 'sale'
-    ? ImportSale({ orderId: `invoice-${number}`, ...details })
-    : ImportCreditNote({ creditNoteId: `credit-${number}`, ...details })
+  const command =
+    kind === 'sale'
+      ? ImportSale({ orderId: `invoice-${number}`, ...details })
+      : ImportCreditNote({ creditNoteId: `credit-${number}`, ...details })
   const giveUp = performance.now() + patienceMs
   for (let pauseMs = 20; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
     try {

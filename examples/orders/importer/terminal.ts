@@ -6,8 +6,8 @@ const lineMs = 5_000
 const mostRejected = 20
 
 /**
- * Shows an import on the standard error stream: a bar on a terminal, a line every few seconds elsewhere. Of the rejected
- * lines it shows the first twenty, or all if asked to.
+ * Shows an import on the standard error stream: a bar on a terminal, a line every few seconds elsewhere. Of the
+ * rejected lines it shows the first twenty, or all if asked to.
  */
 export class ImportTerminal implements ImportWatcher {
   readonly #out: NodeJS.WriteStream
@@ -54,8 +54,10 @@ export class ImportTerminal implements ImportWatcher {
 /** The summary in one sentence. */
 export function summaryLine({ orders, creditNotes, rejectedLines, new: added, durationMs }: ImportSummary): string {
   const seconds = (durationMs / 1000).toFixed(1)
-  return `${grouped(orders)} orders, ${grouped(creditNotes)} credit notes, ${grouped(rejectedLines)} rejected lines; `
-    + `new: ${grouped(added)}; ${seconds} s`
+  return (
+    `${grouped(orders)} orders, ${grouped(creditNotes)} credit notes, ${grouped(rejectedLines)} rejected lines; ` +
+    `new: ${grouped(added)}; ${seconds} s`
+  )
 }
 
 function grouped(count: number): string {

@@ -12,12 +12,17 @@ export const fulfil = handle(FulfilOrder, async ({ orderId }, { load, append }) 
   const order = await load(Order, orderId)
   if (order.state.status === 'none') return reject('order_unknown')
   if (order.state.status !== 'pending') return
-  const { order: { customerId, country, total, items }, orderedAt } = order.state
+  const {
+    order: { customerId, country, total, items },
+    orderedAt,
+  } = order.state
   const decided = { orderId, customerId, country, total, orderedAt }
 
   const reservation = await load(Reservation, orderId)
   if (reservation.state.status === 'none') {
-    const wanted = await Promise.all(piecesOf(items).map(async (pieces) => ({ pieces, stock: await load(Stock, pieces.sku) })))
+    const wanted = await Promise.all(
+      piecesOf(items).map(async (pieces) => ({ pieces, stock: await load(Stock, pieces.sku) })),
+    )
     if (wanted.some(({ pieces, stock }) => free(stock.state) < pieces.quantity)) {
       return order.append(OrderCancelled({ ...decided, reason: 'out_of_stock' }))
     }
@@ -32,5 +37,6 @@ export const fulfil = handle(FulfilOrder, async ({ orderId }, { load, append }) 
 })
 
 /** Every new order is fulfilled, also after a crash: the position in the log says which ones were. */
-export const FulfilOrders = subscription('fulfil-orders', { from: [OrderCreated], key: (order) => order.orderId })
-  .on({ OrderCreated: ({ orderId }, { execute }) => execute(FulfilOrder({ orderId })) })
+export const FulfilOrders = subscription('fulfil-orders', { from: [OrderCreated], key: (order) => order.orderId }).on({
+  OrderCreated: ({ orderId }, { execute }) => execute(FulfilOrder({ orderId })),
+})

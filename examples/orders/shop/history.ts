@@ -11,7 +11,9 @@ const invoice = { customerId: Name.pii(), country: Name, items: Items, occurredA
 export const ImportSale = command('ImportSale', { orderId: Name, ...invoice }).refuses('order_exists')
 
 /** Takes over a credit note of the past. */
-export const ImportCreditNote = command('ImportCreditNote', { creditNoteId: Name, ...invoice }).refuses('credit_note_exists')
+export const ImportCreditNote = command('ImportCreditNote', { creditNoteId: Name, ...invoice }).refuses(
+  'credit_note_exists',
+)
 
 /** Receives exactly the sale's own pieces and reserves them for it, so that history always finds its stock. */
 export const importSale = handle(ImportSale, async ({ occurredAt, ...sale }, { load, append }) => {
@@ -36,5 +38,16 @@ export const importCreditNote = handle(ImportCreditNote, async ({ occurredAt, ..
   creditNote.append(CreditNoteIssued({ ...note, total: totalOf(note.items) }, { occurredAt }))
 })
 
-const noGoods: ReadonlySet<string> =
-  new Set(['D', 'POST', 'M', 'C2', 'DOT', 'BANK CHARGES', 'S', 'AMAZONFEE', 'CRUK', 'PADS', 'B'])
+const noGoods: ReadonlySet<string> = new Set([
+  'D',
+  'POST',
+  'M',
+  'C2',
+  'DOT',
+  'BANK CHARGES',
+  'S',
+  'AMAZONFEE',
+  'CRUK',
+  'PADS',
+  'B',
+])

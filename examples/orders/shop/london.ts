@@ -7,7 +7,11 @@ const hourMs = 3_600_000
  * twice in autumn the first is meant; in the hour that they skip in spring, winter time goes on. `month` is 1 to 12.
  */
 export function londonInstant(
-  year: number, month: number, day: number, hour: number, minute: number,
+  year: number,
+  month: number,
+  day: number,
+  hour: number,
+  minute: number,
 ): Timestamp | undefined {
   const shown = new Date(Date.UTC(year, month - 1, day, hour, minute))
   const exists = shown.getUTCMonth() === month - 1 && shown.getUTCDate() === day && hour < 24 && minute < 60

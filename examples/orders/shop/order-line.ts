@@ -1,7 +1,11 @@
 import { decimal, t, type Decimal, type Out } from 'eventwright'
 
 /** An id or a stock code. It names a stream: up to 250 bytes without control characters. */
-export const Name = t.string().min(1).max(80).pattern(/^\P{Cc}+$/u)
+export const Name = t
+  .string()
+  .min(1)
+  .max(80)
+  .pattern(/^\P{Cc}+$/u)
 
 /** Pieces of one product. */
 export const Quantity = t.int().min(1).max(1_000_000)

@@ -7,9 +7,10 @@ export const PaymentToken = t.enum('tok_ok', 'tok_declined', 'tok_flaky', 'tok_t
 const firstCreated = { orderId: Name, customerId: Name.pii(), items: Items, total: Amount }
 
 /** Version 2: the shop began to sell abroad, and to take payment by token. */
-export const OrderCreated = event('OrderCreated', firstCreated)
-  .next({ ...firstCreated, country: Name, paymentToken: PaymentToken },
-    (first) => ({ ...first, country: 'United Kingdom', paymentToken: 'tok_ok' }))
+export const OrderCreated = event('OrderCreated', firstCreated).next(
+  { ...firstCreated, country: Name, paymentToken: PaymentToken },
+  (first) => ({ ...first, country: 'United Kingdom', paymentToken: 'tok_ok' }),
+)
 
 /** What readers of a decided order need, so that they need not know the order. */
 const decided = { orderId: Name, customerId: Name.pii(), country: Name, total: Amount, orderedAt: t.timestamp() }
@@ -27,7 +28,7 @@ export const CreateOrder = command('CreateOrder', {
 
 export type OrderState =
   | { readonly status: 'none' }
-  | { readonly status: 'pending', readonly order: DataOf<typeof OrderCreated>, readonly orderedAt: Timestamp }
+  | { readonly status: 'pending'; readonly order: DataOf<typeof OrderCreated>; readonly orderedAt: Timestamp }
   | { readonly status: 'confirmed' | 'cancelled' }
 
 /** Stream `Order/<orderId>`: created once, decided once. */
@@ -36,11 +37,13 @@ export const Order = aggregate('Order', {
   commands: [CreateOrder],
   id: (command) => command.orderId,
   initial: (): OrderState => ({ status: 'none' }),
-}).evolve({
-  OrderCreated: (_, order, meta) => ({ status: 'pending', order, orderedAt: meta.occurredAt }),
-  OrderConfirmed: () => ({ status: 'confirmed' }),
-  OrderCancelled: () => ({ status: 'cancelled' }),
-}).decide({
-  CreateOrder: (order, { status }) =>
-    status === 'none' ? OrderCreated({ ...order, total: totalOf(order.items) }) : reject('order_exists'),
 })
+  .evolve({
+    OrderCreated: (_, order, meta) => ({ status: 'pending', order, orderedAt: meta.occurredAt }),
+    OrderConfirmed: () => ({ status: 'confirmed' }),
+    OrderCancelled: () => ({ status: 'cancelled' }),
+  })
+  .decide({
+    CreateOrder: (order, { status }) =>
+      status === 'none' ? OrderCreated({ ...order, total: totalOf(order.items) }) : reject('order_exists'),
+  })

@@ -13,14 +13,18 @@ export interface ReservationState {
   readonly pieces: readonly Pieces[]
 }
 
-/** Stream `Reservation/<orderId>`: what stock an order holds. Handlers record its events together with those of `Stock`. */
+/**
+ * Stream `Reservation/<orderId>`: what stock an order holds. Handlers record its events together with those of `Stock`.
+ */
 export const Reservation = aggregate('Reservation', {
   events: [ItemsReserved, ItemsReleased, ItemsIssued],
   commands: [],
   id: () => '',
   initial: (): ReservationState => ({ status: 'none', pieces: [] }),
-}).evolve({
-  ItemsReserved: (_, { pieces }) => ({ status: 'reserved', pieces }),
-  ItemsReleased: () => ({ status: 'released', pieces: [] }),
-  ItemsIssued: () => ({ status: 'issued', pieces: [] }),
-}).decide({})
+})
+  .evolve({
+    ItemsReserved: (_, { pieces }) => ({ status: 'reserved', pieces }),
+    ItemsReleased: () => ({ status: 'released', pieces: [] }),
+    ItemsIssued: () => ({ status: 'issued', pieces: [] }),
+  })
+  .decide({})

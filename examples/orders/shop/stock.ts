@@ -13,7 +13,10 @@ export const StockIssued = event('StockIssued', ofOrder)
 
 export const ReceiveStock = command('ReceiveStock', { sku: Name, quantity: Quantity }).refuses('stock_limit')
 
-export interface StockState { readonly onHand: number, readonly reserved: number }
+export interface StockState {
+  readonly onHand: number
+  readonly reserved: number
+}
 
 const mostOnHand = 1_000_000_000
 
@@ -24,15 +27,17 @@ export const Stock = aggregate('Stock', {
   id: (command) => command.sku,
   initial: (): StockState => ({ onHand: 0, reserved: 0 }),
   snapshot: { every: 100, version: 1, state: { onHand: t.int(), reserved: t.int() } },
-}).evolve({
-  StockReceived: (stock, { quantity }) => ({ ...stock, onHand: stock.onHand + quantity }),
-  StockReserved: (stock, { quantity }) => ({ ...stock, reserved: stock.reserved + quantity }),
-  StockReleased: (stock, { quantity }) => ({ ...stock, reserved: stock.reserved - quantity }),
-  StockIssued: (stock, { quantity }) => ({ onHand: stock.onHand - quantity, reserved: stock.reserved - quantity }),
-}).decide({
-  ReceiveStock: (received, { onHand }) =>
-    onHand + received.quantity > mostOnHand ? reject('stock_limit') : StockReceived(received),
 })
+  .evolve({
+    StockReceived: (stock, { quantity }) => ({ ...stock, onHand: stock.onHand + quantity }),
+    StockReserved: (stock, { quantity }) => ({ ...stock, reserved: stock.reserved + quantity }),
+    StockReleased: (stock, { quantity }) => ({ ...stock, reserved: stock.reserved - quantity }),
+    StockIssued: (stock, { quantity }) => ({ onHand: stock.onHand - quantity, reserved: stock.reserved - quantity }),
+  })
+  .decide({
+    ReceiveStock: (received, { onHand }) =>
+      onHand + received.quantity > mostOnHand ? reject('stock_limit') : StockReceived(received),
+  })
 
 /** What may still be promised to an order. */
 export function free({ onHand, reserved }: StockState): number {

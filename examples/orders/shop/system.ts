@@ -11,9 +11,18 @@ import { Orders, SalesByCountry, SalesByDay, StockLevels } from './views.ts'
 export const orders = service('orders', {
   owner: 'team-orders',
   parts: [
-    Order, Stock, Reservation, CreditNote,
-    fulfil, importSale, importCreditNote, FulfilOrders,
-    Orders, StockLevels, SalesByCountry, SalesByDay,
+    Order,
+    Stock,
+    Reservation,
+    CreditNote,
+    fulfil,
+    importSale,
+    importCreditNote,
+    FulfilOrders,
+    Orders,
+    StockLevels,
+    SalesByCountry,
+    SalesByDay,
   ],
 })
 

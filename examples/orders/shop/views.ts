@@ -11,13 +11,23 @@ export const Orders = projection('orders', {
   key: (order) => order.orderId,
   mode: 'inline',
   row: {
-    orderId: Name, customerId: Name.pii(), country: Name, items: Items, total: Amount, createdAt: t.timestamp(),
-    status: t.enum('pending', 'confirmed', 'cancelled'), reason: t.string().nullable(),
+    orderId: Name,
+    customerId: Name.pii(),
+    country: Name,
+    items: Items,
+    total: Amount,
+    createdAt: t.timestamp(),
+    status: t.enum('pending', 'confirmed', 'cancelled'),
+    reason: t.string().nullable(),
   },
   index: ['customerId', 'status', 'createdAt'],
 }).on({
-  OrderCreated: (_, { paymentToken, ...order }, { occurredAt }) =>
-    ({ ...order, createdAt: occurredAt, status: 'pending', reason: null }),
+  OrderCreated: (_, { paymentToken, ...order }, { occurredAt }) => ({
+    ...order,
+    createdAt: occurredAt,
+    status: 'pending',
+    reason: null,
+  }),
   OrderConfirmed: (row) => row && { ...row, status: 'confirmed' },
   OrderCancelled: (row, { reason }) => row && { ...row, status: 'cancelled', reason },
 })
@@ -57,8 +67,16 @@ export const SalesByDay = projection('salesByDay', {
   CreditNoteIssued: (row, { total }, { key }) => ({ day: key, ...credited(row, total) }),
 })
 
-interface Level { readonly onHand: number, readonly reserved: number, readonly sold: number }
-interface Sales { readonly orders: number, readonly creditNotes: number, readonly net: Decimal }
+interface Level {
+  readonly onHand: number
+  readonly reserved: number
+  readonly sold: number
+}
+interface Sales {
+  readonly orders: number
+  readonly creditNotes: number
+  readonly net: Decimal
+}
 
 const noSales: Sales = { orders: 0, creditNotes: 0, net: '0.000' }
 

@@ -34,7 +34,10 @@ export function memoryBuilds(data: MemoryData, now: () => number): ViewRegistry 
       if (build !== undefined) build.textHash = textHash
     },
     async remove(view, generation) {
-      data.builds.set(view, of(view).filter((build) => build.generation !== generation))
+      data.builds.set(
+        view,
+        of(view).filter((build) => build.generation !== generation),
+      )
     },
   }
 }

@@ -75,7 +75,8 @@ function refuseKnownIds(data: MemoryData, units: readonly Unit[], verdicts: read
     if (verdicts[index]?.ok !== true) return
     for (const { events } of unit.appends ?? []) {
       for (const { id } of events) {
-        if (data.byId.has(id)) throw failure('EW_IDS_TAKEN', `The event id ${id} is stored already.`, { details: { id } })
+        if (data.byId.has(id))
+          throw failure('EW_IDS_TAKEN', `The event id ${id} is stored already.`, { details: { id } })
         if (ids.has(id)) throw failure('EW_UNIT', `The event id ${id} occurs twice in one batch.`, { details: { id } })
         ids.add(id)
       }
@@ -90,7 +91,7 @@ function write(data: MemoryData, unit: Unit, won: Won<StreamState>, nowMs: numbe
   }
   for (const park of unit.parks ?? []) writePark(data, park, nowMs)
   for (const { stream, identity, version, state } of unit.snapshots ?? []) {
-    const ofIdentity = data.snapshots.get(identity) ?? new Map<string, { version: number, state: string }>()
+    const ofIdentity = data.snapshots.get(identity) ?? new Map<string, { version: number; state: string }>()
     data.snapshots.set(identity, ofIdentity.set(stream, { version, state }))
   }
   return { ok: true, appends }
@@ -106,9 +107,19 @@ function writeEvents(data: MemoryData, append: Append, base: number, nowMs: numb
   }
   events.forEach((event, index) => {
     const stored: StoredEvent = Object.freeze({
-      id: event.id, type: event.type, schemaVersion: event.schemaVersion, occurredAtMs: event.occurredAtMs,
-      data: event.data, meta: event.meta, checksum: event.checksum, stream, version: base + index + 1, partition,
-      position: log.length + 1, recordedAtMs: nowMs, deleted: false,
+      id: event.id,
+      type: event.type,
+      schemaVersion: event.schemaVersion,
+      occurredAtMs: event.occurredAtMs,
+      data: event.data,
+      meta: event.meta,
+      checksum: event.checksum,
+      stream,
+      version: base + index + 1,
+      partition,
+      position: log.length + 1,
+      recordedAtMs: nowMs,
+      deleted: false,
     })
     log.push(stored)
     target!.events.push(stored)

@@ -29,7 +29,10 @@ export interface MemoryTable {
 
 type Writable<T> = { -readonly [name in keyof T]: T[name] }
 
-/** Everything that a memory store holds. It belongs to the adapter value, so it outlives the stores that are opened on it. */
+/**
+ * Everything that a memory store holds. It belongs to the adapter value, so it outlives the stores that are opened on
+ * it.
+ */
 export class MemoryData {
   readonly storeId: string = newId()
   readonly events: readonly [StoredEvent[], StoredEvent[]] = [[], []]
@@ -39,7 +42,7 @@ export class MemoryData {
   readonly ownership: Map<string, Writable<OwnershipRow>> = new Map()
   readonly inbox: Map<string, InboxEntry> = new Map()
   readonly parked: Map<string, MemoryParked> = new Map()
-  readonly snapshots: Map<string, Map<string, { readonly version: number, readonly state: string }>> = new Map()
+  readonly snapshots: Map<string, Map<string, { readonly version: number; readonly state: string }>> = new Map()
   readonly tables: Map<string, MemoryTable> = new Map()
   readonly builds: Map<string, Writable<ViewBuild>[]> = new Map()
   /** The highest generation of each view that was ever used. */

@@ -12,7 +12,9 @@ export function memoryLog(data: MemoryData): EventLog {
       const first = Math.max(from, 1) - 1
       const end = Math.min(to, events.length)
       if (end <= first || limit < 1) return []
-      return backwards ? events.slice(Math.max(first, end - limit), end).reverse() : events.slice(first, Math.min(end, first + limit))
+      return backwards
+        ? events.slice(Math.max(first, end - limit), end).reverse()
+        : events.slice(first, Math.min(end, first + limit))
     },
     async readLog({ partition, after, to = Number.MAX_SAFE_INTEGER, categories, limit }) {
       const log = data.events[partition]
@@ -35,7 +37,8 @@ export function memoryLog(data: MemoryData): EventLog {
     async streams({ category, after, limit }) {
       const page: StreamInfo[] = []
       const start = category === undefined ? '' : `${category}/`
-      const isBefore = (name: string): boolean => compareText(name, start) < 0 || (after !== undefined && compareText(name, after) <= 0)
+      const isBefore = (name: string): boolean =>
+        compareText(name, start) < 0 || (after !== undefined && compareText(name, after) <= 0)
       for (const name of data.streamNames.ascending(isBefore)) {
         if (page.length >= limit || !name.startsWith(start)) break
         const { stream, partition, events } = data.streams.get(name)!

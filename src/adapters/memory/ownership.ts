@@ -8,8 +8,10 @@ export function memoryOwnership(data: MemoryData, now: () => number): OwnershipT
     const row = data.ownership.get(nameOf(held.bucket, held.consumer, held.source))
     return row !== undefined && row.epoch === held.epoch && row.owner !== null ? row : undefined
   }
-  const inOrder = (rows: Iterable<OwnershipRow>): OwnershipRow[] => [...rows].map((row) => ({ ...row })).sort((a, b) =>
-    compareText(a.consumer, b.consumer) || compareText(a.source, b.source) || a.bucket - b.bucket)
+  const inOrder = (rows: Iterable<OwnershipRow>): OwnershipRow[] =>
+    [...rows]
+      .map((row) => ({ ...row }))
+      .sort((a, b) => compareText(a.consumer, b.consumer) || compareText(a.source, b.source) || a.bucket - b.bucket)
   return {
     async ensure(consumer, source, buckets, position) {
       for (let bucket = 0; bucket < buckets; bucket++) {

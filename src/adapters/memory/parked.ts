@@ -4,10 +4,11 @@ import { nameOf, type MemoryData, type MemoryParked } from './data.ts'
 
 /** Reads of what is parked, and the mark for replay. */
 export function memoryParked(data: MemoryData): ParkedTable {
-  const of = (consumer: string | undefined): ParkedKey[] => [...data.parked.values()]
-    .filter(({ key }) => consumer === undefined || key.consumer === consumer)
-    .map(shown)
-    .sort(compare)
+  const of = (consumer: string | undefined): ParkedKey[] =>
+    [...data.parked.values()]
+      .filter(({ key }) => consumer === undefined || key.consumer === consumer)
+      .map(shown)
+      .sort(compare)
   return {
     async list({ consumer, limit, after }) {
       const keys = of(consumer)
@@ -24,7 +25,7 @@ export function memoryParked(data: MemoryData): ParkedTable {
       return of(consumer).length
     },
     async waiting(consumer, key, limit) {
-      return [...data.parked.get(nameOf(consumer, key))?.waiting ?? []].sort((a, b) => a - b).slice(0, limit)
+      return [...(data.parked.get(nameOf(consumer, key))?.waiting ?? [])].sort((a, b) => a - b).slice(0, limit)
     },
     async resume(consumer, key) {
       const parked = data.parked.get(nameOf(consumer, key))
@@ -42,6 +43,9 @@ function shown({ key, waiting }: MemoryParked): ParkedKey {
   return { ...key, waiting: waiting.size }
 }
 
-function compare(a: { readonly consumer: string, readonly key: string }, b: { readonly consumer: string, readonly key: string }): number {
+function compare(
+  a: { readonly consumer: string; readonly key: string },
+  b: { readonly consumer: string; readonly key: string },
+): number {
   return compareText(a.consumer, b.consumer) || compareText(a.key, b.key)
 }

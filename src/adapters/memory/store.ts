@@ -84,7 +84,9 @@ function memorySnapshots(data: MemoryData): Store['snapshots'] {
       return data.snapshots.get(identity)?.get(stream)
     },
     async sample(identity, limit) {
-      return [...data.snapshots.get(identity) ?? []].slice(0, limit).map(([stream, snapshot]) => ({ stream, ...snapshot }))
+      return [...(data.snapshots.get(identity) ?? [])]
+        .slice(0, limit)
+        .map(([stream, snapshot]) => ({ stream, ...snapshot }))
     },
     async drop(identity) {
       data.snapshots.delete(identity)

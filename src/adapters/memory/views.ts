@@ -9,7 +9,8 @@ import type { MemoryData, MemoryTable } from './data.ts'
 /** The table that was ensured under that name. Error: EW_UNIT. */
 export function tableNamed(data: MemoryData, name: string): MemoryTable {
   const table = data.tables.get(name)
-  if (table === undefined) throw failure('EW_UNIT', `There is no table ${name}; it must be ensured before rows are written.`)
+  if (table === undefined)
+    throw failure('EW_UNIT', `There is no table ${name}; it must be ensured before rows are written.`)
   return table
 }
 
@@ -20,15 +21,23 @@ export function copyOfRow(table: TableSpec, row: Row): Row {
     const value = valueIn(row, column.name) ?? null
     if (value === null && column.optional === true) continue
     // Defined, not assigned: a column may be called __proto__.
-    Object.defineProperty(copy, column.name, { value: copyOfValue(column, value), enumerable: true, writable: true, configurable: true })
+    Object.defineProperty(copy, column.name, {
+      value: copyOfValue(column, value),
+      enumerable: true,
+      writable: true,
+      configurable: true,
+    })
   }
   return copy
 }
 
 /** Reads of the tables of views. */
 export function memoryViews(data: MemoryData): ViewTables {
-  const shown = (table: TableSpec, entry: RowEntry): StoredRow =>
-    ({ key: entry.key, row: entry.row && copyOfRow(table, entry.row), applied: entry.applied })
+  const shown = (table: TableSpec, entry: RowEntry): StoredRow => ({
+    key: entry.key,
+    row: entry.row && copyOfRow(table, entry.row),
+    applied: entry.applied,
+  })
   return {
     async ensure(table) {
       checkTable(table)
@@ -46,7 +55,9 @@ export function memoryViews(data: MemoryData): ViewTables {
     },
     async find(table, query) {
       checkQuery(table, query)
-      return tableNamed(data, table.name).rows.find(query).map((entry) => shown(table, entry))
+      return tableNamed(data, table.name)
+        .rows.find(query)
+        .map((entry) => shown(table, entry))
     },
     async count(table, where) {
       checkTests(table, where)

@@ -15,8 +15,11 @@ export interface SqlDialect {
 }
 
 /** The columns that every view table has beside the declared ones. */
-export const rowColumns: { readonly key: string, readonly applied: string, readonly dead: string } =
-  { key: 'ew_key', applied: 'ew_applied', dead: 'ew_dead' }
+export const rowColumns: { readonly key: string; readonly applied: string; readonly dead: string } = {
+  key: 'ew_key',
+  applied: 'ew_applied',
+  dead: 'ew_dead',
+}
 
 /** A name as SQL writes it, whatever characters it has. */
 export function quotedName(name: string): string {

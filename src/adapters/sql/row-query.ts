@@ -75,7 +75,8 @@ class Tail {
   #among(column: Column, values: readonly unknown[]): string {
     const name = quotedName(column.name)
     const present = values.filter((value) => value !== null && value !== undefined)
-    const some = present.length === 0 ? 'false' : `${name} in (${present.map((value) => this.#value(column, value)).join(', ')})`
+    const some =
+      present.length === 0 ? 'false' : `${name} in (${present.map((value) => this.#value(column, value)).join(', ')})`
     return present.length === values.length ? some : `(${some} or ${name} is null)`
   }
 

@@ -4,8 +4,8 @@ import { quotedName, rowColumns, type SqlDialect } from './dialect.ts'
 const nameLength = 57
 
 /**
- * The statements that create a view's table with its indexes. Declared columns may be null all of them, since a tombstone
- * has no values; the schema of the row has refused other nulls before.
+ * The statements that create a view's table with its indexes. Declared columns may be null all of them, since a
+ * tombstone has no values; the schema of the row has refused other nulls before.
  */
 export function createTable(table: TableSpec, dialect: SqlDialect): readonly string[] {
   const { key, applied, dead } = rowColumns
@@ -19,9 +19,13 @@ export function createTable(table: TableSpec, dialect: SqlDialect): readonly str
   const list = (names: readonly string[]): string => names.map(quotedName).join(', ')
   return [
     `create table ${name} (${columns.join(', ')})${dialect.tableSuffix}`,
-    ...table.indexes.map((names, index) =>
-      `create index ${quotedName(`${table.name.slice(0, nameLength)}_i${index}`)} on ${name} (${list(names)}, ${key})`),
-    ...table.unique.map((names, index) =>
-      `create unique index ${quotedName(`${table.name.slice(0, nameLength)}_u${index}`)} on ${name} (${list(names)})`),
+    ...table.indexes.map(
+      (names, index) =>
+        `create index ${quotedName(`${table.name.slice(0, nameLength)}_i${index}`)} on ${name} (${list(names)}, ${key})`,
+    ),
+    ...table.unique.map(
+      (names, index) =>
+        `create unique index ${quotedName(`${table.name.slice(0, nameLength)}_u${index}`)} on ${name} (${list(names)})`,
+    ),
   ]
 }

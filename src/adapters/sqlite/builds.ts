@@ -6,22 +6,33 @@ const columns = 'view, generation, version, identity, text_hash, state, started_
 /** Which generations of a view exist and which one is read. */
 export function sqliteBuilds(connection: SqliteConnection, now: () => number): ViewRegistry {
   const next = connection.prepare('select coalesce(max(generation), 0) + 1 from ew_views where view = ?')
-  const building = connection.prepare(`select ${columns} from ew_views where view = ? and identity = ? and state = 'building'`)
+  const building = connection.prepare(
+    `select ${columns} from ew_views where view = ? and identity = ? and state = 'building'`,
+  )
   const add = connection.prepare(`insert into ew_views (${columns}) values (?, ?, ?, ?, ?, 'building', ?)`)
   const active = connection.prepare(`select generation from ew_views where view = ? and state = 'active'`)
-  const setState = connection.prepare(`update ew_views set state = ? where view = ? and generation = ? and state <> 'removed'`)
+  const setState = connection.prepare(
+    `update ew_views set state = ? where view = ? and generation = ? and state <> 'removed'`,
+  )
   const note = connection.prepare('update ew_views set text_hash = ? where view = ? and generation = ?')
   return {
     async list(view) {
       const where = view === undefined ? '' : ' and view = ?'
-      const list = connection.prepare(`select ${columns} from ew_views where state <> 'removed'${where} order by view, generation`)
+      const list = connection.prepare(
+        `select ${columns} from ew_views where state <> 'removed'${where} order by view, generation`,
+      )
       return list.all(...(view === undefined ? [] : [view])).map(buildOf)
     },
     async add(build) {
       return connection.transaction(() => {
         const begun = building.get(build.view, build.identity)
         if (begun !== undefined) return buildOf(begun)
-        const added = { ...build, generation: next.get(build.view)?.[0] as number, state: 'building' as const, startedAtMs: now() }
+        const added = {
+          ...build,
+          generation: next.get(build.view)?.[0] as number,
+          state: 'building' as const,
+          startedAtMs: now(),
+        }
         add.run(build.view, added.generation, build.version, build.identity, build.textHash, added.startedAtMs)
         return added
       })

@@ -22,12 +22,15 @@ export class UnitCommits {
     this.#stored = new SqliteStoredState(connection, tables)
     this.#events = new EventWrites(connection)
     this.#addInbox = connection.prepare(
-      'insert into ew_inbox (service, consumer, key, fingerprint, outcome, at) values (?, ?, ?, ?, ?, ?)')
+      'insert into ew_inbox (service, consumer, key, fingerprint, outcome, at) values (?, ?, ?, ?, ?, ?)',
+    )
     this.#setPosition = connection.prepare(
-      'update ew_ownership set position = ?, until = ? where consumer = ? and source = ? and bucket = ?')
+      'update ew_ownership set position = ?, until = ? where consumer = ? and source = ? and bucket = ?',
+    )
     this.#setSnapshot = connection.prepare(
       'insert into ew_snapshots (identity, stream, version, state) values (?, ?, ?, ?) ' +
-      'on conflict (identity, stream) do update set version = excluded.version, state = excluded.state')
+        'on conflict (identity, stream) do update set version = excluded.version, state = excluded.state',
+    )
   }
 
   /** One transaction for all units. `locked` runs first, while no other process can commit. */
@@ -55,7 +58,8 @@ export class UnitCommits {
       if (unit.snapshots !== undefined) this.#writeSnapshots(unit.snapshots)
       return { ok: true, appends }
     })
-    for (const [table, writes] of decision.rows.written) this.#stored.table(table).write(this.#connection, writes.values())
+    for (const [table, writes] of decision.rows.written)
+      this.#stored.table(table).write(this.#connection, writes.values())
     for (const state of decision.positions.values()) {
       if (state?.moved === undefined) continue
       const { consumer, source, bucket, ttlMs } = state.moved
@@ -75,14 +79,17 @@ export class UnitCommits {
   }
 
   #writeSnapshots(snapshots: readonly SnapshotWrite[]): void {
-    for (const { identity, stream, version, state } of snapshots) this.#setSnapshot.run(identity, stream, version, state)
+    for (const { identity, stream, version, state } of snapshots)
+      this.#setSnapshot.run(identity, stream, version, state)
   }
 }
 
 /** True when a power cut may take the commit back: everything in it is replayed from the log. */
 export function isReplayable(units: readonly Unit[]): boolean {
-  return units.every(({ appends = [], inbox = [], parks = [], statements = [], snapshots = [] }) =>
-    appends.length + inbox.length + parks.length + statements.length + snapshots.length === 0)
+  return units.every(
+    ({ appends = [], inbox = [], parks = [], statements = [], snapshots = [] }) =>
+      appends.length + inbox.length + parks.length + statements.length + snapshots.length === 0,
+  )
 }
 
 function takenIds(units: readonly Unit[], cause: unknown): Error {

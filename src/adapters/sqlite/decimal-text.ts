@@ -3,8 +3,8 @@ import { decimal } from '../../base/decimal.ts'
 const lengthDigits = 4
 
 /**
- * A decimal with more digits than an integer column holds, as a text that sorts like the number: sign, number of digits,
- * digits; of a negative number the last two turned round digit by digit.
+ * A decimal with more digits than an integer column holds, as a text that sorts like the number: sign, number of
+ * digits, digits; of a negative number the last two turned round digit by digit.
  */
 export function sortableText(value: string, scale: number): string {
   const units = decimal.units(value, scale)

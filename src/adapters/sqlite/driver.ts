@@ -14,7 +14,10 @@ export interface ConnectionOptions {
   readonly busyTimeoutMs: number
 }
 
-/** A prepared statement. Rows are arrays. Counts and types of parameters are checked, since the driver binds NULL for what it does not know. */
+/**
+ * A prepared statement. Rows are arrays. Counts and types of parameters are checked, since the driver binds NULL for
+ * what it does not know.
+ */
 export interface SqliteStatement {
   /** Runs it and answers how many rows it changed. */
   run(...parameters: Parameter[]): number
@@ -30,7 +33,11 @@ export class SqliteConnection {
   readonly #begin: SqliteStatement
   readonly #commit: SqliteStatement
 
-  constructor(sqlite: typeof import('node:sqlite'), file: string, { readOnly = false, busyTimeoutMs }: ConnectionOptions) {
+  constructor(
+    sqlite: typeof import('node:sqlite'),
+    file: string,
+    { readOnly = false, busyTimeoutMs }: ConnectionOptions,
+  ) {
     this.#file = file
     try {
       this.#database = new sqlite.DatabaseSync(file, { readOnly, timeout: busyTimeoutMs })
@@ -165,7 +172,10 @@ function checked(statement: StatementSync, count: number, sql: string, file: str
 
 function refuseWrong(parameters: readonly Parameter[], count: number, sql: string): void {
   if (parameters.length !== count) {
-    throw failure('EW_SQL', `The statement takes ${count} parameters and got ${parameters.length}: ${sql.slice(0, 200)}.`)
+    throw failure(
+      'EW_SQL',
+      `The statement takes ${count} parameters and got ${parameters.length}: ${sql.slice(0, 200)}.`,
+    )
   }
   for (let index = 0; index < count; index++) {
     if (isBindable(parameters[index])) continue
@@ -176,9 +186,13 @@ function refuseWrong(parameters: readonly Parameter[], count: number, sql: strin
 
 function isBindable(value: unknown): boolean {
   switch (typeof value) {
-    case 'string': return true
-    case 'number': return Number.isFinite(value)
-    case 'bigint': return BigInt.asIntN(64, value) === value
-    default: return value === null || value instanceof Uint8Array
+    case 'string':
+      return true
+    case 'number':
+      return Number.isFinite(value)
+    case 'bigint':
+      return BigInt.asIntN(64, value) === value
+    default:
+      return value === null || value instanceof Uint8Array
   }
 }

@@ -25,11 +25,14 @@ export class EventWrites {
     this.#head = connection.prepare('select position from ew_head where part = ?')
     this.#setHead = connection.prepare('update ew_head set position = ? where part = ?')
     this.#lastStream = connection.prepare('select coalesce(max(no), 0) from ew_streams')
-    this.#addStream = connection.prepare('insert into ew_streams (no, stream, part, hash, version) values (?, ?, ?, ?, ?)')
+    this.#addStream = connection.prepare(
+      'insert into ew_streams (no, stream, part, hash, version) values (?, ?, ?, ?, ?)',
+    )
     this.#setStream = connection.prepare('update ew_streams set version = ? where no = ?')
     this.#addEvent = connection.prepare(
       'insert into ew_events (seq, no, version, id, type, schema_version, occurred_at, recorded_at, checksum, data, meta) ' +
-      'values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+        'values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    )
     this.#position = connection.prepare('select seq from ew_events where no = ? and version = ?')
   }
 
@@ -68,8 +71,18 @@ export class EventWrites {
     let version = base
     for (const event of events) {
       this.#addEvent.run(
-        offset + ++position, state.no, ++version, bytesOfId(event.id), event.type, event.schemaVersion,
-        event.occurredAtMs, this.#nowMs, event.checksum, event.data, event.meta)
+        offset + ++position,
+        state.no,
+        ++version,
+        bytesOfId(event.id),
+        event.type,
+        event.schemaVersion,
+        event.occurredAtMs,
+        this.#nowMs,
+        event.checksum,
+        event.data,
+        event.meta,
+      )
     }
     this.#heads[partition] = position
     return { version, position }

@@ -10,7 +10,8 @@ const applicationIdAt = 68
 
 /**
  * Looks at the first bytes of a file before SQLite opens it, since opening may already write beside it. Answers whether
- * there is nothing yet. Errors: EW_STORE_FOREIGN, EW_STORE_CORRUPT, EW_STORE_FAILED (no file but something else, no access).
+ * there is nothing yet. Errors: EW_STORE_FOREIGN, EW_STORE_CORRUPT, EW_STORE_FAILED (no file but something else, no
+ * access).
  */
 export function isNewFile(file: string): boolean {
   const header = readHeader(file)
@@ -18,10 +19,16 @@ export function isNewFile(file: string): boolean {
   // A crash while the very first pages were written: SQLite rolls it back when it opens the file.
   if (header.every((byte) => byte === 0) && existsSync(`${file}-journal`)) return true
   if (header.length < headerLength || header.toString('latin1', 0, magic.length) !== magic) {
-    throw failure('EW_STORE_CORRUPT', `The file ${file} is not a SQLite database, or its beginning is destroyed.`, { details: { file } })
+    throw failure('EW_STORE_CORRUPT', `The file ${file} is not a SQLite database, or its beginning is destroyed.`, {
+      details: { file },
+    })
   }
   if (header.readUInt32BE(applicationIdAt) !== applicationId) {
-    throw failure('EW_STORE_FOREIGN', `The file ${file} is a SQLite database of another application; it was not touched.`, { details: { file } })
+    throw failure(
+      'EW_STORE_FOREIGN',
+      `The file ${file} is a SQLite database of another application; it was not touched.`,
+      { details: { file } },
+    )
   }
   return false
 }

@@ -3,7 +3,9 @@ import type { SqliteConnection } from './driver.ts'
 
 /** Reads of the idempotency table, and its upkeep. */
 export function sqliteInbox(connection: SqliteConnection): InboxTable {
-  const get = connection.prepare('select fingerprint, outcome, at from ew_inbox where service = ? and consumer = ? and key = ?')
+  const get = connection.prepare(
+    'select fingerprint, outcome, at from ew_inbox where service = ? and consumer = ? and key = ?',
+  )
   const purge = connection.prepare('delete from ew_inbox where at < ?')
   return {
     async get(service, consumer, key) {

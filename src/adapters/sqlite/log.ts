@@ -11,13 +11,16 @@ const uuid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/
 /** Reads of the events. */
 export function sqliteLog(connection: SqliteConnection): EventLog {
   const streamNo = connection.prepare('select no, part, version from ew_streams where stream = ?')
-  const inStream = (order: 'asc' | 'desc') => connection.prepare(
-    `select ${columns} from ew_events e where e.no = ? and e.version >= ? and e.version <= ? order by e.version ${order} limit ?`)
+  const inStream = (order: 'asc' | 'desc') =>
+    connection.prepare(
+      `select ${columns} from ew_events e where e.no = ? and e.version >= ? and e.version <= ? order by e.version ${order} limit ?`,
+    )
   const forwards = inStream('asc')
   const backwards = inStream('desc')
   const head = connection.prepare('select position from ew_head where part = ?')
   const byId = connection.prepare(
-    'select e.seq, e.version, s.stream, s.part from ew_events e join ew_streams s on s.no = e.no where e.id = ?')
+    'select e.seq, e.version, s.stream, s.part from ew_events e join ew_streams s on s.no = e.no where e.id = ?',
+  )
   const bySeq = connection.prepare(`${withStream} where e.seq = ?`)
   return {
     async readStream({ stream, from = 1, to = Number.MAX_SAFE_INTEGER, backwards: turned = false, limit }) {
@@ -48,7 +51,11 @@ export function sqliteLog(connection: SqliteConnection): EventLog {
       if (category !== undefined) parameters.push(`${category}0`)
       const sql = `select stream, part, version from ew_streams where stream > ? and stream >= ?${end} order by stream limit ?`
       const rows = connection.prepare(sql).all(...parameters, limit)
-      return rows.map((row) => ({ stream: row[0] as string, partition: row[1] as Partition, version: row[2] as number }))
+      return rows.map((row) => ({
+        stream: row[0] as string,
+        partition: row[1] as Partition,
+        version: row[2] as number,
+      }))
     },
     async places(ids) {
       return ids.flatMap((id): EventPlace[] => {
@@ -60,19 +67,24 @@ export function sqliteLog(connection: SqliteConnection): EventLog {
       })
     },
     async at(positions) {
-      return [...new Set(positions)].sort((a, b) => a - b).flatMap((position) => {
-        const row = bySeq.get(position)
-        return row === undefined ? [] : [eventOf(row, row[11] as string, 0)]
-      })
+      return [...new Set(positions)]
+        .sort((a, b) => a - b)
+        .flatMap((position) => {
+          const row = bySeq.get(position)
+          return row === undefined ? [] : [eventOf(row, row[11] as string, 0)]
+        })
     },
   }
 }
 
 /** `0` is the character after `/`, so this is the range of all names that begin with the category and `/`. */
-function ofCategories(categories: readonly string[]): { readonly sql: string, readonly parameters: readonly string[] } {
+function ofCategories(categories: readonly string[]): { readonly sql: string; readonly parameters: readonly string[] } {
   if (categories.length === 0) return { sql: ' and false', parameters: [] }
   const tests = categories.map(() => '(s.stream >= ? and s.stream < ?)')
-  return { sql: ` and (${tests.join(' or ')})`, parameters: categories.flatMap((category) => [`${category}/`, `${category}0`]) }
+  return {
+    sql: ` and (${tests.join(' or ')})`,
+    parameters: categories.flatMap((category) => [`${category}/`, `${category}0`]),
+  }
 }
 
 function eventOf(row: readonly unknown[], stream: string, partition: Partition): StoredEvent {

@@ -65,7 +65,9 @@ function migrate(connection: SqliteConnection, file: string, clock: Clock): stri
     empty: connection.prepareOnce('select count(*) from sqlite_schema').get()?.[0] === 0,
   }))
   if (!empty && mark !== applicationId) {
-    throw failure('EW_STORE_FOREIGN', `The file ${file} is a SQLite database of another application.`, { details: { file } })
+    throw failure('EW_STORE_FOREIGN', `The file ${file} is a SQLite database of another application.`, {
+      details: { file },
+    })
   }
   refuseNewer(current, file)
   if (current < newestFormat) connection.transaction(() => runMigrations(connection, file, clock))
@@ -88,14 +90,19 @@ function runMigrations(connection: SqliteConnection, file: string, clock: Clock)
 
 function refuseNewer(format: number, file: string): void {
   if (format <= newestFormat) return
-  throw failure('EW_STORE_NEWER', `The file ${file} has format ${format}, and this release knows formats up to ${newestFormat}.`, {
-    details: { file, format, newestFormat },
-  })
+  throw failure(
+    'EW_STORE_NEWER',
+    `The file ${file} has format ${format}, and this release knows formats up to ${newestFormat}.`,
+    {
+      details: { file, format, newestFormat },
+    },
+  )
 }
 
 /**
  * The tables exist before the log does, so that the header always says whose file it is, whatever is still in the log.
- * SQLite does not wait when two processes switch a new file at once, whatever its timeout; the second one finds it done.
+ * SQLite does not wait when two processes switch a new file at once, whatever its timeout; the second one finds it
+ * done.
  */
 async function switchToLog(connection: SqliteConnection, file: string): Promise<void> {
   for (let attempt = 1; attempt <= switchAttempts; attempt++) {
@@ -111,8 +118,15 @@ async function switchToLog(connection: SqliteConnection, file: string): Promise<
   }
 }
 
-function configure(connection: SqliteConnection, synchronous: 'full' | 'normal', settings: OpenSettings, inMemory: boolean): void {
-  connection.exec(`pragma synchronous = ${synchronous}; pragma foreign_keys = on; pragma busy_timeout = ${settings.busyTimeoutMs};`)
+function configure(
+  connection: SqliteConnection,
+  synchronous: 'full' | 'normal',
+  settings: OpenSettings,
+  inMemory: boolean,
+): void {
+  connection.exec(
+    `pragma synchronous = ${synchronous}; pragma foreign_keys = on; pragma busy_timeout = ${settings.busyTimeoutMs};`,
+  )
   if (settings.maxPages !== undefined) connection.exec(`pragma max_page_count = ${settings.maxPages}`)
   if (!inMemory) connection.exec(`pragma wal_autocheckpoint = ${settings.checkpointPages}`)
 }
@@ -120,5 +134,7 @@ function configure(connection: SqliteConnection, synchronous: 'full' | 'normal',
 function assertSettings(connection: SqliteConnection, file: string, synchronous: 1 | 2): void {
   const got = { journal: connection.pragma('journal_mode'), synchronous: connection.pragma('synchronous') }
   if (got.journal === 'wal' && got.synchronous === synchronous) return
-  throw failure('EW_STORE_FAILED', `A connection to ${file} is not as durable as it must be.`, { details: { file, ...got } })
+  throw failure('EW_STORE_FAILED', `A connection to ${file} is not as durable as it must be.`, {
+    details: { file, ...got },
+  })
 }

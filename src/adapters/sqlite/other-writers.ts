@@ -6,8 +6,8 @@ const lastingMs = 250
 const turnMs = { least: 1, most: 6 }
 
 /**
- * Whether other processes write to the file. SQLite hands its lock to whoever asks first, so a process that commits back
- * to back starves the others; one that has seen others pauses after its own commit.
+ * Whether other processes write to the file. SQLite hands its lock to whoever asks first, so a process that commits
+ * back to back starves the others; one that has seen others pauses after its own commit.
  */
 export class OtherWriters {
   readonly #connections: Connections

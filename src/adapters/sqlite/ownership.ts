@@ -4,14 +4,18 @@ import type { SqliteConnection } from './driver.ts'
 const columns = 'consumer, source, bucket, position, epoch, owner, until'
 const heldRow = 'consumer = ? and source = ? and bucket = ? and epoch = ? and owner is not null'
 
-/** Leases and positions. The database has no clock of its own; `now` is that of the machine, which all processes share. */
+/**
+ * Leases and positions. The database has no clock of its own; `now` is that of the machine, which all processes share.
+ */
 export function sqliteOwnership(connection: SqliteConnection, now: () => number): OwnershipTable {
   const add = connection.prepare(
-    `insert into ew_ownership (${columns}) values (?, ?, ?, ?, 0, null, null) on conflict do nothing`)
+    `insert into ew_ownership (${columns}) values (?, ?, ?, ?, 0, null, null) on conflict do nothing`,
+  )
   const count = connection.prepare('select count(*) from ew_ownership where consumer = ? and source = ? and bucket < ?')
   const claim = connection.prepare(
     `update ew_ownership set owner = ?, until = ?, epoch = epoch + 1 where consumer = ? and source = ?
-     and (owner is null or owner = ? or until is null or until <= ?) returning ${columns}`)
+     and (owner is null or owner = ? or until is null or until <= ?) returning ${columns}`,
+  )
   const renew = connection.prepare(`update ew_ownership set until = ? where ${heldRow}`)
   const release = connection.prepare(`update ew_ownership set owner = null, until = null where ${heldRow}`)
   return {
@@ -28,8 +32,9 @@ export function sqliteOwnership(connection: SqliteConnection, now: () => number)
     },
     async renew(held, ttlMs) {
       const untilMs = now() + ttlMs
-      return connection.transaction(() => held.filter(({ consumer, source, bucket, epoch }) =>
-        renew.run(untilMs, consumer, source, bucket, epoch) === 1))
+      return connection.transaction(() =>
+        held.filter(({ consumer, source, bucket, epoch }) => renew.run(untilMs, consumer, source, bucket, epoch) === 1),
+      )
     },
     async release(held) {
       connection.transaction(() => {

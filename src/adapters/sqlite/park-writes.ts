@@ -7,15 +7,29 @@ export function writeParks(connection: SqliteConnection, parks: readonly ParkWri
     const { consumer, key } = park
     switch (park.kind) {
       case 'park':
-        connection.prepare(parkKey).run(consumer, key, park.source, park.bucket, park.position, park.code, park.message,
-          park.stack, park.attempts, nowMs)
+        connection
+          .prepare(parkKey)
+          .run(
+            consumer,
+            key,
+            park.source,
+            park.bucket,
+            park.position,
+            park.code,
+            park.message,
+            park.stack,
+            park.attempts,
+            nowMs,
+          )
         connection.prepare(addWaiting).run(consumer, key, park.position)
         break
       case 'wait':
         connection.prepare(addWaiting).run(consumer, key, park.position)
         break
       case 'replayed':
-        connection.prepare('delete from ew_parked_events where consumer = ? and key = ? and position = ?').run(consumer, key, park.position)
+        connection
+          .prepare('delete from ew_parked_events where consumer = ? and key = ? and position = ?')
+          .run(consumer, key, park.position)
         break
       case 'unpark':
         connection.prepare('delete from ew_parked_keys where consumer = ? and key = ?').run(consumer, key)

@@ -12,16 +12,20 @@ export function sqliteParked(connection: SqliteConnection): ParkedTable {
   const isParked = connection.prepare('select 1 from ew_parked_keys where consumer = ? and key = ?')
   const count = connection.prepare('select count(*) from ew_parked_keys where consumer = ?')
   const waiting = connection.prepare(
-    'select position from ew_parked_events where consumer = ? and key = ? order by position limit ?')
+    'select position from ew_parked_events where consumer = ? and key = ? order by position limit ?',
+  )
   const resume = connection.prepare('update ew_parked_keys set resuming = 1 where consumer = ? and key = ?')
   const resuming = connection.prepare(`${select} where consumer = ? and resuming = 1 order by key`)
   const page = connection.prepare(`${select} where (consumer, key) > (?, ?) order by consumer, key limit ?`)
-  const pageOf = connection.prepare(`${select} where consumer = ? and (consumer, key) > (?, ?) order by consumer, key limit ?`)
+  const pageOf = connection.prepare(
+    `${select} where consumer = ? and (consumer, key) > (?, ?) order by consumer, key limit ?`,
+  )
   return {
     async list({ consumer, limit, after = { consumer: '', key: '' } }) {
-      const rows = consumer === undefined
-        ? page.all(after.consumer, after.key, limit)
-        : pageOf.all(consumer, after.consumer, after.key, limit)
+      const rows =
+        consumer === undefined
+          ? page.all(after.consumer, after.key, limit)
+          : pageOf.all(consumer, after.consumer, after.key, limit)
       return rows.map(keyOf)
     },
     async get(consumer, key) {
@@ -50,6 +54,17 @@ export function sqliteParked(connection: SqliteConnection): ParkedTable {
 function keyOf(row: readonly unknown[]): ParkedKey {
   const [consumer, source, bucket, key, position, code, message, stack, attempts, parkedAtMs, resuming, waiting] = row
   return {
-    consumer, source, bucket, key, position, code, message, stack, attempts, parkedAtMs, resuming: resuming === 1, waiting,
+    consumer,
+    source,
+    bucket,
+    key,
+    position,
+    code,
+    message,
+    stack,
+    attempts,
+    parkedAtMs,
+    resuming: resuming === 1,
+    waiting,
   } as ParkedKey
 }

@@ -4,7 +4,10 @@ import type { Parameter, SqliteConnection } from './driver.ts'
 import { sqliteCode } from './faults.ts'
 import { checkRecordedSql } from './sql-text.ts'
 
-/** Runs what handlers recorded. Errors: EW_SQL for what SQLite says is wrong with a statement; others are the store's own. */
+/**
+ * Runs what handlers recorded. Errors: EW_SQL for what SQLite says is wrong with a statement; others are the store's
+ * own.
+ */
 export function runRecorded(connection: SqliteConnection, statements: readonly Statement[]): void {
   for (const { sql, params } of statements) {
     checkRecordedSql(sql)
@@ -13,7 +16,11 @@ export function runRecorded(connection: SqliteConnection, statements: readonly S
 }
 
 /** Rows of a statement that only reads. Integers that JavaScript numbers cannot hold are bigints. */
-export function runQuery(connection: SqliteConnection, sql: string, params: readonly unknown[]): readonly Readonly<Record<string, unknown>>[] {
+export function runQuery(
+  connection: SqliteConnection,
+  sql: string,
+  params: readonly unknown[],
+): readonly Readonly<Record<string, unknown>>[] {
   const rows = asSqlFault(sql, () => connection.objects(sql, params.map(bindable)))
   return rows.map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, smallest(value)])))
 }
@@ -21,7 +28,7 @@ export function runQuery(connection: SqliteConnection, sql: string, params: read
 /** Whole numbers are bound as integers: as REAL, the driver's choice, `?` in an expression would print 1.0. */
 function bindable(value: unknown): Parameter {
   if (typeof value === 'boolean') return value ? 1n : 0n
-  return typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : value as Parameter
+  return typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : (value as Parameter)
 }
 
 function smallest(value: unknown): unknown {
@@ -37,7 +44,7 @@ function asSqlFault<T>(sql: string, work: () => T): T {
   } catch (error) {
     const code = sqliteCode(error)
     if (code === undefined || !ofTheStatement.has(code & 0xff)) throw error
-    const cause = error instanceof Error ? error.cause ?? error : error
+    const cause = error instanceof Error ? (error.cause ?? error) : error
     const said = cause instanceof Error ? cause.message : String(cause)
     throw failure('EW_SQL', `SQLite refused the statement ${sql.slice(0, 200)}: ${said}.`, { cause })
   }

@@ -26,8 +26,12 @@ export class SqliteStoredState implements StoredState<SqliteStream> {
     this.#connection = connection
     this.#tables = tables
     this.#stream = connection.prepare('select no, part, version from ew_streams where stream = ?')
-    this.#position = connection.prepare('select position, epoch from ew_ownership where consumer = ? and source = ? and bucket = ?')
-    this.#inbox = connection.prepare('select fingerprint, outcome from ew_inbox where service = ? and consumer = ? and key = ?')
+    this.#position = connection.prepare(
+      'select position, epoch from ew_ownership where consumer = ? and source = ? and bucket = ?',
+    )
+    this.#inbox = connection.prepare(
+      'select fingerprint, outcome from ew_inbox where service = ? and consumer = ? and key = ?',
+    )
   }
 
   stream({ stream, partition }: Append): SqliteStream {
@@ -41,7 +45,7 @@ export class SqliteStoredState implements StoredState<SqliteStream> {
     return row && { position: row[0] as number, epoch: row[1] as number }
   }
 
-  inbox(service: string, consumer: string, key: string): { fingerprint: string, outcome: string } | undefined {
+  inbox(service: string, consumer: string, key: string): { fingerprint: string; outcome: string } | undefined {
     const row = this.#inbox.get(service, consumer, key)
     return row && { fingerprint: row[0] as string, outcome: row[1] as string }
   }
@@ -61,7 +65,8 @@ export class SqliteStoredState implements StoredState<SqliteStream> {
   /** The view table of that name. Error: EW_UNIT. */
   table(name: string): ViewTable {
     const table = this.#tables(name)
-    if (table === undefined) throw failure('EW_UNIT', `There is no table ${name}; it must be ensured before rows are written.`)
+    if (table === undefined)
+      throw failure('EW_UNIT', `There is no table ${name}; it must be ensured before rows are written.`)
     return table
   }
 }

@@ -11,7 +11,10 @@ const integerDigits = 18
 // A JavaScript number holds every number of 15 digits.
 const numberDigits = 15
 
-/** SQLite's way with view tables: decimals of up to 18 digits are scaled integers, longer ones text that sorts as they do. */
+/**
+ * SQLite's way with view tables: decimals of up to 18 digits are scaled integers, longer ones text that sorts as they
+ * do.
+ */
 export const sqliteDialect: SqlDialect = {
   typeOf: (column) => (column.kind === 'decimal' ? (isInteger(column) ? 'integer' : 'text') : types[column.kind]),
   encode,
@@ -23,7 +26,13 @@ export const sqliteDialect: SqlDialect = {
 const ownMember = { enumerable: true, writable: true, configurable: true }
 
 const types = {
-  text: 'text', integer: 'integer', long: 'integer', real: 'real', boolean: 'integer', bytes: 'blob', json: 'text',
+  text: 'text',
+  integer: 'integer',
+  long: 'integer',
+  real: 'real',
+  boolean: 'integer',
+  bytes: 'blob',
+  json: 'text',
 } as const
 
 /** The statements and the coding of rows of one view table. */
@@ -39,13 +48,15 @@ export class ViewTable {
   constructor(spec: TableSpec) {
     this.spec = spec
     this.#name = quotedName(spec.name)
-    this.bigints = spec.columns.some((column) =>
-      column.kind === 'long' || (isInteger(column) && (column.precision ?? 0) > numberDigits))
+    this.bigints = spec.columns.some(
+      (column) => column.kind === 'long' || (isInteger(column) && (column.precision ?? 0) > numberDigits),
+    )
     const names = spec.columns.map((column) => quotedName(column.name))
     const all = [rowColumns.key, rowColumns.applied, rowColumns.dead, ...names]
     this.selectList = all.join(', ')
     const updates = all.slice(1).map((name) => `${name} = excluded.${name}`)
-    this.#upsert = `insert into ${this.#name} (${all.join(', ')}) values (${all.map(() => '?').join(', ')}) ` +
+    this.#upsert =
+      `insert into ${this.#name} (${all.join(', ')}) values (${all.map(() => '?').join(', ')}) ` +
       `on conflict (${rowColumns.key}) do update set ${updates.join(', ')}`
   }
 
@@ -107,26 +118,35 @@ export class ViewTable {
 function encode(column: Column, value: unknown): Parameter {
   if (value === null || value === undefined) return null
   switch (column.kind) {
-    case 'boolean': return value === true ? 1 : 0
+    case 'boolean':
+      return value === true ? 1 : 0
     case 'decimal': {
       const { scale = 0 } = column
       return isInteger(column) ? decimal.units(value as string, scale) : sortableText(value as string, scale)
     }
-    case 'json': return canonicalJson(value)
-    default: return value as Parameter
+    case 'json':
+      return canonicalJson(value)
+    default:
+      return value as Parameter
   }
 }
 
 function decode(column: Column, stored: unknown): unknown {
   switch (column.kind) {
-    case 'integer': return Number(stored)
-    case 'boolean': return Number(stored) === 1
+    case 'integer':
+      return Number(stored)
+    case 'boolean':
+      return Number(stored) === 1
     case 'decimal': {
       const { scale = 0 } = column
-      return isInteger(column) ? decimal.fromUnits(BigInt(stored as number), scale) : decimalOfText(stored as string, scale)
+      return isInteger(column)
+        ? decimal.fromUnits(BigInt(stored as number), scale)
+        : decimalOfText(stored as string, scale)
     }
-    case 'json': return parseJson(stored as string)
-    default: return stored
+    case 'json':
+      return parseJson(stored as string)
+    default:
+      return stored
   }
 }
 

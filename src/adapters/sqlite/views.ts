@@ -40,12 +40,12 @@ export function sqliteViews(connection: SqliteConnection, tables: Map<string, Vi
       const table = of(spec)
       const { sql, parameters } = pageTail(spec, query, sqliteDialect)
       const select = connection.prepare(`select ${table.selectList} ${sql}`, { bigints: table.bigints })
-      return select.all(...parameters as Parameter[]).map((row) => table.decode(row))
+      return select.all(...(parameters as Parameter[])).map((row) => table.decode(row))
     },
     async count(spec, where) {
       checkTests(spec, where)
       const { sql, parameters } = testsTail(spec, where, sqliteDialect)
-      return connection.prepare(`select count(*) ${sql}`).get(...parameters as Parameter[])?.[0] as number
+      return connection.prepare(`select count(*) ${sql}`).get(...(parameters as Parameter[]))?.[0] as number
     },
   }
 }

@@ -13,19 +13,27 @@ interface Options extends StoreChoice {
 
 /** `parked list`: the keys whose events failed for good, with the reason. */
 export function parkedListCommand(parent: Command, run: Run): void {
-  const command = parent.command('list').description('Lists parked keys with the reason.')
+  const command = parent
+    .command('list')
+    .description('Lists parked keys with the reason.')
     .option('--consumer <name>', 'only those of this consumer')
     .option('--limit <number>', 'list so many at most', wholeNumber(1), 100)
   withJson(withStore(command)).action(({ consumer, limit, ...choice }: Options) =>
     withOpenStore(command, choice, run.io, async (store) => {
       const keys = await inspect(store).parked({ limit, ...(consumer !== undefined && { consumer }) })
       if (run.json) return printJson(run.io, keys)
-      await printTable(run.io, [
-        { title: 'consumer', text: (parked) => parked.consumer },
-        { title: 'key', text: ({ key }) => key },
-        { title: 'position', right: true, text: ({ position }) => position },
-        { title: 'waiting', right: true, text: ({ waiting }) => waiting },
-        { title: 'reason', text: ({ code, message }) => `${code}: ${message}`.slice(0, 300) },
-      ], keys, 'nothing is parked')
-    }))
+      await printTable(
+        run.io,
+        [
+          { title: 'consumer', text: (parked) => parked.consumer },
+          { title: 'key', text: ({ key }) => key },
+          { title: 'position', right: true, text: ({ position }) => position },
+          { title: 'waiting', right: true, text: ({ waiting }) => waiting },
+          { title: 'reason', text: ({ code, message }) => `${code}: ${message}`.slice(0, 300) },
+        ],
+        keys,
+        'nothing is parked',
+      )
+    }),
+  )
 }

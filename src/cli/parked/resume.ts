@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { Signal } from '../../base/signal.ts'
+import { signal } from '../../base/signal.ts'
 import type { Run } from '../io.ts'
 import { operate } from '../../runtime/operate.ts'
 import { withJson, withStore } from '../options.ts'
@@ -12,13 +12,17 @@ import { withOpenStore } from '../with-open-store.ts'
  * does it. Error: EW_PARKED when the key is not parked.
  */
 export function parkedResumeCommand(parent: Command, run: Run): void {
-  const command = parent.command('resume').description('Marks parked keys for replay by the system that runs.')
+  const command = parent
+    .command('resume')
+    .description('Marks parked keys for replay by the system that runs.')
     .argument('<consumer>', 'the consumer as `parked list` shows it')
     .argument('[key]', 'the key; default: every parked key of the consumer')
   withJson(withStore(command)).action((consumer: string, key: string | undefined, choice: StoreChoice) =>
     withOpenStore(command, choice, run.io, async (store) => {
-      const operator = operate([store.parked], new Map(), new Signal())
-      const resumed = key === undefined ? await operator.resumeAll(consumer) : await operator.resume(consumer, key).then(() => 1)
+      const operator = operate([store.parked], new Map(), signal())
+      const resumed =
+        key === undefined ? await operator.resumeAll(consumer) : await operator.resume(consumer, key).then(() => 1)
       await (run.json ? printJson(run.io, { resumed }) : printLines(run.io, `${resumed} marked for replay`))
-    }))
+    }),
+  )
 }

@@ -1,7 +1,7 @@
 import type { Envelope } from '../../runtime/events.ts'
 import { events, type Events } from '../../runtime/events.ts'
 import type { Store } from '../../ports/store.ts'
-import { Signal } from '../../base/signal.ts'
+import { signal } from '../../base/signal.ts'
 import type { Run } from '../io.ts'
 import { printJsonLine, printLines } from '../print.ts'
 import { printable } from '../printable.ts'
@@ -11,7 +11,7 @@ const longestData = 2_000
 
 /** The events of a store as they are stored, without the design that knows their schemas. */
 export function rawEvents(store: Store, stop: AbortSignal): Events {
-  return events(store.log, new Signal(), backstopMs, stop, () => undefined)
+  return events(store.log, signal(), backstopMs, stop, () => undefined)
 }
 
 /** Prints one event: a line for people, or a line of JSON. */

@@ -12,7 +12,9 @@ interface Options extends StoreChoice {
 
 /** `store read [stream]`: the events of a stream, or the log in position order. */
 export function storeReadCommand(parent: Command, run: Run): void {
-  const command = parent.command('read').description('Prints the events of a stream, or of the whole store.')
+  const command = parent
+    .command('read')
+    .description('Prints the events of a stream, or of the whole store.')
     .argument('[stream]', 'the stream, for example Order-1; default: the log')
     .option('--after <number>', 'begin behind this version, or position of the log', wholeNumber(0))
     .option('--limit <number>', 'print so many events at most', wholeNumber(1), 100)
@@ -21,10 +23,13 @@ export function storeReadCommand(parent: Command, run: Run): void {
       const source = rawEvents(store, run.io.stop)
       const after = options.after ?? 0
       let printed = 0
-      for await (const event of stream === undefined ? source.log({ after }) : source.stream(stream, { from: after + 1 })) {
+      for await (const event of stream === undefined
+        ? source.log({ after })
+        : source.stream(stream, { from: after + 1 })) {
         if (run.io.stop.aborted) return
         await printEvent(run, event)
         if (++printed === options.limit) return
       }
-    }))
+    }),
+  )
 }

@@ -14,7 +14,9 @@ interface Options extends StoreChoice {
 
 /** `store streams`: the streams by name, with their versions. */
 export function storeStreamsCommand(parent: Command, run: Run): void {
-  const command = parent.command('streams').description('Lists the streams of a store.')
+  const command = parent
+    .command('streams')
+    .description('Lists the streams of a store.')
     .option('--category <name>', 'only streams of this category')
     .option('--after <stream>', 'begin behind this stream')
     .option('--limit <number>', 'list so many at most', wholeNumber(1), 100)
@@ -23,9 +25,15 @@ export function storeStreamsCommand(parent: Command, run: Run): void {
       const page = { limit, ...(category !== undefined && { category }), ...(after !== undefined && { after }) }
       const streams = await inspect(store).streams(page)
       if (run.json) return printJson(run.io, streams)
-      await printTable(run.io, [
-        { title: 'stream', text: ({ stream }) => stream },
-        { title: 'version', right: true, text: ({ version }) => version },
-      ], streams, 'no streams')
-    }))
+      await printTable(
+        run.io,
+        [
+          { title: 'stream', text: ({ stream }) => stream },
+          { title: 'version', right: true, text: ({ version }) => version },
+        ],
+        streams,
+        'no streams',
+      )
+    }),
+  )
 }

@@ -31,15 +31,21 @@ export function storeVerifyCommand(parent: Command, run: Run): void {
       if (run.json) return printJson(run.io, { complete, events, found, findings })
       if (found > 0) await printFindings(run, findings)
       await printLines(run.io, `${events} events read, ${found} findings${complete ? '' : ', interrupted'}`)
-    }))
+    }),
+  )
 }
 
 function printFindings({ io }: Run, findings: readonly VerifyFinding[]): Promise<void> {
-  return printTable(io, [
-    { title: 'kind', text: ({ kind }) => kind },
-    { title: 'partition', right: true, text: ({ partition }) => partition },
-    { title: 'position', right: true, text: ({ position }) => position },
-    { title: 'stream', text: ({ stream }) => stream },
-    { title: 'what', text: ({ what }) => what },
-  ], findings, '')
+  return printTable(
+    io,
+    [
+      { title: 'kind', text: ({ kind }) => kind },
+      { title: 'partition', right: true, text: ({ partition }) => partition },
+      { title: 'position', right: true, text: ({ position }) => position },
+      { title: 'stream', text: ({ stream }) => stream },
+      { title: 'what', text: ({ what }) => what },
+    ],
+    findings,
+    '',
+  )
 }

@@ -13,13 +13,19 @@ export function viewsListCommand(parent: Command, run: Run): void {
     withOpenStore(command, choice, run.io, async (store) => {
       const views = await inspect(store).views()
       if (run.json) return printJson(run.io, views)
-      await printTable(run.io, [
-        { title: 'view', text: ({ view }) => view },
-        { title: 'generation', right: true, text: ({ generation }) => generation },
-        { title: 'version', right: true, text: ({ version }) => version },
-        { title: 'state', text: ({ state }) => state },
-        { title: 'position', right: true, text: ({ position }) => position },
-        { title: 'parked', right: true, text: ({ parkedKeys }) => parkedKeys },
-      ], views, 'no views')
-    }))
+      await printTable(
+        run.io,
+        [
+          { title: 'view', text: ({ view }) => view },
+          { title: 'generation', right: true, text: ({ generation }) => generation },
+          { title: 'version', right: true, text: ({ version }) => version },
+          { title: 'state', text: ({ state }) => state },
+          { title: 'position', right: true, text: ({ position }) => position },
+          { title: 'parked', right: true, text: ({ parkedKeys }) => parkedKeys },
+        ],
+        views,
+        'no views',
+      )
+    }),
+  )
 }

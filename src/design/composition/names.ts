@@ -6,7 +6,10 @@ import { usesOf, type Composition, type Placed } from './parts.ts'
 /** Names that break the rules, and names that are taken. */
 export function nameFindings(composition: Composition): readonly Finding[] {
   return [
-    ...invalidNames(composition), ...invalidCodes(composition), ...takenNames(composition), ...sameParts(composition),
+    ...invalidNames(composition),
+    ...invalidCodes(composition),
+    ...takenNames(composition),
+    ...sameParts(composition),
     ...messagesDefinedTwice(composition),
   ]
 }
@@ -26,34 +29,48 @@ function invalidNames(composition: Composition): readonly Finding[] {
     ...subscriptions.map(({ definition }) => [word, definition.name, 'subscription'] as const),
     ...channels.map(({ definition }) => [word, definition.name, 'channel'] as const),
   ]
-  return checked.filter(([rule, name]) => typeof name !== 'string' || !rule.pattern.test(name))
+  return checked
+    .filter(([rule, name]) => typeof name !== 'string' || !rule.pattern.test(name))
     .map(([rule, name, kind]) => ({
-      code: 'name-not-valid', where: `${kind} ${quoted(String(name))}`, what: `The name of the ${kind} is not valid.`,
+      code: 'name-not-valid',
+      where: `${kind} ${quoted(String(name))}`,
+      what: `The name of the ${kind} is not valid.`,
       remedy: `Use ${rule.says}.`,
     }))
 }
 
 function invalidCodes(composition: Composition): readonly Finding[] {
   const commands = messagesOf(composition).filter((message): message is AnyCommand => message.kind === 'command')
-  return commands.flatMap(({ type, refusals }) => refusals.filter(code => !word.pattern.test(code)).map(code => ({
-    code: 'name-not-valid', where: `command ${type}`, what: `The refusal ${quoted(String(code))} is not a valid name.`,
-    remedy: `Use ${word.says}.`,
-  })))
+  return commands.flatMap(({ type, refusals }) =>
+    refusals
+      .filter((code) => !word.pattern.test(code))
+      .map((code) => ({
+        code: 'name-not-valid',
+        where: `command ${type}`,
+        what: `The refusal ${quoted(String(code))} is not a valid name.`,
+        remedy: `Use ${word.says}.`,
+      })),
+  )
 }
 
 function takenNames({ services, aggregates, projections, subscriptions, channels }: Composition): readonly Finding[] {
   return [
-    ...taken('service', services.map(({ name }) => ({ name, where: `service ${name}` }))),
+    ...taken(
+      'service',
+      services.map(({ name }) => ({ name, where: `service ${name}` })),
+    ),
     ...taken('aggregate', named(aggregates)),
     // SQL compares the names of tables without case.
-    ...taken('projection', named(projections), name => name.toLowerCase()),
+    ...taken('projection', named(projections), (name) => name.toLowerCase()),
     ...taken('subscription', named(subscriptions)),
     ...taken('channel', named(distinct(channels))),
   ]
 }
 
 function taken(
-  kind: string, uses: readonly { readonly name: string, readonly where: string }[], fold = (name: string) => name,
+  kind: string,
+  uses: readonly { readonly name: string; readonly where: string }[],
+  fold = (name: string) => name,
 ): readonly Finding[] {
   const first = new Map<string, string>()
   return uses.flatMap(({ name, where }) => {
@@ -62,9 +79,14 @@ function taken(
       first.set(fold(name), where)
       return []
     }
-    return [{
-      code: 'name-taken', where, what: `Another ${kind} has this name: ${other}.`, remedy: `Rename one of the two.`,
-    }]
+    return [
+      {
+        code: 'name-taken',
+        where,
+        what: `Another ${kind} has this name: ${other}.`,
+        remedy: `Rename one of the two.`,
+      },
+    ]
   })
 }
 
@@ -73,17 +95,20 @@ function named(placed: readonly Placed<{ readonly name: string }>[]) {
 }
 
 function distinct<D>(placed: readonly Placed<D>[]): readonly Placed<D>[] {
-  return [...new Map(placed.map(each => [each.definition, each])).values()]
+  return [...new Map(placed.map((each) => [each.definition, each])).values()]
 }
 
 function sameParts({ repeated }: Composition): readonly Finding[] {
   return repeated.map(({ where }) => ({
-    code: 'part-twice', where, what: 'The same part is in the system already.', remedy: 'Leave it in one service only.',
+    code: 'part-twice',
+    where,
+    what: 'The same part is in the system already.',
+    remedy: 'Leave it in one service only.',
   }))
 }
 
 function messagesDefinedTwice(composition: Composition): readonly Finding[] {
-  const first = new Map<string, { readonly message: AnyMessage, readonly where: string }>()
+  const first = new Map<string, { readonly message: AnyMessage; readonly where: string }>()
   const reported = new Set<AnyMessage>()
   return usesOf(composition).flatMap(({ message, where }) => {
     const before = first.get(message.type)
@@ -94,16 +119,17 @@ function messagesDefinedTwice(composition: Composition): readonly Finding[] {
   })
 }
 
-function definedTwice(before: { message: AnyMessage, where: string }, message: AnyMessage, where: string): Finding {
+function definedTwice(before: { message: AnyMessage; where: string }, message: AnyMessage, where: string): Finding {
   const sameKind = before.message.kind === message.kind && message.kind === 'event'
   const versions = sameKind && before.message.schemaVersion !== message.schemaVersion
   return {
-    code: 'message-defined-twice', where,
+    code: 'message-defined-twice',
+    where,
     what: versions
-      ? `It uses version ${message.schemaVersion} of the event ${message.type}, `
-        + `and ${before.where} uses version ${before.message.schemaVersion}.`
-      : `The ${message.kind} ${message.type} is another definition than the ${before.message.kind} of that name `
-        + `in ${before.where}.`,
+      ? `It uses version ${message.schemaVersion} of the event ${message.type}, ` +
+        `and ${before.where} uses version ${before.message.schemaVersion}.`
+      : `The ${message.kind} ${message.type} is another definition than the ${before.message.kind} of that name ` +
+        `in ${before.where}.`,
     remedy: versions ? 'Use the last value of the .next(…) chain everywhere.' : 'Rename one, or import the same one.',
   }
 }

@@ -5,21 +5,31 @@ import { eventsOf, isChannel, usesOf, type Composition } from './parts.ts'
 /** Events and commands without an owner or with two, and reads across services without a channel. */
 export function ownerFindings(composition: Composition): readonly Finding[] {
   return [
-    ...eventsWithTwoOwners(composition), ...commandsWithTwoHandlers(composition), ...messagesWithoutOwner(composition),
+    ...eventsWithTwoOwners(composition),
+    ...commandsWithTwoHandlers(composition),
+    ...messagesWithoutOwner(composition),
     ...readsAcrossServices(composition),
   ]
 }
 
 function eventsWithTwoOwners({ aggregates }: Composition): readonly Finding[] {
   const owners = new Map<string, string>()
-  return aggregates.flatMap(({ definition, service, where }) => definition.events.flatMap(({ type }) => {
-    const owner = owners.get(type)
-    if (owner === undefined) owners.set(type, service)
-    return owner === undefined || owner === service ? [] : [{
-      code: 'owner-twice', where, what: `The event ${type} is emitted here and in the service ${owner}.`,
-      remedy: 'Let one service emit it, and give the other an event of its own.',
-    }]
-  }))
+  return aggregates.flatMap(({ definition, service, where }) =>
+    definition.events.flatMap(({ type }) => {
+      const owner = owners.get(type)
+      if (owner === undefined) owners.set(type, service)
+      return owner === undefined || owner === service
+        ? []
+        : [
+            {
+              code: 'owner-twice',
+              where,
+              what: `The event ${type} is emitted here and in the service ${owner}.`,
+              remedy: 'Let one service emit it, and give the other an event of its own.',
+            },
+          ]
+    }),
+  )
 }
 
 function commandsWithTwoHandlers({ aggregates, handlers }: Composition): readonly Finding[] {
@@ -31,10 +41,16 @@ function commandsWithTwoHandlers({ aggregates, handlers }: Composition): readonl
   return uses.flatMap(({ type, where }) => {
     const other = owners.get(type)
     if (other === undefined) owners.set(type, where)
-    return other === undefined ? [] : [{
-      code: 'owner-twice', where, what: `The command ${type} is handled here and by ${other}.`,
-      remedy: 'Let one part handle it.',
-    }]
+    return other === undefined
+      ? []
+      : [
+          {
+            code: 'owner-twice',
+            where,
+            what: `The command ${type} is handled here and by ${other}.`,
+            remedy: 'Let one part handle it.',
+          },
+        ]
   })
 }
 
@@ -44,39 +60,54 @@ function messagesWithoutOwner(composition: Composition): readonly Finding[] {
     ...aggregates.flatMap(({ definition }) => [...definition.events, ...definition.commands].map(({ type }) => type)),
     ...handlers.map(({ definition }) => definition.command),
   ])
-  return usesOf(composition).filter(({ message }) => !owned.has(message.type))
+  return usesOf(composition)
+    .filter(({ message }) => !owned.has(message.type))
     .map(({ message, where }) => withoutOwner(message, where))
 }
 
 function withoutOwner({ kind, type }: AnyMessage, where: string): Finding {
   return kind === 'event'
     ? {
-        code: 'owner-missing', where, what: `No aggregate of the system emits the event ${type}.`,
+        code: 'owner-missing',
+        where,
+        what: `No aggregate of the system emits the event ${type}.`,
         remedy: 'Add it to the events of an aggregate, or do not read it.',
       }
     : {
-        code: 'owner-missing', where, what: `No part of the system handles the command ${type}.`,
+        code: 'owner-missing',
+        where,
+        what: `No part of the system handles the command ${type}.`,
         remedy: 'Add it to the commands of an aggregate, or write a handler with handle(…).',
       }
 }
 
 function readsAcrossServices(composition: Composition): readonly Finding[] {
   const { aggregates, projections, subscriptions, channels } = composition
-  const ownerOf = new Map(aggregates.flatMap(({ definition, service }) =>
-    definition.events.map(({ type }) => [type, service] as const)))
-  const published = new Set(channels.flatMap(({ definition, service }) =>
-    definition.carries.map(({ type }) => `${service} ${type}`)))
+  const ownerOf = new Map(
+    aggregates.flatMap(({ definition, service }) => definition.events.map(({ type }) => [type, service] as const)),
+  )
+  const published = new Set(
+    channels.flatMap(({ definition, service }) => definition.carries.map(({ type }) => `${service} ${type}`)),
+  )
   const readers = [
     ...projections.map(({ definition, ...place }) => ({ ...place, events: definition.from })),
-    ...subscriptions.filter(({ definition }) => !isChannel(definition.from))
+    ...subscriptions
+      .filter(({ definition }) => !isChannel(definition.from))
       .map(({ definition, ...place }) => ({ ...place, events: eventsOf(definition) })),
   ]
-  return readers.flatMap(({ events, service, where }) => events.flatMap(({ type }) => {
-    const owner = ownerOf.get(type)
-    return owner === undefined || owner === service || published.has(`${owner} ${type}`) ? [] : [{
-      code: 'event-of-other-service', where,
-      what: `The event ${type} belongs to the service ${owner}, which publishes it on no channel.`,
-      remedy: `Let ${owner} publish a channel that carries ${type}, or move this part into ${owner}.`,
-    }]
-  }))
+  return readers.flatMap(({ events, service, where }) =>
+    events.flatMap(({ type }) => {
+      const owner = ownerOf.get(type)
+      return owner === undefined || owner === service || published.has(`${owner} ${type}`)
+        ? []
+        : [
+            {
+              code: 'event-of-other-service',
+              where,
+              what: `The event ${type} belongs to the service ${owner}, which publishes it on no channel.`,
+              remedy: `Let ${owner} publish a channel that carries ${type}, or move this part into ${owner}.`,
+            },
+          ]
+    }),
+  )
 }

@@ -6,7 +6,9 @@ import type { AnyProjection } from '../projection.ts'
 import type { AnyPart, AnyService } from '../service.ts'
 import type { AnySubscription } from '../subscription.ts'
 
-/** Everything that the services of a system declare, in flat lists: what rules look at and what the graph is made of. */
+/**
+ * Everything that the services of a system declare, in flat lists: what rules look at and what the graph is made of.
+ */
 export interface Composition {
   readonly system: string
   readonly services: readonly AnyService[]
@@ -32,29 +34,36 @@ export interface Placed<D> {
 /** Sorts the parts of services by kind. Accepts anything, so that a wrong part becomes a finding and not a crash. */
 export function partsOf(system: string, services: readonly AnyService[]): Composition {
   const known = services.filter(isService)
-  const all = known.flatMap(service => service.parts.map(part => placed(service, part)))
-  const firsts = new Map(all.toReversed().map(each => [each.definition as unknown, each]))
-  const parts = all.filter(each => firsts.get(each.definition) === each)
+  const all = known.flatMap((service) => service.parts.map((part) => placed(service, part)))
+  const firsts = new Map(all.toReversed().map((each) => [each.definition as unknown, each]))
+  const parts = all.filter((each) => firsts.get(each.definition) === each)
   const of = <K extends AnyPart['kind']>(kind: K) =>
-    parts.filter(({ definition }) => kindOf(definition) === kind) as readonly Placed<unknown>[] as readonly Placed<Extract<AnyPart, { kind: K }>>[]
+    parts.filter(({ definition }) => kindOf(definition) === kind) as readonly Placed<unknown>[] as readonly Placed<
+      Extract<AnyPart, { kind: K }>
+    >[]
   const kinds: readonly unknown[] = ['aggregate', 'handler', 'projection', 'subscription']
   return Object.freeze({
-    system, services: Object.freeze(known), aggregates: of('aggregate'), handlers: of('handler'),
-    projections: of('projection'), subscriptions: of('subscription'),
-    channels: known.flatMap(service => service.publishes.map(channel => placed(service, channel))),
-    repeated: all.filter(each => firsts.get(each.definition) !== each),
+    system,
+    services: Object.freeze(known),
+    aggregates: of('aggregate'),
+    handlers: of('handler'),
+    projections: of('projection'),
+    subscriptions: of('subscription'),
+    channels: known.flatMap((service) => service.publishes.map((channel) => placed(service, channel))),
+    repeated: all.filter((each) => firsts.get(each.definition) !== each),
     others: [
       ...parts.filter(({ definition }) => !kinds.includes(kindOf(definition))),
-      ...services.filter(value => !isService(value))
-        .map(definition => ({ definition, service: '', where: `system ${system}` })),
+      ...services
+        .filter((value) => !isService(value))
+        .map((definition) => ({ definition, service: '', where: `system ${system}` })),
     ],
   })
 }
 
 /** Every use of a message by a declaration. */
-export function usesOf(composition: Composition): readonly { readonly message: AnyMessage, readonly where: string }[] {
+export function usesOf(composition: Composition): readonly { readonly message: AnyMessage; readonly where: string }[] {
   const { aggregates, handlers, projections, subscriptions, channels } = composition
-  const uses = (where: string, messages: readonly AnyMessage[]) => messages.map(message => ({ message, where }))
+  const uses = (where: string, messages: readonly AnyMessage[]) => messages.map((message) => ({ message, where }))
   return [
     ...aggregates.flatMap(({ definition, where }) => uses(where, [...definition.events, ...definition.commands])),
     ...handlers.flatMap(({ definition, where }) => uses(where, [definition.definition])),
@@ -80,7 +89,7 @@ function placed<D>(service: AnyService, definition: D): Placed<D> {
 }
 
 function nameOf(definition: unknown): string {
-  const { kind, name, command } = Object(definition) as { kind?: unknown, name?: unknown, command?: unknown }
+  const { kind, name, command } = Object(definition) as { kind?: unknown; name?: unknown; command?: unknown }
   if (typeof kind !== 'string') return `a part that is ${definition === null ? 'null' : `a ${typeof definition}`}`
   return `${kind.startsWith('a') && kind.includes(' ') ? 'part' : kind} ${String(name ?? command)}`
 }

@@ -9,9 +9,12 @@ export function unfinishedFindings({ others }: Composition): readonly Finding[] 
     return typeof kind === 'string' && kind.includes(' needs .')
       ? { code: 'chain-unfinished', where, what: `${kind}.`, remedy: 'End the chain.' }
       : {
-          code: 'not-a-declaration', where, what: `${describeValue(definition)} is not a declaration.`,
-          remedy: 'Put services into a system, and into a service what aggregate, bind, handle, projection and '
-            + 'subscription return; undefined often comes from modules that import each other in a circle.',
+          code: 'not-a-declaration',
+          where,
+          what: `${describeValue(definition)} is not a declaration.`,
+          remedy:
+            'Put services into a system, and into a service what aggregate, bind, handle, projection and ' +
+            'subscription return; undefined often comes from modules that import each other in a circle.',
         }
   })
 }

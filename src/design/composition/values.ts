@@ -8,9 +8,11 @@ import type { Composition } from './parts.ts'
 /** Durations, numbers and words that are out of range. */
 export function valueFindings({ aggregates, projections, subscriptions, channels }: Composition): readonly Finding[] {
   return [
-    ...aggregates.flatMap(({ definition: { snapshot }, where }) => snapshot === undefined ? [] : [
-      ...whole('snapshot.every', snapshot.every, where), ...whole('snapshot.version', snapshot.version, where),
-    ]),
+    ...aggregates.flatMap(({ definition: { snapshot }, where }) =>
+      snapshot === undefined
+        ? []
+        : [...whole('snapshot.every', snapshot.every, where), ...whole('snapshot.version', snapshot.version, where)],
+    ),
     ...projections.flatMap(({ definition, where }) => [
       ...whole('version', definition.version, where),
       ...oneOf('mode', definition.mode, ['inline', 'async', 'live'], where),
@@ -22,23 +24,30 @@ export function valueFindings({ aggregates, projections, subscriptions, channels
 
 function subscriptionValues({ retry, startAt, concurrency }: AnySubscription, where: string): readonly Finding[] {
   return [
-    ...retry.maxAttempts === 'forever' ? [] : whole('retry.maxAttempts', retry.maxAttempts, where),
-    ...duration('retry.initial', retry.initial, where), ...duration('retry.max', retry.max, where),
-    ...retry.factor >= 1 && retry.factor <= 100 ? [] : [finding('retry.factor', retry.factor, 'a number from 1 to 100', where)],
-    ...whole('concurrency', concurrency, where), ...oneOf('startAt', startAt, ['beginning', 'now'], where),
+    ...(retry.maxAttempts === 'forever' ? [] : whole('retry.maxAttempts', retry.maxAttempts, where)),
+    ...duration('retry.initial', retry.initial, where),
+    ...duration('retry.max', retry.max, where),
+    ...(retry.factor >= 1 && retry.factor <= 100
+      ? []
+      : [finding('retry.factor', retry.factor, 'a number from 1 to 100', where)]),
+    ...whole('concurrency', concurrency, where),
+    ...oneOf('startAt', startAt, ['beginning', 'now'], where),
   ]
 }
 
 function channelValues({ retention, kafka, rabbitmq }: AnyChannel, where: string): readonly Finding[] {
   return [
-    ...retention === undefined ? [] : duration('retention', retention, where),
+    ...(retention === undefined ? [] : duration('retention', retention, where)),
     ...optionalWhole('kafka.partitions', kafka.partitions, where),
     ...optionalWhole('kafka.replicas', kafka.replicas, where),
     ...optionalWhole('kafka.maxMessageBytes', kafka.maxMessageBytes, where),
     ...optionalWhole('rabbitmq.deliveryLimit', rabbitmq.deliveryLimit, where),
-    ...kafka.compression === undefined ? []
-      : oneOf('kafka.compression', kafka.compression, ['none', 'gzip', 'snappy', 'lz4', 'zstd'], where),
-    ...rabbitmq.queue === undefined ? [] : oneOf('rabbitmq.queue', rabbitmq.queue, ['quorum', 'classic', 'stream'], where),
+    ...(kafka.compression === undefined
+      ? []
+      : oneOf('kafka.compression', kafka.compression, ['none', 'gzip', 'snappy', 'lz4', 'zstd'], where)),
+    ...(rabbitmq.queue === undefined
+      ? []
+      : oneOf('rabbitmq.queue', rabbitmq.queue, ['quorum', 'classic', 'stream'], where)),
   ]
 }
 

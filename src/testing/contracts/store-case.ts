@@ -5,7 +5,16 @@ import { streamHash } from '../../base/hash.ts'
 import type { OwnershipRow } from '../../ports/ownership.ts'
 import type { Store } from '../../ports/store.ts'
 import type { NewEvent, Partition } from '../../ports/stored-event.ts'
-import type { Append, Committed, Expected, InboxRow, Loss, Outcome, PositionMove, Unit } from '../../ports/unit-of-work.ts'
+import type {
+  Append,
+  Committed,
+  Expected,
+  InboxRow,
+  Loss,
+  Outcome,
+  PositionMove,
+  Unit,
+} from '../../ports/unit-of-work.ts'
 import type { RowWrite, TableSpec } from '../../ports/views.ts'
 
 /** What a test of the store contract works on. */
@@ -26,13 +35,24 @@ export interface StoreCase {
 /** An event with a fresh id. */
 export function event(change: Partial<NewEvent> = {}): NewEvent {
   return {
-    id: newId(), type: 'Noted', schemaVersion: 1, occurredAtMs: 1_700_000_000_000, data: '{"text":"a"}', meta: '{}',
-    checksum: 3_735_928_559, ...change,
+    id: newId(),
+    type: 'Noted',
+    schemaVersion: 1,
+    occurredAtMs: 1_700_000_000_000,
+    data: '{"text":"a"}',
+    meta: '{}',
+    checksum: 3_735_928_559,
+    ...change,
   }
 }
 
 /** So many events for a stream. */
-export function append(stream: string, expected: Expected, events: number | readonly NewEvent[] = 1, partition: Partition = 0): Append {
+export function append(
+  stream: string,
+  expected: Expected,
+  events: number | readonly NewEvent[] = 1,
+  partition: Partition = 0,
+): Append {
   const list = typeof events === 'number' ? Array.from({ length: events }, () => event()) : events
   return { stream, hash: streamHash(stream), partition, expected, events: list }
 }
@@ -48,7 +68,11 @@ export function inbox(key: string, change: Partial<InboxRow> = {}): InboxRow {
 }
 
 /** A move of a claimed position. */
-export function move({ consumer, source, bucket, epoch, position }: OwnershipRow, to: number, change: Partial<PositionMove> = {}): PositionMove {
+export function move(
+  { consumer, source, bucket, epoch, position }: OwnershipRow,
+  to: number,
+  change: Partial<PositionMove> = {},
+): PositionMove {
   return { consumer, source, bucket, epoch, from: position, to, ttlMs: 10_000, ...change }
 }
 
@@ -70,7 +94,11 @@ export function table(name = 'view_things_1', change: Partial<TableSpec> = {}): 
 }
 
 /** Writes of rows to a table. */
-export function put(key: string, values: Readonly<Record<string, unknown>> | undefined, change: Partial<RowWrite> = {}): RowWrite {
+export function put(
+  key: string,
+  values: Readonly<Record<string, unknown>> | undefined,
+  change: Partial<RowWrite> = {},
+): RowWrite {
   return { table: 'view_things_1', key, row: values && { name: null, size: null, ...values }, applied: 1, ...change }
 }
 
@@ -89,18 +117,25 @@ export function won(outcome: Outcome | undefined): Committed {
 
 /** The outcome, which must be a loss for that reason. */
 export function lost<R extends Loss['reason']>(outcome: Outcome | undefined, reason: R): Loss & { readonly reason: R } {
-  if (outcome === undefined || outcome.ok || outcome.reason !== reason) assert.fail(`expected ${reason}, got ${JSON.stringify(outcome)}`)
+  if (outcome === undefined || outcome.ok || outcome.reason !== reason)
+    assert.fail(`expected ${reason}, got ${JSON.stringify(outcome)}`)
   return outcome as Loss & { readonly reason: R }
 }
 
 /** Asserts that the promise rejects with that code. */
 export async function rejects(promise: Promise<unknown>, code: ErrorCode): Promise<void> {
-  const error = await promise.then(() => undefined, (reason: unknown) => reason)
+  const error = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )
   assert.ok(isEventwrightError(error, code), `expected ${code}, got ${String(error)}`)
 }
 
 /** `[position, stream, version]` of every event of a partition. */
-export async function everything(store: Store, partition: Partition = 0): Promise<readonly (readonly [number, string, number])[]> {
+export async function everything(
+  store: Store,
+  partition: Partition = 0,
+): Promise<readonly (readonly [number, string, number])[]> {
   const events = await store.log.readLog({ partition, after: 0, limit: 100_000 })
   return events.map(({ position, stream, version }) => [position, stream, version])
 }

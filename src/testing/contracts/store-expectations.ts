@@ -10,33 +10,41 @@ const winning: ReadonlyMap<number, readonly Expected[]> = new Map([
 ])
 
 /** Every expectation against streams of every kind, alone and behind another unit of the batch. */
-export const expectationCases: readonly StoreCase[] = [...winning].flatMap(([version, wins]) => [
-  {
-    title: `a stream with ${version} events wins exactly for: ${wins.join(', ')}`,
-    run: async ({ store }) => {
-      for (const [index, expected] of all.entries()) {
-        const stream = `A/${index}`
-        if (version > 0) won(await commitOne(store, unit(stream, 'any', version)))
-        const head = await store.log.head(0)
-        const outcome = await commitOne(store, unit(stream, expected, 2))
-        if (wins.includes(expected)) assert.deepEqual(won(outcome).appends, [{ version: version + 2, position: head + 2 }])
-        else assert.deepEqual(lost(outcome, 'conflict'), { ok: false, reason: 'conflict', stream, current: version })
-        assert.equal(await store.log.version(stream), wins.includes(expected) ? version + 2 : version)
-      }
-    },
-  },
-  {
-    title: `the same holds in one batch behind units that made ${version} events`,
-    run: async ({ store }) => {
-      for (const [index, expected] of all.entries()) {
-        const stream = `B/${index}`
-        const before = Array.from({ length: version }, () => unit(stream))
-        const outcomes = await store.commit([...before, { appends: [append('C/1', 'any'), append(stream, expected)] }])
-        const last = outcomes.at(-1)
-        if (wins.includes(expected)) won(last)
-        else assert.equal(lost(last, 'conflict').current, version)
-        assert.equal(await store.log.version(stream), wins.includes(expected) ? version + 1 : version)
-      }
-    },
-  },
-] satisfies StoreCase[])
+export const expectationCases: readonly StoreCase[] = [...winning].flatMap(
+  ([version, wins]) =>
+    [
+      {
+        title: `a stream with ${version} events wins exactly for: ${wins.join(', ')}`,
+        run: async ({ store }) => {
+          for (const [index, expected] of all.entries()) {
+            const stream = `A/${index}`
+            if (version > 0) won(await commitOne(store, unit(stream, 'any', version)))
+            const head = await store.log.head(0)
+            const outcome = await commitOne(store, unit(stream, expected, 2))
+            if (wins.includes(expected))
+              assert.deepEqual(won(outcome).appends, [{ version: version + 2, position: head + 2 }])
+            else
+              assert.deepEqual(lost(outcome, 'conflict'), { ok: false, reason: 'conflict', stream, current: version })
+            assert.equal(await store.log.version(stream), wins.includes(expected) ? version + 2 : version)
+          }
+        },
+      },
+      {
+        title: `the same holds in one batch behind units that made ${version} events`,
+        run: async ({ store }) => {
+          for (const [index, expected] of all.entries()) {
+            const stream = `B/${index}`
+            const before = Array.from({ length: version }, () => unit(stream))
+            const outcomes = await store.commit([
+              ...before,
+              { appends: [append('C/1', 'any'), append(stream, expected)] },
+            ])
+            const last = outcomes.at(-1)
+            if (wins.includes(expected)) won(last)
+            else assert.equal(lost(last, 'conflict').current, version)
+            assert.equal(await store.log.version(stream), wins.includes(expected) ? version + 1 : version)
+          }
+        },
+      },
+    ] satisfies StoreCase[],
+)

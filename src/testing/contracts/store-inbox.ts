@@ -7,7 +7,10 @@ export const inboxCases: readonly StoreCase[] = [
     title: 'a key counts once, and whoever comes second gets the first fingerprint and outcome',
     async run({ store }) {
       won(await commitOne(store, { ...unit('A/1'), inbox: [inbox('k', { outcome: '{"reply":1}' })] }))
-      const second = await commitOne(store, { ...unit('A/2'), inbox: [inbox('k', { fingerprint: 'f2', outcome: '{"reply":2}' })] })
+      const second = await commitOne(store, {
+        ...unit('A/2'),
+        inbox: [inbox('k', { fingerprint: 'f2', outcome: '{"reply":2}' })],
+      })
       assert.deepEqual(second, { ok: false, reason: 'inbox', key: 'k', fingerprint: 'f1', outcome: '{"reply":1}' })
       assert.deepEqual(await everything(store), [[1, 'A/1', 1]])
     },
@@ -30,15 +33,28 @@ export const inboxCases: readonly StoreCase[] = [
     title: 'a refusal is kept without events, with the time of its commit',
     async run({ store, pass }) {
       await pass(1_234)
-      assert.deepEqual(won(await commitOne(store, { inbox: [inbox('k', { outcome: '{"refused":"order_exists"}' })] })).appends, [])
+      assert.deepEqual(
+        won(await commitOne(store, { inbox: [inbox('k', { outcome: '{"refused":"order_exists"}' })] })).appends,
+        [],
+      )
       const entry = await store.inbox.get('shop', 'commands', 'k')
-      assert.deepEqual([entry?.fingerprint, entry?.outcome, entry?.atMs], ['f1', '{"refused":"order_exists"}', await store.now()])
+      assert.deepEqual(
+        [entry?.fingerprint, entry?.outcome, entry?.atMs],
+        ['f1', '{"refused":"order_exists"}', await store.now()],
+      )
     },
   },
   {
     title: 'the same key of another service or consumer is another key, and so is one in other letters',
     async run({ store }) {
-      const keys = [inbox('k'), inbox('k', { service: 'stock' }), inbox('k', { consumer: 'replies' }), inbox('K'), inbox("k'"), inbox('')]
+      const keys = [
+        inbox('k'),
+        inbox('k', { service: 'stock' }),
+        inbox('k', { consumer: 'replies' }),
+        inbox('K'),
+        inbox("k'"),
+        inbox(''),
+      ]
       for (const row of keys) won(await commitOne(store, { inbox: [row] }))
       for (const row of keys) lost(await commitOne(store, { inbox: [row] }), 'inbox')
       assert.equal(await store.inbox.get('stock', 'replies', 'k'), undefined)
@@ -50,7 +66,7 @@ export const inboxCases: readonly StoreCase[] = [
       won(await commitOne(store, { inbox: [inbox('old')] }))
       await pass(60_000)
       won(await commitOne(store, { inbox: [inbox('young')] }))
-      assert.equal(await store.inbox.purge(await store.now() - 30_000), 1)
+      assert.equal(await store.inbox.purge((await store.now()) - 30_000), 1)
       assert.equal(await store.inbox.get('shop', 'commands', 'old'), undefined)
       lost(await commitOne(store, { inbox: [inbox('young')] }), 'inbox')
       won(await commitOne(store, { inbox: [inbox('old')] }))

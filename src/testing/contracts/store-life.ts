@@ -13,7 +13,10 @@ export const lifeCases: readonly StoreCase[] = [
       const again = await another()
       assert.ok(store.storeId.length > 0)
       assert.equal(again.storeId, store.storeId)
-      assert.deepEqual(await everything(again), [[1, 'A/1', 1], [2, 'A/1', 2]])
+      assert.deepEqual(await everything(again), [
+        [1, 'A/1', 1],
+        [2, 'A/1', 2],
+      ])
       won(await commitOne(again, unit('A/1', 2)))
       assert.equal(await store.log.version('A/1'), 3)
     },
@@ -71,7 +74,10 @@ export const lifeCases: readonly StoreCase[] = [
   {
     title: 'recorded SQL runs in the commit and is read back, or is refused by a store that runs none',
     async run({ store }) {
-      const insert = { sql: `insert into notes (id, text) values (${place(store, 1)}, ${place(store, 2)})`, params: [1, "it's ?"] }
+      const insert = {
+        sql: `insert into notes (id, text) values (${place(store, 1)}, ${place(store, 2)})`,
+        params: [1, "it's ?"],
+      }
       const create = { sql: 'create table notes (id integer primary key, text text)', params: [] }
       if (store.sql === null) {
         await rejects(store.commit([{ ...unit('A/1'), statements: [create] }]), 'EW_SQL_UNSUPPORTED')
@@ -82,9 +88,12 @@ export const lifeCases: readonly StoreCase[] = [
       }
       won(await commitOne(store, { ...unit('A/1'), statements: [create, insert] }))
       const rows = await store.query(`select id, text from notes where id = ${place(store, 1)}`, [1])
-      assert.deepEqual(rows.map((row) => ({ ...row })), [{ id: 1, text: "it's ?" }])
+      assert.deepEqual(
+        rows.map((row) => ({ ...row })),
+        [{ id: 1, text: "it's ?" }],
+      )
       await rejects(store.commit([{ ...unit('A/2'), statements: [insert] }]), 'EW_SQL')
-      await rejects(store.query('insert into notes (id, text) values (2, \'no\')', []), 'EW_SQL')
+      await rejects(store.query("insert into notes (id, text) values (2, 'no')", []), 'EW_SQL')
       assert.equal((await store.query('select id from notes', [])).length, 1)
       assert.deepEqual(await everything(store), [[1, 'A/1', 1]])
     },

@@ -16,8 +16,15 @@ export const ownershipCases: readonly StoreCase[] = [
       await store.ownership.ensure('orders', 'log', 3, 77)
       await store.ownership.ensure('orders', 'payments', 1, 0)
       const rows = await store.ownership.list('orders')
-      assert.deepEqual(rows.map(({ source, bucket, position, epoch }) => [source, bucket, position, epoch]),
-        [['log', 0, 9, 1], ['log', 1, 5, 1], ['log', 2, 77, 0], ['payments', 0, 0, 0]])
+      assert.deepEqual(
+        rows.map(({ source, bucket, position, epoch }) => [source, bucket, position, epoch]),
+        [
+          ['log', 0, 9, 1],
+          ['log', 1, 5, 1],
+          ['log', 2, 77, 0],
+          ['payments', 0, 0, 0],
+        ],
+      )
     },
   },
   {
@@ -35,7 +42,10 @@ export const ownershipCases: readonly StoreCase[] = [
       assert.deepEqual(await other.ownership.claim('orders', 'log', idle, 10_000), [])
       await pass(1_500)
       const taken = await other.ownership.claim('orders', 'log', idle, 10_000)
-      assert.deepEqual(taken.map(({ bucket, epoch, owner }) => [bucket, epoch, owner]), [0, 1, 2, 3].map((bucket) => [bucket, 2, idle]))
+      assert.deepEqual(
+        taken.map(({ bucket, epoch, owner }) => [bucket, epoch, owner]),
+        [0, 1, 2, 3].map((bucket) => [bucket, 2, idle]),
+      )
       assert.deepEqual(await store.ownership.claim('orders', 'log', holder, 10_000), [])
     },
   },
@@ -87,9 +97,15 @@ export const ownershipCases: readonly StoreCase[] = [
         { positions: [move(row, 5, { epoch: row.epoch - 1 })] },
         { positions: [move(row, 5, { epoch: row.epoch + 1 })] },
       ])
-      assert.deepEqual(refused.map((outcome) => lost(outcome, 'owner').position), [0, 0, 0])
+      assert.deepEqual(
+        refused.map((outcome) => lost(outcome, 'owner').position),
+        [0, 0, 0],
+      )
       assert.equal(lost(await commitOne(store, { positions: [move(row, 5, { bucket: 9 })] }), 'owner').position, -1)
-      assert.equal(lost(await commitOne(store, { positions: [move(row, 5, { source: 'payments' })] }), 'owner').position, -1)
+      assert.equal(
+        lost(await commitOne(store, { positions: [move(row, 5, { source: 'payments' })] }), 'owner').position,
+        -1,
+      )
       won(await commitOne(store, { positions: [move(row, 5)] }))
       assert.equal(lost(await commitOne(store, { positions: [move(row, 6)] }), 'owner').position, 5)
     },
@@ -99,7 +115,14 @@ export const ownershipCases: readonly StoreCase[] = [
     async run({ store }) {
       await store.views.ensure(table())
       const row = await claimed(store)
-      lost(await commitOne(store, { ...unit('A/1'), positions: [move(row, 5, { from: 4 })], rows: [put('r', { size: 1 })] }), 'owner')
+      lost(
+        await commitOne(store, {
+          ...unit('A/1'),
+          positions: [move(row, 5, { from: 4 })],
+          rows: [put('r', { size: 1 })],
+        }),
+        'owner',
+      )
       assert.deepEqual([await store.log.head(0), await store.views.count(table(), [])], [0, 0])
       won(await commitOne(store, { ...unit('A/1'), positions: [move(row, 5)], rows: [put('r', { size: 1 })] }))
       assert.deepEqual([await store.log.head(0), await store.views.count(table(), [])], [1, 1])
@@ -119,9 +142,15 @@ export const ownershipCases: readonly StoreCase[] = [
         { positions: [move(first!, 8, { from: 6 })] },
         { positions: [move(first!, 9, { from: 6 })] },
       ])
-      assert.deepEqual(outcomes.map(({ ok }) => ok), [false, true, true, false])
+      assert.deepEqual(
+        outcomes.map(({ ok }) => ok),
+        [false, true, true, false],
+      )
       assert.equal(lost(outcomes[3], 'owner').position, 8)
-      assert.deepEqual((await store.ownership.list('orders')).map(({ position }) => position), [8, 6])
+      assert.deepEqual(
+        (await store.ownership.list('orders')).map(({ position }) => position),
+        [8, 6],
+      )
     },
   },
   {
@@ -132,7 +161,7 @@ export const ownershipCases: readonly StoreCase[] = [
       won(await commitOne(store, { positions: [move(row, 5)] }))
       await pass(9_000)
       assert.deepEqual(await store.ownership.claim('orders', 'log', 'worker-2', 10_000), [])
-      assert.equal((await store.ownership.list('orders'))[0]?.untilMs, await store.now() + 1_000)
+      assert.equal((await store.ownership.list('orders'))[0]?.untilMs, (await store.now()) + 1_000)
     },
   },
   {
@@ -141,10 +170,19 @@ export const ownershipCases: readonly StoreCase[] = [
       await store.ownership.ensure('b', 'log', 2, 0)
       await store.ownership.ensure('a', 'log', 1, 0)
       await store.ownership.ensure('a', 'channel', 1, 0)
-      const list = async (): Promise<unknown[]> => (await store.ownership.list()).map(({ consumer, source, bucket }) => [consumer, source, bucket])
-      assert.deepEqual(await list(), [['a', 'channel', 0], ['a', 'log', 0], ['b', 'log', 0], ['b', 'log', 1]])
+      const list = async (): Promise<unknown[]> =>
+        (await store.ownership.list()).map(({ consumer, source, bucket }) => [consumer, source, bucket])
+      assert.deepEqual(await list(), [
+        ['a', 'channel', 0],
+        ['a', 'log', 0],
+        ['b', 'log', 0],
+        ['b', 'log', 1],
+      ])
       await store.ownership.remove('a')
-      assert.deepEqual(await list(), [['b', 'log', 0], ['b', 'log', 1]])
+      assert.deepEqual(await list(), [
+        ['b', 'log', 0],
+        ['b', 'log', 1],
+      ])
       assert.deepEqual(await store.ownership.claim('a', 'log', 'w', 1_000), [])
     },
   },

@@ -5,7 +5,17 @@ import type { ParkWrite } from '../../ports/unit-of-work.ts'
 import { claimed, commitOne, move, won, type StoreCase, type StoreTrial } from './store-case.ts'
 
 const failed = (key: string, position: number, change: object = {}): ParkWrite => ({
-  kind: 'park', consumer: 'orders', source: 'log', bucket: 0, key, position, code: 'EW_X', message: 'no', stack: 'at a', attempts: 3, ...change,
+  kind: 'park',
+  consumer: 'orders',
+  source: 'log',
+  bucket: 0,
+  key,
+  position,
+  code: 'EW_X',
+  message: 'no',
+  stack: 'at a',
+  attempts: 3,
+  ...change,
 })
 const wait = (key: string, position: number): ParkWrite => ({ kind: 'wait', consumer: 'orders', key, position })
 const replayed = (key: string, position: number): ParkWrite => ({ kind: 'replayed', consumer: 'orders', key, position })
@@ -21,7 +31,8 @@ async function parker({ store }: StoreTrial, consumer?: string): Promise<(...par
   }
 }
 
-const waiting = async (store: Store, key: string): Promise<readonly number[]> => store.parked.waiting('orders', key, 100)
+const waiting = async (store: Store, key: string): Promise<readonly number[]> =>
+  store.parked.waiting('orders', key, 100)
 
 /** Keys whose events wait. */
 export const parkedCases: readonly StoreCase[] = [
@@ -34,7 +45,12 @@ export const parkedCases: readonly StoreCase[] = [
       await park(failed('k', 7))
       await park(wait('k', 12), wait('k', 9), wait('k', 12))
       const { kind: _, ...details } = failed('k', 7)
-      assert.deepEqual(await store.parked.get('orders', 'k'), { ...details, parkedAtMs: await store.now(), resuming: false, waiting: 3 })
+      assert.deepEqual(await store.parked.get('orders', 'k'), {
+        ...details,
+        parkedAtMs: await store.now(),
+        resuming: false,
+        waiting: 3,
+      })
       assert.deepEqual(await waiting(store, 'k'), [7, 9, 12])
       assert.deepEqual(await store.parked.waiting('orders', 'k', 2), [7, 9])
       assert.equal(await store.parked.get('orders', 'other'), undefined)
@@ -78,7 +94,10 @@ export const parkedCases: readonly StoreCase[] = [
       const park = await parker(trial)
       await park(failed('k', 7), wait('k', 9), failed('j', 8))
       await park({ kind: 'unpark', consumer: 'orders', key: 'k' })
-      assert.deepEqual([await waiting(store, 'k'), await waiting(store, 'j'), await store.parked.count('orders')], [[], [8], 1])
+      assert.deepEqual(
+        [await waiting(store, 'k'), await waiting(store, 'j'), await store.parked.count('orders')],
+        [[], [8], 1],
+      )
     },
   },
   {
@@ -89,13 +108,30 @@ export const parkedCases: readonly StoreCase[] = [
       const parkOther = await parker(trial, 'mails')
       await park(failed('b', 1), failed('a', 2), failed("c'\u{1f600}", 3))
       await parkOther(failed('a', 2, { consumer: 'mails' }))
-      assert.deepEqual([await store.parked.count('orders'), await store.parked.count('mails'), await store.parked.count('x')], [3, 1, 0])
-      assert.deepEqual([...await store.parked.among('orders', ['z', 'a', "c'\u{1f600}"])].sort(), ['a', "c'\u{1f600}"])
+      assert.deepEqual(
+        [await store.parked.count('orders'), await store.parked.count('mails'), await store.parked.count('x')],
+        [3, 1, 0],
+      )
+      assert.deepEqual([...(await store.parked.among('orders', ['z', 'a', "c'\u{1f600}"]))].sort(), [
+        'a',
+        "c'\u{1f600}",
+      ])
       assert.equal((await store.parked.among('mails', ['b'])).size, 0)
-      assert.deepEqual(keys(await store.parked.list({ limit: 10 })), ['mails a', 'orders a', 'orders b', "orders c'\u{1f600}"])
+      assert.deepEqual(keys(await store.parked.list({ limit: 10 })), [
+        'mails a',
+        'orders a',
+        'orders b',
+        "orders c'\u{1f600}",
+      ])
       assert.deepEqual(keys(await store.parked.list({ limit: 2 })), ['mails a', 'orders a'])
-      assert.deepEqual(keys(await store.parked.list({ limit: 2, after: { consumer: 'orders', key: 'a' } })), ['orders b', "orders c'\u{1f600}"])
-      assert.deepEqual(keys(await store.parked.list({ limit: 9, consumer: 'orders', after: { consumer: 'orders', key: 'a' } })), ['orders b', "orders c'\u{1f600}"])
+      assert.deepEqual(keys(await store.parked.list({ limit: 2, after: { consumer: 'orders', key: 'a' } })), [
+        'orders b',
+        "orders c'\u{1f600}",
+      ])
+      assert.deepEqual(
+        keys(await store.parked.list({ limit: 9, consumer: 'orders', after: { consumer: 'orders', key: 'a' } })),
+        ['orders b', "orders c'\u{1f600}"],
+      )
       assert.deepEqual(keys(await store.parked.list({ limit: 9, consumer: 'mails' })), ['mails a'])
     },
   },

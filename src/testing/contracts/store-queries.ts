@@ -7,10 +7,14 @@ import { commitOne, inbox, put, rejects, table, won, type StoreCase } from './st
 const people: TableSpec = {
   name: 'view_people_1',
   columns: [
-    { name: 'name', kind: 'text', nullable: true }, { name: 'age', kind: 'integer', nullable: true },
+    { name: 'name', kind: 'text', nullable: true },
+    { name: 'age', kind: 'integer', nullable: true },
     { name: 'wealth', kind: 'decimal', precision: 12, scale: 2, nullable: true },
-    { name: 'debt', kind: 'decimal', precision: 30, scale: 2, nullable: true }, { name: 'born', kind: 'long', nullable: true },
-    { name: 'score', kind: 'real', nullable: true }, { name: 'mark', kind: 'bytes', nullable: true }, { name: 'member', kind: 'boolean', nullable: true },
+    { name: 'debt', kind: 'decimal', precision: 30, scale: 2, nullable: true },
+    { name: 'born', kind: 'long', nullable: true },
+    { name: 'score', kind: 'real', nullable: true },
+    { name: 'mark', kind: 'bytes', nullable: true },
+    { name: 'member', kind: 'boolean', nullable: true },
   ],
   indexes: [['age'], ['name'], ['member', 'age'], ['wealth']],
   unique: [],
@@ -23,7 +27,15 @@ const values: Readonly<Record<string, readonly unknown[]>> = {
   debt: [null, '-123456789012345678901.00', '-12.00', '-2.00', '0.00', '3.00', '20.00', '123456789012345678901.00'],
   born: [null, -(2n ** 62n), -1n, 0n, 5n, 2n ** 62n],
   score: [null, -1e300, -0.5, 0, 0.25, 1e300],
-  mark: [null, new Uint8Array(0), Uint8Array.of(0), Uint8Array.of(0, 1), Uint8Array.of(127), Uint8Array.of(128), Uint8Array.of(255)],
+  mark: [
+    null,
+    new Uint8Array(0),
+    Uint8Array.of(0),
+    Uint8Array.of(0, 1),
+    Uint8Array.of(127),
+    Uint8Array.of(128),
+    Uint8Array.of(255),
+  ],
   member: [null, false, true],
 }
 const names = Object.keys(values)
@@ -36,7 +48,12 @@ export const queryCases: readonly StoreCase[] = [
       const random = seededRandom(20_260_131)
       const rows = peopleOf(random, 120)
       await store.views.ensure(people)
-      won(await commitOne(store, { inbox: [inbox('all')], rows: rows.map(({ key, row, applied }) => ({ table: people.name, key, row, applied })) }))
+      won(
+        await commitOne(store, {
+          inbox: [inbox('all')],
+          rows: rows.map(({ key, row, applied }) => ({ table: people.name, key, row, applied })),
+        }),
+      )
       for (const orderBy of [undefined, ...names]) {
         for (const descending of [false, true]) {
           const query = { where: testsOf(random, names), descending, ...(orderBy === undefined ? {} : { orderBy }) }
@@ -49,7 +66,11 @@ export const queryCases: readonly StoreCase[] = [
             const after = { key: last.key, ...(orderBy === undefined ? {} : { value: last.row?.[orderBy] }) }
             page = page.length < limit ? [] : await store.views.find(people, { ...query, limit, after })
           }
-          assert.deepEqual(found, expected, JSON.stringify(query, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value)))
+          assert.deepEqual(
+            found,
+            expected,
+            JSON.stringify(query, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value)),
+          )
           assert.equal(await store.views.count(people, query.where), expected.length)
         }
       }
@@ -61,13 +82,22 @@ export const queryCases: readonly StoreCase[] = [
       const random = seededRandom(7)
       const rows = peopleOf(random, 60)
       await store.views.ensure(people)
-      won(await commitOne(store, { inbox: [inbox('all')], rows: rows.map(({ key, row, applied }) => ({ table: people.name, key, row, applied })) }))
+      won(
+        await commitOne(store, {
+          inbox: [inbox('all')],
+          rows: rows.map(({ key, row, applied }) => ({ table: people.name, key, row, applied })),
+        }),
+      )
       for (const column of names) {
         for (const value of values[column]!) {
           for (const is of ['eq', 'gt', 'gte', 'lt', 'lte'] as const) {
             const where: readonly ColumnTest[] = [{ column, is, value }]
             const keys = (await store.views.find(people, { where, limit: 1_000 })).map(({ key }) => key)
-            assert.deepEqual(keys, modelOf(rows, { where }).map(({ key }) => key), `${column} ${is} ${String(value)}`)
+            assert.deepEqual(
+              keys,
+              modelOf(rows, { where }).map(({ key }) => key),
+              `${column} ${is} ${String(value)}`,
+            )
           }
         }
         const among: readonly ColumnTest[] = [{ column, is: 'in', values: values[column]!.slice(0, 3) }]
@@ -87,7 +117,11 @@ export const queryCases: readonly StoreCase[] = [
       assert.deepEqual(await keys({ after: { key: 'b' } }), ['c', 'd', 'e'])
       assert.deepEqual(await keys({ orderBy: 'size', after: { key: 'b', value: 1 } }), ['c', 'd'])
       assert.deepEqual(await keys({ orderBy: 'size', after: { key: 'x', value: null } }), ['a', 'c', 'd'])
-      assert.deepEqual(await keys({ orderBy: 'size', descending: true, after: { key: 'x', value: 2 } }), ['c', 'a', 'e'])
+      assert.deepEqual(await keys({ orderBy: 'size', descending: true, after: { key: 'x', value: 2 } }), [
+        'c',
+        'a',
+        'e',
+      ])
       assert.deepEqual(await keys({ orderBy: 'size', descending: true, after: { key: 'x', value: null } }), ['e'])
       assert.deepEqual(await keys({ where: [{ column: 'size', is: 'eq', value: 1 }], after: { key: 'a' } }), ['c'])
       const equal = { where: [{ column: 'size', is: 'eq', value: 1 }], orderBy: 'size' } as const
@@ -98,9 +132,12 @@ export const queryCases: readonly StoreCase[] = [
   {
     title: 'queries of unknown columns, of nested ones, or with values of another type are refused',
     async run({ store }) {
-      const things = table('view_things_1', { columns: [...table().columns, { name: 'nested', kind: 'json', nullable: true }] })
+      const things = table('view_things_1', {
+        columns: [...table().columns, { name: 'nested', kind: 'json', nullable: true }],
+      })
       await store.views.ensure(things)
-      const find = (query: Partial<RowQuery>): Promise<unknown> => store.views.find(things, { where: [], limit: 5, ...query })
+      const find = (query: Partial<RowQuery>): Promise<unknown> =>
+        store.views.find(things, { where: [], limit: 5, ...query })
       await rejects(find({ orderBy: 'none' }), 'EW_QUERY')
       await rejects(find({ orderBy: 'nested' }), 'EW_QUERY')
       await rejects(find({ orderBy: 'constructor' }), 'EW_QUERY')
@@ -131,15 +168,17 @@ function testsOf(random: () => number, columns: readonly string[]): ColumnTest[]
 }
 
 function modelOf(rows: readonly StoredRow[], query: Pick<RowQuery, 'where' | 'orderBy' | 'descending'>): StoredRow[] {
-  const found = rows.filter(({ row }) => query.where.every((test) => {
-    const compare = compareOf(people.columns.find(({ name }) => name === test.column)!.kind)
-    const value = row?.[test.column]
-    if (test.is === 'in') return test.values.some((each) => compare(value, each) === 0)
-    if (test.is === 'eq') return compare(value, test.value) === 0
-    if (value === null || test.value === null) return false
-    const order = compare(value, test.value)
-    return test.is === 'gt' ? order > 0 : test.is === 'gte' ? order >= 0 : test.is === 'lt' ? order < 0 : order <= 0
-  }))
+  const found = rows.filter(({ row }) =>
+    query.where.every((test) => {
+      const compare = compareOf(people.columns.find(({ name }) => name === test.column)!.kind)
+      const value = row?.[test.column]
+      if (test.is === 'in') return test.values.some((each) => compare(value, each) === 0)
+      if (test.is === 'eq') return compare(value, test.value) === 0
+      if (value === null || test.value === null) return false
+      const order = compare(value, test.value)
+      return test.is === 'gt' ? order > 0 : test.is === 'gte' ? order >= 0 : test.is === 'lt' ? order < 0 : order <= 0
+    }),
+  )
   const compareKeys = compareOf('text')
   const column = people.columns.find(({ name }) => name === query.orderBy)
   const compare = column === undefined ? () => 0 : compareOf(column.kind)

@@ -1,6 +1,19 @@
 import assert from 'node:assert/strict'
 import {
-  append, claimed, commitOne, event, everything, inbox, lost, move, put, rejects, table, unit, won, type StoreCase,
+  append,
+  claimed,
+  commitOne,
+  event,
+  everything,
+  inbox,
+  lost,
+  move,
+  put,
+  rejects,
+  table,
+  unit,
+  won,
+  type StoreCase,
 } from './store-case.ts'
 
 /** Whole units: what is written together, what a loser leaves behind, what later units see. */
@@ -8,15 +21,23 @@ export const unitCases: readonly StoreCase[] = [
   {
     title: 'an event comes back as it was written, with stream, version, position and the time of the commit',
     async run({ store, pass }) {
-      const written = event({ type: 'Ordered', schemaVersion: 3, occurredAtMs: 86_400_001, data: '{"a":[1,"\\"",null]}', meta: '{"actor":"ann"}' })
+      const written = event({
+        type: 'Ordered',
+        schemaVersion: 3,
+        occurredAtMs: 86_400_001,
+        data: '{"a":[1,"\\"",null]}',
+        meta: '{"actor":"ann"}',
+      })
       await pass(5_000)
       const before = await store.now()
-      assert.deepEqual(won(await commitOne(store, unit('Order/1', 'noStream', [event(), written]))).appends, [{ version: 2, position: 2 }])
+      assert.deepEqual(won(await commitOne(store, unit('Order/1', 'noStream', [event(), written]))).appends, [
+        { version: 2, position: 2 },
+      ])
       const [, stored] = await store.log.readStream({ stream: 'Order/1', limit: 10 })
       assert.ok(stored !== undefined)
       const { recordedAtMs, ...rest } = stored
       assert.deepEqual(rest, { ...written, stream: 'Order/1', version: 2, partition: 0, position: 2, deleted: false })
-      assert.ok(recordedAtMs >= before && recordedAtMs <= await store.now())
+      assert.ok(recordedAtMs >= before && recordedAtMs <= (await store.now()))
     },
   },
   {
@@ -27,21 +48,47 @@ export const unitCases: readonly StoreCase[] = [
         { appends: [append('B/1', 'any', 2, 1), append('A/2', 'any')] },
       ])
       await store.commit([unit('A/1', 2)])
-      assert.deepEqual(outcomes.map((outcome) => won(outcome).appends), [
-        [{ version: 2, position: 2 }, { version: 1, position: 1 }],
-        [{ version: 3, position: 3 }, { version: 1, position: 3 }],
+      assert.deepEqual(
+        outcomes.map((outcome) => won(outcome).appends),
+        [
+          [
+            { version: 2, position: 2 },
+            { version: 1, position: 1 },
+          ],
+          [
+            { version: 3, position: 3 },
+            { version: 1, position: 3 },
+          ],
+        ],
+      )
+      assert.deepEqual(await everything(store), [
+        [1, 'A/1', 1],
+        [2, 'A/1', 2],
+        [3, 'A/2', 1],
+        [4, 'A/1', 3],
       ])
-      assert.deepEqual(await everything(store), [[1, 'A/1', 1], [2, 'A/1', 2], [3, 'A/2', 1], [4, 'A/1', 3]])
-      assert.deepEqual(await everything(store, 1), [[1, 'B/1', 1], [2, 'B/1', 2], [3, 'B/1', 3]])
+      assert.deepEqual(await everything(store, 1), [
+        [1, 'B/1', 1],
+        [2, 'B/1', 2],
+        [3, 'B/1', 3],
+      ])
     },
   },
   {
     title: 'units of a batch are decided in their order, and later ones see earlier winners',
     async run({ store }) {
       const outcomes = await store.commit([
-        unit('A/1', 'noStream'), unit('A/1', 'noStream'), unit('A/1', 1, 2), unit('A/1', 1), unit('A/1', 3), unit('A/1', 'streamExists'),
+        unit('A/1', 'noStream'),
+        unit('A/1', 'noStream'),
+        unit('A/1', 1, 2),
+        unit('A/1', 1),
+        unit('A/1', 3),
+        unit('A/1', 'streamExists'),
       ])
-      assert.deepEqual(outcomes.map(({ ok }) => ok), [true, false, true, false, true, true])
+      assert.deepEqual(
+        outcomes.map(({ ok }) => ok),
+        [true, false, true, false, true, true],
+      )
       assert.equal(lost(outcomes[1], 'conflict').current, 1)
       assert.equal(lost(outcomes[3], 'conflict').current, 3)
       assert.equal(await store.log.version('A/1'), 5)
@@ -50,8 +97,14 @@ export const unitCases: readonly StoreCase[] = [
   {
     title: 'a unit may append to one stream several times, and each expectation sees the one before',
     async run({ store }) {
-      const outcome = await commitOne(store, { appends: [append('A/1', 'noStream'), append('A/1', 1, 2), append('A/1', 3, 0)] })
-      assert.deepEqual(won(outcome).appends, [{ version: 1, position: 1 }, { version: 3, position: 3 }, { version: 3, position: 3 }])
+      const outcome = await commitOne(store, {
+        appends: [append('A/1', 'noStream'), append('A/1', 1, 2), append('A/1', 3, 0)],
+      })
+      assert.deepEqual(won(outcome).appends, [
+        { version: 1, position: 1 },
+        { version: 3, position: 3 },
+        { version: 3, position: 3 },
+      ])
       lost(await commitOne(store, { appends: [append('A/1', 3), append('A/1', 3)] }), 'conflict')
       assert.equal(await store.log.version('A/1'), 3)
     },
@@ -79,7 +132,20 @@ export const unitCases: readonly StoreCase[] = [
         inbox: [inbox('k')],
         positions: [move(row, 7)],
         rows: [put('r', { name: 'x' })],
-        parks: [{ kind: 'park', consumer: 'orders', source: 'log', bucket: 0, key: 'p', position: 1, code: 'E', message: '', stack: '', attempts: 1 }],
+        parks: [
+          {
+            kind: 'park',
+            consumer: 'orders',
+            source: 'log',
+            bucket: 0,
+            key: 'p',
+            position: 1,
+            code: 'E',
+            message: '',
+            stack: '',
+            attempts: 1,
+          },
+        ],
         snapshots: [{ stream: 'A/1', identity: 'i', version: 1, state: '{}' }],
       })
       lost(outcome, 'conflict')
@@ -97,7 +163,11 @@ export const unitCases: readonly StoreCase[] = [
     async run({ store }) {
       const row = await claimed(store)
       const outcomes = await store.commit([
-        { inbox: [inbox('k')], positions: [move(row, 7)], appends: [append('A/1', 'any', 3), append('A/2', 'streamExists')] },
+        {
+          inbox: [inbox('k')],
+          positions: [move(row, 7)],
+          appends: [append('A/1', 'any', 3), append('A/2', 'streamExists')],
+        },
         { inbox: [inbox('k')], positions: [move(row, 8)], appends: [append('A/1', 'noStream')] },
       ])
       lost(outcomes[0], 'conflict')
@@ -122,7 +192,10 @@ export const unitCases: readonly StoreCase[] = [
         { inbox: [inbox('k2')], rows: [put('s', { name: 'taken' })] },
         { inbox: [inbox('k2')], rows: [put('s', { name: 'free' })] },
       ])
-      assert.deepEqual(outcomes.map((outcome) => (outcome.ok ? 'won' : outcome.reason)), ['inbox', 'owner', 'conflict', 'row', 'unique', 'won'])
+      assert.deepEqual(
+        outcomes.map((outcome) => (outcome.ok ? 'won' : outcome.reason)),
+        ['inbox', 'owner', 'conflict', 'row', 'unique', 'won'],
+      )
     },
   },
   {
@@ -140,7 +213,10 @@ export const unitCases: readonly StoreCase[] = [
       assert.deepEqual(won(outcomes[2]).appends, [{ version: 0, position: 0 }])
       assert.equal(lost(outcomes[3], 'conflict').current, 0)
       assert.equal(await store.log.head(0), 3)
-      assert.deepEqual((await store.log.streams({ limit: 10 })).map(({ stream }) => stream), ['A/1', 'B/1'])
+      assert.deepEqual(
+        (await store.log.streams({ limit: 10 })).map(({ stream }) => stream),
+        ['A/1', 'B/1'],
+      )
     },
   },
   {
@@ -151,8 +227,14 @@ export const unitCases: readonly StoreCase[] = [
       assert.equal(lost(await commitOne(store, first), 'conflict').current, 2)
       const events = first.appends?.[0]?.events ?? []
       await rejects(store.commit([unit('B/1'), unit('A/1', 'any', events)]), 'EW_IDS_TAKEN')
-      await rejects(store.commit([unit('B/1'), { appends: [append('C/1', 'any', [event(), events[0]!], 1)] }]), 'EW_IDS_TAKEN')
-      assert.deepEqual(await everything(store), [[1, 'A/1', 1], [2, 'A/1', 2]])
+      await rejects(
+        store.commit([unit('B/1'), { appends: [append('C/1', 'any', [event(), events[0]!], 1)] }]),
+        'EW_IDS_TAKEN',
+      )
+      assert.deepEqual(await everything(store), [
+        [1, 'A/1', 1],
+        [2, 'A/1', 2],
+      ])
       assert.equal(await store.log.version('B/1'), 0)
       won(await commitOne(store, unit('B/1')))
     },
@@ -170,8 +252,15 @@ export const unitCases: readonly StoreCase[] = [
     title: 'a stream never changes its partition, whatever is expected',
     async run({ store }) {
       won(await commitOne(store, unit('A/1')))
-      const outcomes = await store.commit((['any', 'streamExists', 1, 'noStream'] as const).map((expected) => ({ appends: [append('A/1', expected, 1, 1)] })))
-      assert.deepEqual(outcomes.map((outcome) => lost(outcome, 'conflict').current), [-1, -1, -1, -1])
+      const outcomes = await store.commit(
+        (['any', 'streamExists', 1, 'noStream'] as const).map((expected) => ({
+          appends: [append('A/1', expected, 1, 1)],
+        })),
+      )
+      assert.deepEqual(
+        outcomes.map((outcome) => lost(outcome, 'conflict').current),
+        [-1, -1, -1, -1],
+      )
       const fresh = await store.commit([
         { appends: [append('B/1', 'streamExists', 1, 0)] },
         { appends: [append('B/1', 'noStream', 1, 1)] },
@@ -198,12 +287,19 @@ export const unitCases: readonly StoreCase[] = [
     async run({ store, another }) {
       const other = await another()
       const commits = Array.from({ length: 40 }, (_, index) =>
-        (index % 2 === 0 ? store : other).commit([unit('Hot/1', 'any', 2), unit(`Cold/${index}`, 'noStream')]))
+        (index % 2 === 0 ? store : other).commit([unit('Hot/1', 'any', 2), unit(`Cold/${index}`, 'noStream')]),
+      )
       const outcomes = (await Promise.all(commits)).flat()
       assert.ok(outcomes.every(({ ok }) => ok))
       const log = await everything(other)
-      assert.deepEqual(log.map(([position]) => position), Array.from({ length: 120 }, (_, index) => index + 1))
-      assert.deepEqual(log.filter(([, stream]) => stream === 'Hot/1').map(([, , version]) => version), Array.from({ length: 80 }, (_, index) => index + 1))
+      assert.deepEqual(
+        log.map(([position]) => position),
+        Array.from({ length: 120 }, (_, index) => index + 1),
+      )
+      assert.deepEqual(
+        log.filter(([, stream]) => stream === 'Hot/1').map(([, , version]) => version),
+        Array.from({ length: 80 }, (_, index) => index + 1),
+      )
     },
   },
 ]

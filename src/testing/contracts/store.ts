@@ -26,15 +26,26 @@ export interface StoreUnderTest {
 }
 
 const cases: readonly StoreCase[] = [
-  ...unitCases, ...expectationCases, ...logCases, ...ownershipCases, ...inboxCases, ...parkedCases, ...rowCases,
-  ...queryCases, ...snapshotCases, ...lifeCases,
+  ...unitCases,
+  ...expectationCases,
+  ...logCases,
+  ...ownershipCases,
+  ...inboxCases,
+  ...parkedCases,
+  ...rowCases,
+  ...queryCases,
+  ...snapshotCases,
+  ...lifeCases,
 ]
 
 /**
- * Registers the tests of everything that a store promises, for an adapter called `name`. `open` is called once a test and
- * gives a store without data. No test is ever skipped: what an adapter does not have is tested to be refused.
+ * Registers the tests of everything that a store promises, for an adapter called `name`. `open` is called once a test
+ * and gives a store without data. No test is ever skipped: what an adapter does not have is tested to be refused.
  */
-export function storeContract(name: string, open: (options: { readonly clock: Clock }) => Promise<StoreUnderTest>): void {
+export function storeContract(
+  name: string,
+  open: (options: { readonly clock: Clock }) => Promise<StoreUnderTest>,
+): void {
   for (const { title, run } of cases) {
     test(`${name}: ${title}`, async () => {
       const clock = fakeClock()

@@ -12,12 +12,18 @@ const maxLength = 3
  * today's version of an event may hold, it must accept everything that older versions become; and an older version that
  * is accepted nowhere could never be read. Values that today's version would be refused for as well prove nothing.
  */
-export function refusedBy(reader: Reader, samples: SamplesByType, starts: readonly (readonly Met[])[]): readonly string[] {
+export function refusedBy(
+  reader: Reader,
+  samples: SamplesByType,
+  starts: readonly (readonly Met[])[],
+): readonly string[] {
   const places = reachable(reader, samples, starts)
   return reader.events.flatMap((event) => {
     const versions = samples.get(event.type) ?? []
     const today = versions.at(-1)?.samples ?? []
-    const sound = places.filter((place) => today.length > 0 && today.every((each) => refusal(reader, place, each) === undefined))
+    const sound = places.filter(
+      (place) => today.length > 0 && today.every((each) => refusal(reader, place, each) === undefined),
+    )
     return versions.slice(0, -1).flatMap(({ schemaVersion, samples: old }) => {
       if (old.length === 0) return []
       const found = sound.length > 0 ? firstRefusal(reader, sound, old) : refusedEverywhere(reader, places, old)
@@ -26,7 +32,11 @@ export function refusedBy(reader: Reader, samples: SamplesByType, starts: readon
   })
 }
 
-function firstRefusal(reader: Reader, places: readonly (readonly Met[])[], old: readonly StoredSample[]): string | undefined {
+function firstRefusal(
+  reader: Reader,
+  places: readonly (readonly Met[])[],
+  old: readonly StoredSample[],
+): string | undefined {
   for (const place of places) {
     for (const each of old) {
       const why = refusal(reader, place, each)
@@ -37,7 +47,9 @@ function firstRefusal(reader: Reader, places: readonly (readonly Met[])[], old: 
 }
 
 function refusedEverywhere(
-  reader: Reader, places: readonly (readonly Met[])[], old: readonly StoredSample[],
+  reader: Reader,
+  places: readonly (readonly Met[])[],
+  old: readonly StoredSample[],
 ): string | undefined {
   let last: string | undefined
   for (const place of places) {
@@ -56,7 +68,7 @@ function told(why: string, place: readonly Met[], { stored, data }: StoredSample
 }
 
 function shown(data: unknown): string {
-  return JSON.stringify(data, (_, value: unknown) => typeof value === 'bigint' ? String(value) : value)
+  return JSON.stringify(data, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value))
 }
 
 function refusal(reader: Reader, place: readonly Met[], met: Met): string | undefined {
@@ -70,7 +82,9 @@ function refusal(reader: Reader, place: readonly Met[], met: Met): string | unde
 
 /** Histories that the reader accepts: the given ones and what grows from them by samples of today's versions. */
 function reachable(
-  reader: Reader, samples: SamplesByType, starts: readonly (readonly Met[])[],
+  reader: Reader,
+  samples: SamplesByType,
+  starts: readonly (readonly Met[])[],
 ): readonly (readonly Met[])[] {
   const places: (readonly Met[])[] = [[], ...starts]
   for (const place of places) {

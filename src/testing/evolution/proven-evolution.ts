@@ -27,9 +27,9 @@ export interface ProvenEvolution {
 }
 
 /**
- * Proves that today's code reads what older releases have stored: data is drawn from every older schema version of every
- * event and goes through the upcasters; each result must match today's schema, and every aggregate and projection that
- * takes the event must accept it. Throws an `AssertionError` with the whole list of what does not hold.
+ * Proves that today's code reads what older releases have stored: data is drawn from every older schema version of
+ * every event and goes through the upcasters; each result must match today's schema, and every aggregate and projection
+ * that takes the event must accept it. Throws an `AssertionError` with the whole list of what does not hold.
  */
 export function provenEvolution(system: AnySystem, options: EvolutionOptions = {}): ProvenEvolution {
   const { graph } = system
@@ -43,26 +43,39 @@ export function provenEvolution(system: AnySystem, options: EvolutionOptions = {
 
 /** As `provenEvolution` for one reader, beginning also at the given histories. */
 export function provenReader(
-  reader: Reader, starts: readonly (readonly Met[])[], options: EvolutionOptions, caller: Function,
+  reader: Reader,
+  starts: readonly (readonly Met[])[],
+  options: EvolutionOptions,
+  caller: Function,
 ): ProvenEvolution {
   return prove(reader.name, reader.events, [reader], starts, options, caller)
 }
 
 function prove(
-  what: string, events: readonly AnyEvent[], readers: readonly Reader[], starts: readonly (readonly Met[])[],
-  options: EvolutionOptions, caller: Function,
+  what: string,
+  events: readonly AnyEvent[],
+  readers: readonly Reader[],
+  starts: readonly (readonly Met[])[],
+  options: EvolutionOptions,
+  caller: Function,
 ): ProvenEvolution {
   const { samples: count = 20, seed = 1, examples = {} } = options
   const random = seededRandom(seed)
   const samples: SamplesByType = new Map(events.map((event) => [event.type, samplesOf(event, random, count, examples)]))
   const evolving = [...samples].filter(([, versions]) => versions.length > 1)
-  const problems = evolving.flatMap(([type, versions]) => versions.slice(0, -1).flatMap(({ schemaVersion, problems: found }) =>
-    found.map((problem) => `event ${type}, version ${schemaVersion}: ${problem}`)))
+  const problems = evolving.flatMap(([type, versions]) =>
+    versions
+      .slice(0, -1)
+      .flatMap(({ schemaVersion, problems: found }) =>
+        found.map((problem) => `event ${type}, version ${schemaVersion}: ${problem}`),
+      ),
+  )
   const findings = [...problems, ...readers.flatMap((reader) => refusedBy(reader, samples, starts))]
   if (findings.length > 0) throw unproven(what, findings, caller)
   const older = evolving.flatMap(([, versions]) => versions.slice(0, -1))
   return {
-    events: evolving.length, versions: older.length,
+    events: evolving.length,
+    versions: older.length,
     samples: older.reduce((sum, { samples: drawn }) => sum + drawn.length, 0),
   }
 }
@@ -72,6 +85,9 @@ function unproven(what: string, findings: readonly string[], caller: Function): 
   const lines = findings.map((finding, index) => `${index + 1}. ${finding}`)
   return new AssertionError({
     message: `Events that older releases have stored cannot be read by ${what} in ${count}:\n${lines.join('\n')}`,
-    actual: findings, expected: [], operator: 'provenEvolution', stackStartFn: caller,
+    actual: findings,
+    expected: [],
+    operator: 'provenEvolution',
+    stackStartFn: caller,
   })
 }

@@ -25,10 +25,12 @@ export interface Reader {
 export function aggregateReader(aggregate: AnyAggregate): Reader {
   const { name, events } = aggregate
   return {
-    name: `aggregate ${name}`, events,
+    name: `aggregate ${name}`,
+    events,
     fold(history) {
       let state: unknown = aggregate.initial()
-      for (const { type, data, meta } of factsOf(`${name}/1`, history)) state = evolved(aggregate, state, type, data, meta)
+      for (const { type, data, meta } of factsOf(`${name}/1`, history))
+        state = evolved(aggregate, state, type, data, meta)
     },
   }
 }
@@ -40,7 +42,8 @@ export function aggregateReader(aggregate: AnyAggregate): Reader {
 export function projectionReader(projection: AnyProjection): Reader {
   const { name, from, mode } = projection
   return {
-    name: `projection ${name}`, events: from,
+    name: `projection ${name}`,
+    events: from,
     fold(history) {
       let row: Row | undefined
       for (const fact of factsOf('Given/1', history, mode !== 'inline')) {

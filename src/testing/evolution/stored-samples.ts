@@ -29,7 +29,10 @@ export interface VersionSamples {
 
 /** Draws stored data of every schema version of an event and brings it to today's version as the runtime does. */
 export function samplesOf(
-  event: AnyEvent, random: Random, count: number, examples: StoredExamples,
+  event: AnyEvent,
+  random: Random,
+  count: number,
+  examples: StoredExamples,
 ): readonly VersionSamples[] {
   return event.versions.map((version) => {
     const { schemaVersion } = version
@@ -47,7 +50,10 @@ export function samplesOf(
 }
 
 function storedData(
-  { node }: EventVersion, random: Random, count: number, examples: readonly Json[] | undefined,
+  { node }: EventVersion,
+  random: Random,
+  count: number,
+  examples: readonly Json[] | undefined,
 ): readonly string[] | string {
   if (examples !== undefined) return examples.map((example) => canonicalJson(example))
   const codec = nodeCodec(node)
@@ -66,7 +72,7 @@ function upcast(event: AnyEvent, schemaVersion: number, stored: string): StoredS
     const data = freezeDeep(event.decode(schemaVersion, JSON.parse(stored)))
     const again: unknown = event.decode(event.schemaVersion, JSON.parse(canonicalJson(event.encode(data))))
     if (isDeepStrictEqual(data, again)) return { type: event.type, schemaVersion, stored, data }
-    return 'Written again in today\'s version, the event does not read as the same.'
+    return "Written again in today's version, the event does not read as the same."
   } catch (error) {
     return messageOf(error)
   }
@@ -74,7 +80,9 @@ function upcast(event: AnyEvent, schemaVersion: number, stored: string): StoredS
 
 /** What was thrown, in one line and of a length that can be read. */
 export function messageOf(error: unknown): string {
-  return cut((error instanceof Error ? `${error.name}: ${error.message}` : String(error)).replaceAll(/\s+/g, ' ').trim())
+  return cut(
+    (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).replaceAll(/\s+/g, ' ').trim(),
+  )
 }
 
 /** The text in one line of at most 300 characters. */

@@ -12,13 +12,25 @@ function connection(t: TestContext, file = ':memory:'): SqliteConnection {
   return opened
 }
 
-const throws = (work: () => unknown, code: ErrorCode): void => assert.throws(work, (error) => isEventwrightError(error, code))
+const throws = (work: () => unknown, code: ErrorCode): void =>
+  assert.throws(work, (error) => isEventwrightError(error, code))
 
 test('what the driver would bind as NULL or not at all is refused before it is bound', (t) => {
   const select = connection(t).prepare('select ?, ?')
   assert.deepEqual(select.get('a', 2n ** 40n), ['a', 2 ** 40])
   for (const values of [[], ['a'], ['a', 'b', 'c']]) throws(() => select.get(...values), 'EW_SQL')
-  for (const value of [new Date(0), true, undefined, Number.NaN, Infinity, 2n ** 63n, {}, ['a'], new ArrayBuffer(2), Symbol('a')]) {
+  for (const value of [
+    new Date(0),
+    true,
+    undefined,
+    Number.NaN,
+    Infinity,
+    2n ** 63n,
+    {},
+    ['a'],
+    new ArrayBuffer(2),
+    Symbol('a'),
+  ]) {
     throws(() => select.get(value as Parameter, 'b'), 'EW_SQL')
     throws(() => select.run('a', value as Parameter), 'EW_SQL')
     throws(() => select.all('a', value as Parameter), 'EW_SQL')
@@ -29,12 +41,17 @@ test('a transaction that fails leaves nothing and the connection goes on', (t) =
   const db = connection(t)
   db.exec('create table a (id integer primary key)')
   const insert = db.prepare('insert into a values (?)')
-  assert.throws(() => db.transaction(() => {
-    insert.run(1)
-    insert.run(1)
-  }))
+  assert.throws(() =>
+    db.transaction(() => {
+      insert.run(1)
+      insert.run(1)
+    }),
+  )
   assert.deepEqual(db.prepare('select count(*) from a').get(), [0])
-  assert.equal(db.transaction(() => insert.run(1)), 1)
+  assert.equal(
+    db.transaction(() => insert.run(1)),
+    1,
+  )
 })
 
 test('a lock of another connection is EW_STORE_BUSY at once, with nothing changed', (t) => {
@@ -51,5 +68,8 @@ test('a lock of another connection is EW_STORE_BUSY at once, with nothing change
 
 test('a query answers objects whose whole numbers are exact', (t) => {
   const rows = connection(t).objects('select ? as a, 9007199254740993 as b, 0.5 as c', ['x'])
-  assert.deepEqual(rows.map((row) => ({ ...row })), [{ a: 'x', b: 9007199254740993n, c: 0.5 }])
+  assert.deepEqual(
+    rows.map((row) => ({ ...row })),
+    [{ a: 'x', b: 9007199254740993n, c: 0.5 }],
+  )
 })

@@ -18,7 +18,10 @@ const madeStore = async (file: string): Promise<void> => {
   await store.close()
 }
 const refuses = async (file: string, code: ErrorCode): Promise<string> => {
-  const error: unknown = await open(file).then((store) => store.close(), (reason: unknown) => reason)
+  const error: unknown = await open(file).then(
+    (store) => store.close(),
+    (reason: unknown) => reason,
+  )
   assert.ok(isEventwrightError(error, code), `expected ${code}, got ${String(error)}`)
   assert.ok(error.message.includes(file), error.message)
   return error.message
@@ -29,7 +32,9 @@ test('a database of another application is refused and not touched', async (t) =
   for (const mode of ['delete', 'wal']) {
     const file = join(folder, `${mode}.db`)
     const foreign = new DatabaseSync(file)
-    foreign.exec(`pragma journal_mode = ${mode}; create table orders (id integer primary key); insert into orders values (1)`)
+    foreign.exec(
+      `pragma journal_mode = ${mode}; create table orders (id integer primary key); insert into orders values (1)`,
+    )
     foreign.close()
     const before = readFileSync(file)
     await refuses(file, 'EW_STORE_FOREIGN')
@@ -119,7 +124,7 @@ test('a store that cannot grow refuses commits whole, and goes on once it can', 
   const narrow = await sqlite(file, { maxPages: 60 }).open({ clock: systemClock })
   let committed = 0
   const fill = async (): Promise<void> => {
-    for (;; committed++) await narrow.commit([unit(`A/${committed}`, 'noStream', 20)])
+    for (; ; committed++) await narrow.commit([unit(`A/${committed}`, 'noStream', 20)])
   }
   await rejects(fill(), 'EW_STORE_FULL')
   assert.ok(committed > 3)
@@ -128,7 +133,10 @@ test('a store that cannot grow refuses commits whole, and goes on once it can', 
   await narrow.close()
   const wide = await open(file)
   await wide.commit([unit(`A/${committed}`, 'noStream', 20)])
-  assert.deepEqual((await everything(wide)).map(([position]) => position), Array.from({ length: (committed + 1) * 20 }, (_, index) => index + 1))
+  assert.deepEqual(
+    (await everything(wide)).map(([position]) => position),
+    Array.from({ length: (committed + 1) * 20 }, (_, index) => index + 1),
+  )
   await wide.close()
 })
 

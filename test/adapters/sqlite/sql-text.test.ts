@@ -21,17 +21,39 @@ test('parameters are counted outside of texts, names and comments', () => {
 test('plain statements pass', () => {
   const statements = [
     'insert into totals (day, sum) values (?, ?) on conflict (day) do update set sum = sum + excluded.sum',
-    '  UPDATE totals SET sum = ? WHERE day = ?;', 'delete from totals', `insert into notes values ('ew_events; commit')`,
-    'with t as (select 1) insert into x select * from t', 'create table totals (day text primary key)', '/* why */ delete from totals -- ew_head',
+    '  UPDATE totals SET sum = ? WHERE day = ?;',
+    'delete from totals',
+    `insert into notes values ('ew_events; commit')`,
+    'with t as (select 1) insert into x select * from t',
+    'create table totals (day text primary key)',
+    '/* why */ delete from totals -- ew_head',
   ]
   assert.deepEqual(statements.filter(refused), [])
 })
 
 test('what would leave the transaction, touch the engine or take other parameters is refused', () => {
   const statements = [
-    'commit', 'ROLLBACK', 'begin', 'savepoint a', 'end', 'pragma journal_mode = delete', `attach 'x.db' as x`, 'vacuum', '', '-- nothing',
-    'delete from totals; commit', 'delete from ew_events', 'update "ew_head" set position = 0', 'delete from [EW_STREAMS]',
-    'insert into totals values (?1)', 'insert into totals values (:a)', 'insert into totals values ($a)', 'insert into totals values (@a)',
+    'commit',
+    'ROLLBACK',
+    'begin',
+    'savepoint a',
+    'end',
+    'pragma journal_mode = delete',
+    `attach 'x.db' as x`,
+    'vacuum',
+    '',
+    '-- nothing',
+    'delete from totals; commit',
+    'delete from ew_events',
+    'update "ew_head" set position = 0',
+    'delete from [EW_STREAMS]',
+    'insert into totals values (?1)',
+    'insert into totals values (:a)',
+    'insert into totals values ($a)',
+    'insert into totals values (@a)',
   ]
-  assert.deepEqual(statements.filter((sql) => !refused(sql)), [])
+  assert.deepEqual(
+    statements.filter((sql) => !refused(sql)),
+    [],
+  )
 })

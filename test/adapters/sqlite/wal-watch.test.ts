@@ -18,7 +18,9 @@ test('commits of another process are heard within milliseconds, and own ones are
   await child.until(1)
   for (let step = 1; step <= 30; step++) {
     const position = await store.log.head(0)
-    const woken = new Promise<void>((resolve) => { heard = resolve })
+    const woken = new Promise<void>((resolve) => {
+      heard = resolve
+    })
     child.process.stdin?.write('commit\n')
     await child.until(1 + step)
     const acknowledged = performance.now()
