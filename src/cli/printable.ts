@@ -22,8 +22,9 @@ export interface PrintableOptions {
 }
 
 const segments = new Intl.Segmenter()
-const wide =
-  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u
+const wideRanges =
+  '\\u1100-\\u115f\\u2e80-\\ua4cf\\uac00-\\ud7a3\\uf900-\\ufaff\\ufe30-\\ufe6f\\uff00-\\uff60\\uffe0-\\uffe6'
+const wide = new RegExp(`[${wideRanges}]|\\p{Emoji_Presentation}`, 'u')
 
 /** How many columns of a terminal the text takes. */
 export function widthOf(text: string): number {

@@ -27,8 +27,8 @@ const faults: readonly Fault[] = [
     what: 'the expected version is not compared',
     file: 'src/ports/decision.ts',
     test: memory,
-    from: 'default: return version === expected',
-    to: 'default: return true',
+    from: 'return version === expected',
+    to: 'return true',
   },
   {
     what: 'a key of the inbox is taken twice',

@@ -1,5 +1,5 @@
 import { bind, reject, type AggregateDef, type DataOf, type EventMessage, type Rejection } from 'eventwright'
-import { CancelOrder, ConfirmOrder, OrderCancelled, OrderConfirmed, StockReserved } from './shop.ts'
+import { CancelOrder, ConfirmOrder, OrderCancelled, OrderConfirmed, OrderCreated, StockReserved } from './shop.ts'
 
 class OrderClass {
   status: 'none' | 'confirmed' = 'none'
@@ -11,6 +11,10 @@ class OrderClass {
 
   cancelled(data: DataOf<typeof OrderCancelled>): void {
     this.#seen += data.orderId.length
+  }
+
+  created(data: DataOf<typeof OrderCreated>): void {
+    this.#seen += data.items.length
   }
 
   confirm(command: DataOf<typeof ConfirmOrder>): EventMessage<'OrderConfirmed'> | Rejection<'too_late'> {
@@ -44,7 +48,7 @@ bind(OrderClass, { ...head, on: { ...on, OrderConfirmed: 'nope' }, handles })
 // @ts-expect-error a method that decides where one that applies belongs
 bind(OrderClass, { ...head, on, handles: { ...handles, ConfirmOrder: 'confirmed' } })
 // @ts-expect-error a method for another event
-bind(OrderClass, { ...head, on: { ...on, OrderConfirmed: 'confirm' }, handles })
+bind(OrderClass, { ...head, on: { ...on, OrderConfirmed: 'created' }, handles })
 // @ts-expect-error a method is missing
 bind(OrderClass, { ...head, on: { OrderConfirmed: 'confirmed' }, handles })
 // @ts-expect-error a refusal that the command does not declare

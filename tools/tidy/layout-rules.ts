@@ -18,6 +18,7 @@ const ownFolders = new Map([
   ['scripts', 'mirrors scripts/'],
   ['bench', 'mirrors bench/'],
   ['fixtures', 'what tests start or read'],
+  ['faults', 'breaks the whole system on purpose'],
 ])
 
 /** Rules about what stands where. */

@@ -40,9 +40,11 @@ export function writeParks(connection: SqliteConnection, parks: readonly ParkWri
 
 // A key that fails again keeps the time since when it is parked, and the request for a replay is done with.
 const parkKey = `
-  insert into ew_parked_keys (consumer, key, source, bucket, position, code, message, stack, attempts, parked_at, resuming)
+  insert into ew_parked_keys (consumer, key, source, bucket, position, code, message, stack, attempts,
+    parked_at, resuming)
   values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)
-  on conflict (consumer, key) do update set source = excluded.source, bucket = excluded.bucket, position = excluded.position,
+  on conflict (consumer, key) do update set source = excluded.source, bucket = excluded.bucket,
+    position = excluded.position,
     code = excluded.code, message = excluded.message, stack = excluded.stack, attempts = excluded.attempts, resuming = 0`
 
 const addWaiting = 'insert into ew_parked_events (consumer, key, position) values (?, ?, ?) on conflict do nothing'

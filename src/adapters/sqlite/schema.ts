@@ -26,13 +26,16 @@ export const migrations: readonly Migration[] = [
         checksum integer not null, deleted integer not null default 0, data text, meta text not null,
         unique (no, version)) strict;
       create table ew_ownership (
-        consumer text not null, source text not null, bucket integer not null, position integer not null,
-        epoch integer not null, owner text, until integer, primary key (consumer, source, bucket)) without rowid, strict;
+        consumer text not null, source text not null, bucket integer not null,
+        position integer not null,
+        epoch integer not null, owner text, until integer,
+        primary key (consumer, source, bucket)) without rowid, strict;
       create table ew_inbox (
         service text not null, consumer text not null, key text not null, fingerprint text not null,
         outcome text not null, at integer not null, primary key (service, consumer, key)) without rowid, strict;
       create table ew_parked_keys (
-        consumer text not null, key text not null, source text not null, bucket integer not null, position integer not null,
+        consumer text not null, key text not null, source text not null, bucket integer not null,
+        position integer not null,
         code text not null, message text not null, stack text not null, attempts integer not null,
         parked_at integer not null, resuming integer not null, primary key (consumer, key)) without rowid, strict;
       create table ew_parked_events (
