@@ -99,7 +99,7 @@ test('verify passes a whole store and finds an event whose data was changed', as
   assert.equal(JSON.parse(whole.out).found, 0)
   const database = new DatabaseSync(join(folder, 'shop.db'))
   const { changes } = database
-    .prepare("UPDATE ew_events SET data = replace(data, 'Ann', 'Eve') WHERE part = 0 AND pos = 1")
+    .prepare("UPDATE ew_events SET data = replace(data, 'Ann', 'Eve') WHERE seq = (SELECT min(seq) FROM ew_events)")
     .run()
   database.close()
   assert.equal(changes, 1)
