@@ -4,41 +4,67 @@ import fc from 'fast-check'
 import { RowTable, type RowEntry, type RowTest } from '../../src/base/row-table.ts'
 
 const shape = {
-  columns: [{ name: 'size', kind: 'integer' }, { name: 'name', kind: 'text' }, { name: 'other', kind: 'integer' }],
+  columns: [
+    { name: 'size', kind: 'integer' },
+    { name: 'name', kind: 'text' },
+    { name: 'other', kind: 'integer' },
+  ],
   indexes: [['size'], ['name']],
   unique: [],
 } as const
+type Placed = Pick<RowEntry, 'key' | 'row'>
+type Change = typeof entry extends fc.Arbitrary<infer Entry> ? Entry : never
+
 const column = fc.constantFrom('size', 'name', 'other')
 const size = fc.option(fc.nat(3))
 const name = fc.option(fc.constantFrom('a', 'b'))
-const entry = fc.record({ key: fc.constantFrom(...'abcdefgh'), size, name, other: size, gone: fc.constantFrom(false, false, false, 'deleted', 'tombstone') })
+const entry = fc.record({
+  key: fc.constantFrom(...'abcdefgh'),
+  size,
+  name,
+  other: size,
+  gone: fc.constantFrom(false, false, false, 'deleted', 'tombstone'),
+})
 const aTest = fc.oneof(
-  fc.record({ column: fc.constantFrom('size', 'other'), is: fc.constantFrom('eq', 'gt', 'gte', 'lt', 'lte'), value: size }),
+  fc.record({
+    column: fc.constantFrom('size', 'other'),
+    is: fc.constantFrom('eq', 'gt', 'gte', 'lt', 'lte'),
+    value: size,
+  }),
   fc.record({ column: fc.constant('name'), is: fc.constantFrom('eq', 'lt', 'gte'), value: name }),
   fc.record({ column: fc.constant('size'), is: fc.constant('in'), values: fc.array(size, { maxLength: 2 }) }),
 ) as fc.Arbitrary<RowTest>
 
 test('pages and counts are those of a filtered, sorted array, from every place to begin', () => {
   const page = fc.record({
-    where: fc.array(aTest, { maxLength: 2 }), orderBy: fc.option(column, { nil: undefined }), descending: fc.boolean(), limit: fc.integer({ min: 1, max: 4 }),
+    where: fc.array(aTest, { maxLength: 2 }),
+    orderBy: fc.option(column, { nil: undefined }),
+    descending: fc.boolean(),
+    limit: fc.integer({ min: 1, max: 4 }),
     after: fc.option(fc.record({ key: fc.constantFrom('', 'b', 'bb', 'e', 'z'), size, name }), { nil: undefined }),
   })
-  fc.assert(fc.property(fc.array(entry, { maxLength: 25 }), page, (entries, { orderBy, after, ...rest }) => {
-    const [table, rows] = filled(entries)
-    const place = after && { key: after.key, value: orderBy === 'name' ? after.name : after.size }
-    const query = { ...rest, ...(orderBy === undefined ? {} : { orderBy }), ...(place === undefined ? {} : { after: place }) }
-    const matching = rows.filter(({ row }) => rest.where.every((test) => passes(row?.[test.column], test)))
-    const order = (a: Pick<RowEntry, 'key' | 'row'>, b: Pick<RowEntry, 'key' | 'row'>): number => {
-      const [left, right] = orderBy === undefined ? [null, null] : [a.row?.[orderBy] ?? null, b.row?.[orderBy] ?? null]
-      return compareNullable(left, right) || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)
-    }
-    const turned = (a: Pick<RowEntry, 'key' | 'row'>, b: Pick<RowEntry, 'key' | 'row'>): number => (rest.descending ? order(b, a) : order(a, b))
-    const bound = place && { key: place.key, row: { [orderBy ?? '']: place.value } }
-    const expected = matching.filter((row) => bound === undefined || turned(row, bound) > 0).sort(turned).slice(0, rest.limit)
-    assert.deepEqual(table.find(query), expected)
-    assert.equal(table.count(rest.where), matching.length)
-    assert.equal(table.size, rows.length)
-  }), { numRuns: 3_000 })
+  fc.assert(
+    fc.property(fc.array(entry, { maxLength: 25 }), page, (entries, { orderBy, after, ...rest }) => {
+      const [table, rows] = filled(entries)
+      const place = after && { key: after.key, value: orderBy === 'name' ? after.name : after.size }
+      const ordered = { ...rest, ...(orderBy === undefined ? {} : { orderBy }) }
+      const query = place === undefined ? ordered : { ...ordered, after: place }
+      const matching = rows.filter(({ row }) => rest.where.every((test) => passes(row?.[test.column], test)))
+      const order = (a: Placed, b: Placed): number => {
+        const [left, right] =
+          orderBy === undefined ? [null, null] : [a.row?.[orderBy] ?? null, b.row?.[orderBy] ?? null]
+        return compareNullable(left, right) || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)
+      }
+      const turned = (a: Placed, b: Placed): number => (rest.descending ? order(b, a) : order(a, b))
+      const bound = place && { key: place.key, row: { [orderBy ?? '']: place.value } }
+      const beyond = matching.filter((row) => bound === undefined || turned(row, bound) > 0)
+      const expected = beyond.sort(turned).slice(0, rest.limit)
+      assert.deepEqual(table.find(query), expected)
+      assert.equal(table.count(rest.where), matching.length)
+      assert.equal(table.size, rows.length)
+    }),
+    { numRuns: 3_000 },
+  )
 })
 
 test('the holder of unique values is the row that has them now', () => {
@@ -57,7 +83,7 @@ test('the holder of unique values is the row that has them now', () => {
   assert.equal(table.holder(['name'], { name: null }), undefined)
 })
 
-function filled(entries: readonly { key: string, size: unknown, name: unknown, other: unknown, gone: unknown }[]): [RowTable, RowEntry[]] {
+function filled(entries: readonly Change[]): [RowTable, RowEntry[]] {
   const table = new RowTable(shape)
   const model = new Map<string, RowEntry>()
   for (const { key, gone, ...row } of entries) {
