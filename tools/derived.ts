@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { apiPage } from './api-page.ts'
+import { cliPage } from './cli-page.ts'
 import { errorsPage } from './errors-page.ts'
 import { root } from './root.ts'
 
@@ -14,6 +15,7 @@ export interface DerivedPage {
 export const derivedPages: readonly DerivedPage[] = [
   { path: 'docs/reference/errors.md', text: errorsPage },
   { path: 'docs/reference/api.md', text: apiPage },
+  { path: 'docs/reference/cli.md', text: cliPage },
 ]
 
 /** True when the page on disk is not what the sources say. */

@@ -1,8 +1,8 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { renameSync, writeFileSync } from 'node:fs'
+import { relative } from 'node:path'
 import type { Command } from 'commander'
-import { compareLock, lockOf } from '../design/lock-file.ts'
 import type { Run } from './io.ts'
+import { lockState } from './lock-beside.ts'
 import { withJson, withSystem } from './options.ts'
 import { printJson, printLines } from './print.ts'
 import { printable } from './printable.ts'
@@ -10,33 +10,48 @@ import { systemOf } from './system-of.ts'
 
 interface Options {
   readonly system: string
-  readonly lock: string
+  readonly lock?: string
   readonly write?: boolean
 }
 
 /**
- * `check`: loads the design and compares its events with the released ones in the lock file. Exit code 1 when a
- * released version was changed, or the lock file is behind and `--write` was not given.
+ * `check`: loads the design, which finds everything that does not fit together, and compares its events with the
+ * released ones in the lock file. Exit code 1 when a released version was changed, or the lock file is behind and
+ * `--write` was not given; with findings nothing is written.
  */
 export function checkCommand(parent: Command, run: Run): void {
   const command = parent
     .command('check')
-    .description('Checks a design against the released events in its lock file.')
-    .option('--lock <file>', 'the lock file', 'eventwright.lock.json')
+    .description('Checks a design, and its events against the released ones in the lock file.')
+    .option('--lock <file>', 'the lock file (default: eventwright.lock.json beside the module)')
     .option('--write', 'add new events and versions to the lock file')
   withJson(withSystem(command)).action(async ({ system: file, lock, write = false }: Options) => {
-    const path = resolve(run.io.folder, lock)
-    const stored = existsSync(path) ? readFileSync(path, 'utf8') : undefined
-    const { findings, text, changed } = compareLock(stored, lockOf(await systemOf(file, run.io)))
+    const system = await systemOf(file, run.io)
+    const { path, findings, text, changed } = lockState(system, file, lock, run.io)
     const written = write && changed && findings.length === 0
-    if (written) writeFileSync(path, text)
+    if (written) replaceFile(path, text)
     const behind = changed && !written
     if (findings.length > 0 || behind) run.exitCode = 1
-    if (run.json) return printJson(run.io, { findings, behind, written })
+    const { name, graph } = system
+    const counts = Object.fromEntries(
+      Object.entries(graph).map(([what, { size }]: [string, { readonly size: number }]) => [what, size]),
+    )
+    if (run.json) return printJson(run.io, { system: name, counts, lock: path, findings, behind, written })
     for (const { code, where, what, remedy } of findings) {
       await printLines(run.io, printable(`${code}  ${where}: ${what} ${remedy}`))
     }
+    const parts = Object.entries(counts).flatMap(([what, size]) => (size > 0 ? [`${size} ${what}`] : []))
     const state = written ? 'was written' : behind ? 'is behind; run check --write' : 'is up to date'
-    await printLines(run.io, printable(`${lock} ${state}`))
+    await printLines(
+      run.io,
+      printable(`${name}: ${parts.join(', ')}`),
+      printable(`${relative(run.io.folder, path)} ${state}`),
+    )
   })
+}
+
+/** A reader never meets half a file. */
+function replaceFile(path: string, text: string): void {
+  writeFileSync(`${path}.new`, text)
+  renameSync(`${path}.new`, path)
 }

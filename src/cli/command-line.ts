@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { checkCommand } from './check.ts'
+import { devCommand } from './dev.ts'
 import { tellFailure } from './failure-report.ts'
 import type { Io, Run } from './io.ts'
 import { lagCommand } from './lag.ts'
@@ -13,6 +14,8 @@ import { storeTailCommand } from './store/tail.ts'
 import { storeVerifyCommand } from './store/verify.ts'
 import { printable } from './printable.ts'
 import { viewsListCommand } from './views/list.ts'
+import { viewsRebuildCommand } from './views/rebuild.ts'
+import { viewsStatusCommand } from './views/status.ts'
 
 /**
  * Runs one command and answers the exit code: 0 done, 1 failed or found something, 2 wrongly called. Never rejects.
@@ -50,12 +53,13 @@ export function commandLine(run: Run): Command {
     .showHelpAfterError('(eventwright help shows every command)')
     .hook('preAction', (_, command) => void (run.json = command.opts()['json'] === true))
   startCommand(program, run)
+  devCommand(program, run)
   checkCommand(program, run)
   lagCommand(program, run)
   const store = program.command('store').description('Looks into a store.')
   for (const add of [storeStreamsCommand, storeReadCommand, storeTailCommand, storeVerifyCommand]) add(store, run)
-  const views = program.command('views').description('Shows views.')
-  viewsListCommand(views, run)
+  const views = program.command('views').description('Shows views and builds them anew.')
+  for (const add of [viewsListCommand, viewsStatusCommand, viewsRebuildCommand]) add(views, run)
   const parked = program.command('parked').description('Shows keys whose events failed, and replays them.')
   for (const add of [parkedListCommand, parkedResumeCommand]) add(parked, run)
   return program

@@ -8,7 +8,7 @@ import { withOpenStore } from './with-open-store.ts'
 
 /** `lag`: how far every consumer is behind the newest event. */
 export function lagCommand(parent: Command, run: Run): void {
-  const command = parent.command('lag').description('Shows how far every consumer is behind.')
+  const command = parent.command('lag').alias('consumers').description('Shows how far every consumer is behind.')
   withJson(withStore(command)).action((choice: StoreChoice) =>
     withOpenStore(command, choice, run.io, async (store) => {
       const consumers = await inspect(store).consumers()

@@ -3,11 +3,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { folderFor } from '../fixtures/folder.ts'
 import { line, shopFolder } from './line.fixture.ts'
-
-const shopModule = fileURLToPath(new URL('../runtime/orders.fixture.ts', import.meta.url))
 
 test('help and version are answers, not errors', async (t) => {
   const folder = folderFor(t)
@@ -109,19 +106,4 @@ test('verify passes a whole store and finds an event whose data was changed', as
     JSON.parse(broken.out).findings.map((each: { kind: string }) => each.kind),
     ['checksum'],
   )
-})
-
-test('check writes the lock file, then agrees with it, and refuses a changed release', async (t) => {
-  const folder = folderFor(t)
-  const path = join(folder, 'eventwright.lock.json')
-  assert.equal((await line(folder, 'check', '--system', shopModule)).code, 1)
-  assert.equal(existsSync(path), false)
-  assert.equal((await line(folder, 'check', '--system', shopModule, '--write')).code, 0)
-  assert.equal((await line(folder, 'check', '--system', shopModule)).code, 0)
-  const changed = readFileSync(path, 'utf8').replace(/"schemaHash": "[^"]+"/, '"schemaHash": "other"')
-  writeFileSync(path, changed)
-  const { code, out } = await line(folder, 'check', '--system', shopModule, '--write', '--json')
-  assert.equal(code, 1)
-  assert.equal(JSON.parse(out).findings[0].code, 'lock-version-changed')
-  assert.equal(readFileSync(path, 'utf8'), changed)
 })

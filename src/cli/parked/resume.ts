@@ -3,7 +3,9 @@ import { signal } from '../../base/signal.ts'
 import type { Run } from '../io.ts'
 import { operate } from '../../runtime/operate.ts'
 import { withJson, withStore } from '../options.ts'
-import { printJson, printLines } from '../print.ts'
+import { inspect } from '../../runtime/inspect.ts'
+import { suggestion } from '../nearest.ts'
+import { printJson, printLines, say } from '../print.ts'
 import type { StoreChoice } from '../store-of.ts'
 import { withOpenStore } from '../with-open-store.ts'
 
@@ -22,6 +24,14 @@ export function parkedResumeCommand(parent: Command, run: Run): void {
       const operator = operate([store.parked], new Map(), signal())
       const resumed =
         key === undefined ? await operator.resumeAll(consumer) : await operator.resume(consumer, key).then(() => 1)
+      const consumers = await inspect(store).consumers()
+      const known = consumers.find(({ name }) => name === consumer)
+      const hint = suggestion(
+        consumer,
+        consumers.map(({ name }) => name),
+      )
+      if (known === undefined) await say(run, `The store has no consumer "${consumer}". ${hint}`)
+      else if (known.owners.length === 0) await say(run, 'No process runs this consumer now; one that starts replays.')
       await (run.json ? printJson(run.io, { resumed }) : printLines(run.io, `${resumed} marked for replay`))
     }),
   )

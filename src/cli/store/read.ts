@@ -1,12 +1,19 @@
 import type { Command } from 'commander'
+import { failure } from '../../base/errors.ts'
+import { streamName } from '../../base/stream-name.ts'
+import type { Store } from '../../ports/store.ts'
+import type { Envelope, Events } from '../../runtime/events.ts'
 import type { Run } from '../io.ts'
-import { wholeNumber, withJson, withStore } from '../options.ts'
+import { nameList, wholeNumber, withJson, withStore, withSystemIfAny } from '../options.ts'
 import type { StoreChoice } from '../store-of.ts'
 import { withOpenStore } from '../with-open-store.ts'
-import { printEvent, rawEvents } from './event-line.ts'
+import { eventsOf, printEvent } from './event-line.ts'
 
 interface Options extends StoreChoice {
+  readonly system?: string
   readonly after?: number
+  readonly category?: readonly string[]
+  readonly backwards?: boolean
   readonly limit: number
 }
 
@@ -15,21 +22,47 @@ export function storeReadCommand(parent: Command, run: Run): void {
   const command = parent
     .command('read')
     .description('Prints the events of a stream, or of the whole store.')
-    .argument('[stream]', 'the stream, for example Order-1; default: the log')
-    .option('--after <number>', 'begin behind this version, or position of the log', wholeNumber(0))
+    .argument('[stream]', 'the stream, for example Order/1; default: the log')
+    .option('--after <number>', 'begin behind this version of the stream, or position of the log', wholeNumber(0))
+    .option('--backwards', 'begin with the last event of the stream')
+    .option('--category <names>', 'only streams of these categories, for the log', nameList)
     .option('--limit <number>', 'print so many events at most', wholeNumber(1), 100)
-  withJson(withStore(command), true).action((stream: string | undefined, options: Options) =>
-    withOpenStore(command, options, run.io, async (store) => {
-      const source = rawEvents(store, run.io.stop)
-      const after = options.after ?? 0
-      let printed = 0
-      for await (const event of stream === undefined
-        ? source.log({ after })
-        : source.stream(stream, { from: after + 1 })) {
-        if (run.io.stop.aborted) return
-        await printEvent(run, event)
-        if (++printed === options.limit) return
-      }
-    }),
+  withJson(withStore(withSystemIfAny(command, 'data is then brought to its schemas of today')), true).action(
+    (stream: string | undefined, options: Options) => {
+      refuseMixed(command, stream, options)
+      return withOpenStore(command, options, run.io, async (store) => {
+        if (stream !== undefined) await assertStream(store, stream)
+        const source = await eventsOf(store, options.system, run.io)
+        let printed = 0
+        for await (const event of selected(source, stream, options)) {
+          if (run.io.stop.aborted) return
+          await printEvent(run, event)
+          if (++printed === options.limit) return
+        }
+      })
+    },
   )
+}
+
+function selected(source: Events, stream: string | undefined, options: Options): AsyncIterable<Envelope> {
+  const { after = 0, backwards = false, category } = options
+  if (stream === undefined) return source.log({ after, ...(category && { categories: category }) })
+  return backwards ? source.stream(stream, { backwards }) : source.stream(stream, { from: after + 1 })
+}
+
+function refuseMixed(command: Command, stream: string | undefined, { after, backwards, category }: Options): void {
+  if (stream !== undefined && category !== undefined)
+    command.error('error: --category is for the log, not for a stream')
+  if (stream === undefined && backwards) command.error('error: --backwards is for a stream, not for the log')
+  if (backwards && after !== undefined) command.error('error: --backwards begins at the end; it takes no --after')
+}
+
+async function assertStream(store: Store, stream: string): Promise<void> {
+  const slash = stream.indexOf('/')
+  const category = slash < 0 ? stream : stream.slice(0, slash)
+  const name = streamName(category, slash < 0 ? '' : stream.slice(slash + 1))
+  if ((await store.log.version(name)) > 0) return
+  const [first] = await store.log.streams({ category, limit: 1 })
+  const hint = first === undefined ? `nor any stream of ${category}` : `one that is there: ${first.stream}`
+  throw failure('EW_CONFIG', `The store ${store.name} has no stream ${name}; ${hint}.`, { details: { stream } })
 }

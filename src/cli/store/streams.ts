@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import type { Run } from '../io.ts'
 import { inspect } from '../../runtime/inspect.ts'
 import { wholeNumber, withJson, withStore } from '../options.ts'
-import { printJson, printTable } from '../print.ts'
+import { printJson, printTable, say } from '../print.ts'
 import type { StoreChoice } from '../store-of.ts'
 import { withOpenStore } from '../with-open-store.ts'
 
@@ -34,6 +34,7 @@ export function storeStreamsCommand(parent: Command, run: Run): void {
         streams,
         'no streams',
       )
+      if (streams.length === limit) await say(run, `There may be more: --after ${streams.at(-1)!.stream}`)
     }),
   )
 }

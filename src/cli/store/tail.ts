@@ -1,9 +1,14 @@
 import type { Command } from 'commander'
 import type { Run } from '../io.ts'
-import { wholeNumber, withJson, withStore } from '../options.ts'
+import { wholeNumber, withJson, withStore, withSystemIfAny } from '../options.ts'
 import type { StoreChoice } from '../store-of.ts'
 import { withOpenStore } from '../with-open-store.ts'
-import { printEvent, rawEvents } from './event-line.ts'
+import { eventsOf, printEvent } from './event-line.ts'
+
+interface Options extends StoreChoice {
+  readonly system?: string
+  readonly after?: number
+}
 
 /** `store tail`: new events as they are committed, by whichever process, until the process is asked to end. */
 export function storeTailCommand(parent: Command, run: Run): void {
@@ -11,11 +16,12 @@ export function storeTailCommand(parent: Command, run: Run): void {
     .command('tail')
     .description('Prints new events as they come, until it is interrupted.')
     .option('--after <position>', 'begin behind this position (default: the newest event)', wholeNumber(0))
-  withJson(withStore(command), true).action((options: StoreChoice & { readonly after?: number }) =>
-    withOpenStore(command, options, run.io, async (store) => {
-      const { after } = options
-      const source = rawEvents(store, run.io.stop)
-      for await (const event of source.tail(after === undefined ? {} : { after })) await printEvent(run, event)
-    }),
+  withJson(withStore(withSystemIfAny(command, 'data is then brought to its schemas of today')), true).action(
+    (options: Options) =>
+      withOpenStore(command, options, run.io, async (store) => {
+        const { after, system } = options
+        const source = await eventsOf(store, system, run.io)
+        for await (const event of source.tail(after === undefined ? {} : { after })) await printEvent(run, event)
+      }),
   )
 }
