@@ -22,6 +22,7 @@ export interface StoreAdapter {
 /**
  * An open store. One commit port for everything that must change together; reads beside it.
  * No user code runs inside any of its methods. Methods may be called concurrently.
+ * Whatever writes may reject by EW_STORE_BUSY with nothing done: others hold the lock, try again.
  */
 export interface Store {
   /** Constant for the life of the data; it stands in receipts. */

@@ -7,6 +7,13 @@ import { parameterCount } from './sql-text.ts'
 /** What may be bound: the driver would take other values for something else, silently. */
 export type Parameter = string | number | bigint | null | Uint8Array
 
+const noBytes = new Uint8Array(1).subarray(1)
+
+/** The bytes as they must be bound: Node.js 22 takes some empty arrays for NULL. */
+export function boundBytes(bytes: Uint8Array): Uint8Array {
+  return bytes.length === 0 ? noBytes : bytes
+}
+
 /** How a connection is opened. */
 export interface ConnectionOptions {
   readonly readOnly?: boolean

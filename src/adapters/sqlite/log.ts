@@ -1,12 +1,11 @@
 import type { EventLog, EventPlace } from '../../ports/event-log.ts'
 import type { Partition, StoredEvent } from '../../ports/stored-event.ts'
 import type { Parameter, SqliteConnection } from './driver.ts'
-import { bytesOfId, idOfBytes } from './event-id.ts'
+import { idOfHex, readId } from './event-id.ts'
 import { partitionOffset } from './schema.ts'
 
-const columns = `e.seq, e.version, e.id, e.type, e.schema_version, e.occurred_at, e.recorded_at, e.checksum, e.deleted, e.data, e.meta`
+const columns = `e.seq, e.version, lower(hex(e.id)), e.type, e.schema_version, e.occurred_at, e.recorded_at, e.checksum, e.deleted, e.data, e.meta`
 const withStream = `select ${columns}, s.stream from ew_events e join ew_streams s on s.no = e.no`
-const uuid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/
 
 /** Reads of the events. */
 export function sqliteLog(connection: SqliteConnection): EventLog {
@@ -59,7 +58,8 @@ export function sqliteLog(connection: SqliteConnection): EventLog {
     },
     async places(ids) {
       return ids.flatMap((id): EventPlace[] => {
-        const row = uuid.test(id) ? byId.get(bytesOfId(id)) : undefined
+        const bytes = readId(id)
+        const row = bytes && byId.get(bytes)
         if (row === undefined) return []
         const partition = row[3] as Partition
         const position = (row[0] as number) - partition * partitionOffset
@@ -89,7 +89,7 @@ function ofCategories(categories: readonly string[]): { readonly sql: string; re
 
 function eventOf(row: readonly unknown[], stream: string, partition: Partition): StoredEvent {
   return {
-    id: idOfBytes(row[2] as Uint8Array),
+    id: idOfHex(row[2] as string),
     type: row[3] as string,
     schemaVersion: row[4] as number,
     stream,

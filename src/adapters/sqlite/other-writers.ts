@@ -14,6 +14,7 @@ export class OtherWriters {
   readonly #now: () => number
   #version: unknown
   #seenMs = -Infinity
+  #noticed = 0
 
   constructor(connections: Connections, now: () => number) {
     this.#connections = connections
@@ -22,15 +23,18 @@ export class OtherWriters {
   }
 
   /**
-   * True when another process has committed since the last call. The version of the durable connection changes with
-   * every commit that it did not make itself, so own commits of the relaxed one are taken out by `ownRelaxedCommit`.
+   * How often a commit of another process has been noticed; several between two calls count once. The version of the
+   * durable connection changes with every commit that it did not make itself, so own commits of the relaxed one are
+   * taken out by `ownRelaxedCommit`.
    */
-  moved(): boolean {
+  noticed(): number {
     const version = this.#read()
-    if (version === this.#version) return false
-    this.#version = version
-    this.#seenMs = this.#now()
-    return true
+    if (version !== this.#version) {
+      this.#version = version
+      this.#seenMs = this.#now()
+      this.#noticed++
+    }
+    return this.#noticed
   }
 
   /** Must follow every commit of the relaxed connection, before anything else can run. */

@@ -1,6 +1,6 @@
 import { failure } from '../../base/errors.ts'
 import type { Statement } from '../../ports/unit-of-work.ts'
-import type { Parameter, SqliteConnection } from './driver.ts'
+import { boundBytes, type Parameter, type SqliteConnection } from './driver.ts'
 import { sqliteCode } from './faults.ts'
 import { checkRecordedSql } from './sql-text.ts'
 
@@ -28,6 +28,7 @@ export function runQuery(
 /** Whole numbers are bound as integers: as REAL, the driver's choice, `?` in an expression would print 1.0. */
 function bindable(value: unknown): Parameter {
   if (typeof value === 'boolean') return value ? 1n : 0n
+  if (value instanceof Uint8Array) return boundBytes(value)
   return typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : (value as Parameter)
 }
 

@@ -49,7 +49,7 @@ function storeOn(connections: Connections, clock: Clock): Store {
     query: async (sql, params) => readOnly(connections, () => runQuery(connections.reading, sql, params)),
     watch(listener) {
       if (file === ':memory:' || closed) return () => undefined
-      const end = watchLog(file, () => !closed && others.moved(), listener)
+      const end = watchLog(file, () => others.noticed(), listener)
       watches.add(end)
       return () => {
         watches.delete(end)
@@ -77,7 +77,7 @@ function committer(
   return (units) => {
     const chosen = isReplayable(units) ? relaxed : durable
     try {
-      const outcomes = chosen.commit(units, now(), () => void others.moved())
+      const outcomes = chosen.commit(units, now(), () => void others.noticed())
       if (chosen !== durable) others.ownRelaxedCommit()
       return outcomes
     } catch (error) {

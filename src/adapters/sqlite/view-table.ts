@@ -4,7 +4,7 @@ import { valueIn } from '../../base/row-value.ts'
 import type { Column, Row, RowWrite, StoredRow, TableSpec } from '../../ports/views.ts'
 import { quotedName, rowColumns, type SqlDialect } from '../sql/dialect.ts'
 import { decimalOfText, sortableText } from './decimal-text.ts'
-import type { Parameter, SqliteConnection } from './driver.ts'
+import { boundBytes, type Parameter, type SqliteConnection } from './driver.ts'
 
 // A 64 bit integer holds every number of 18 digits.
 const integerDigits = 18
@@ -122,13 +122,23 @@ function encode(column: Column, value: unknown): Parameter {
       return value === true ? 1 : 0
     case 'decimal': {
       const { scale = 0 } = column
-      return isInteger(column) ? decimal.units(value as string, scale) : sortableText(value as string, scale)
+      return isInteger(column) ? unitsOf(value as string, scale) : sortableText(value as string, scale)
     }
     case 'json':
       return canonicalJson(value)
+    case 'bytes':
+      return boundBytes(value as Uint8Array)
     default:
       return value as Parameter
   }
+}
+
+/** The scaled integer of a canonical decimal; a number where it is exact, since bigints cost ten times as much. */
+function unitsOf(value: string, scale: number): number | bigint {
+  const point = value.length - scale - 1
+  if (value.length > numberDigits || (scale > 0 && value[point] !== '.')) return decimal.units(value, scale)
+  const units = Number(scale === 0 ? value : value.slice(0, point) + value.slice(point + 1))
+  return Number.isSafeInteger(units) ? units : decimal.units(value, scale)
 }
 
 function decode(column: Column, stored: unknown): unknown {

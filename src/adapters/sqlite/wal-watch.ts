@@ -8,23 +8,30 @@ const waitMs = 1
 
 /**
  * Calls back soon after another process has committed to the file. The operating system tells of writes to the
- * write-ahead log; then `moved` is asked every millisecond for a short while. Nothing runs while nobody writes.
- * Answers what ends the watch.
+ * write-ahead log; then `noticed`, a count of such commits, is asked every millisecond for a short while. Nothing runs
+ * while nobody writes. Answers what ends the watch.
  */
-export function watchLog(file: string, moved: () => boolean, listener: () => void): () => void {
+export function watchLog(file: string, noticed: () => number, listener: () => void): () => void {
   let ended = false
-  let looking = false
+  let waits = 0
+  let known = noticed()
   const look = async (): Promise<void> => {
+    const looking = waits > 0
+    // Every write begins the short while anew: the one that is being waited for may not be the last.
+    waits = waitsAtMost
     if (looking) return
-    looking = true
-    for (let waits = 0; waits < waitsAtMost && !ended; waits++) {
-      if (moved()) {
-        listener()
-        break
+    try {
+      for (; waits > 0 && !ended; waits--) {
+        const now = noticed()
+        if (now !== known) listener()
+        known = now
+        await systemClock.sleep(waitMs)
       }
-      await systemClock.sleep(waitMs)
+    } catch {
+      // This is only a hint: whoever reads next hears what is wrong with the file.
+    } finally {
+      waits = 0
     }
-    looking = false
   }
   const name = `${basename(file)}-wal`
   const watcher = watchFolder(dirname(file), (changed) => {

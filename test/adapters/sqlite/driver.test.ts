@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import * as driver from 'node:sqlite'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { SqliteConnection, type Parameter } from '../../../src/adapters/sqlite/driver.ts'
+import { boundBytes, SqliteConnection, type Parameter } from '../../../src/adapters/sqlite/driver.ts'
 import { isEventwrightError, type ErrorCode } from '../../../src/base/errors.ts'
 import { folderFor } from '../../fixtures/folder.ts'
 
@@ -34,6 +34,14 @@ test('what the driver would bind as NULL or not at all is refused before it is b
     throws(() => select.get(value as Parameter, 'b'), 'EW_SQL')
     throws(() => select.run('a', value as Parameter), 'EW_SQL')
     throws(() => select.all('a', value as Parameter), 'EW_SQL')
+  }
+})
+
+test('empty bytes are bound as bytes, whatever they were made from', (t) => {
+  const type = connection(t).prepare('select typeof(?)')
+  const empty = [new Uint8Array(0), new Uint8Array(new ArrayBuffer(0)), Buffer.alloc(0)]
+  for (const bytes of [...empty, structuredClone(new Uint8Array(0))]) {
+    assert.deepEqual(type.get(boundBytes(bytes)), ['blob'])
   }
 })
 

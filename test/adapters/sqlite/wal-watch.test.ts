@@ -3,10 +3,11 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { sqlite } from '../../../src/adapters/sqlite/index.ts'
 import { systemClock } from '../../../src/base/clock.ts'
+import { claimed, move, unit } from '../../../src/testing/contracts/store-case.ts'
 import { startChild } from '../../fixtures/child.ts'
 import { folderFor } from '../../fixtures/folder.ts'
 
-test('commits of another process are heard within milliseconds, and own ones are not taken for theirs', async (t) => {
+test('commits of another process are heard within milliseconds', async (t) => {
   const file = join(folderFor(t), 'store.db')
   const store = await sqlite(file).open({ clock: systemClock })
   t.after(() => store.close())
@@ -32,4 +33,32 @@ test('commits of another process are heard within milliseconds, and own ones are
   await child.ended
   delays.sort((a, b) => a - b)
   assert.ok(delays[15]! < 20, `half of the wake-ups took longer than ${delays[15]} ms`)
+})
+
+test('own commits of both kinds are not taken for those of others, and do not hide them', async (t) => {
+  const file = join(folderFor(t), 'store.db')
+  const store = await sqlite(file).open({ clock: systemClock })
+  t.after(() => store.close())
+  const row = await claimed(store)
+  let heard = 0
+  t.after(store.watch(() => heard++))
+  let position = 0
+  const commitOwn = async (): Promise<void> => {
+    await store.commit([unit('Own/1')])
+    await store.commit([{ positions: [move({ ...row, position }, ++position)] }])
+  }
+  for (let n = 0; n < 50; n++) {
+    await commitOwn()
+    await systemClock.sleep(1)
+  }
+  assert.equal(heard, 0)
+  assert.equal(store.turnMs(), 0)
+  const other = await sqlite(file).open({ clock: systemClock })
+  t.after(() => other.close())
+  const started = performance.now()
+  await other.commit([unit('Other/1')])
+  await commitOwn()
+  while (heard === 0 && performance.now() - started < 5_000) await systemClock.sleep(1)
+  assert.ok(heard > 0)
+  assert.ok(store.turnMs() > 0)
 })
