@@ -8,6 +8,7 @@ import type { AnyAggregate } from '../design/aggregate.ts'
 import { checkedEvents } from '../design/decision.ts'
 import type { Graph } from '../design/graph.ts'
 import type { EventMessage } from '../design/message.ts'
+import { meets } from '../ports/decision.ts'
 import type { Expected, Loss, Outcome, Unit } from '../ports/unit-of-work.ts'
 import type { CommitQueue } from './commit-queue.ts'
 import { encodeEvent, encodeOrigin, type Origin } from './event-encoding.ts'
@@ -76,8 +77,9 @@ export function appender(context: AppendContext): AppendEvents {
     for (let attempt = 1; ; attempt++) {
       const outcome = await commit(context, aggregate, id, messages, options, origin)
       if (outcome.ok) return result(context, stream, messages, outcome)
-      if (outcome.reason !== 'conflict' || isExact(options.expected) || attempt === maxAttempts)
-        throw lost(outcome, stream, options)
+      // Only who lost a race may win the next one; an expectation that is not met now will not be met by waiting.
+      const raced = outcome.reason === 'conflict' && meets(options.expected ?? 'any', outcome.current)
+      if (!raced || attempt === maxAttempts) throw lost(outcome, stream, options)
       await context.clock.sleep(backoffMs(pauses, attempt, randomUnit()))
     }
   }
@@ -157,10 +159,6 @@ function lost(loss: Loss, stream: string, options: AppendOptions): Error {
       `${stream} would give a second row of ${loss.table} the same ${loss.columns.join(', ')}.`,
     )
   return failure('EW_IDS', `The event ids for ${stream} are stored in part, or in another stream.`)
-}
-
-function isExact(expected: Expected | undefined): boolean {
-  return typeof expected === 'number' || expected === 'noStream'
 }
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/

@@ -112,7 +112,7 @@ overStores('a row whose key is parked says that it is stale', async (_t, store) 
 })
 
 overStores(
-  'a handler that fails for many different keys in a row stops its consumer visibly; with a success between it does not',
+  'a handler that fails for many different keys in a row stops its consumer visibly; a success between prevents it',
   async (_t, store) => {
     const shop = await open(store, (id) => id.startsWith('bad'), 'async', [], { stuckAfter: 10 })
     try {

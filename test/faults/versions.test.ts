@@ -43,7 +43,7 @@ overStores('events of an older schema version are upcast on every way of reading
 })
 
 overStores(
-  'an older release meets a newer schema version: a typed error for commands, its consumers step back, nothing is parked',
+  'an older release meets a newer schema version: a typed error for commands, its consumers step back, none is parked',
   async (_t, store) => {
     const now = await open(2, store)
     await now.execute(account(2).Open({ id: 'a', amount: '2' }))
@@ -61,6 +61,34 @@ overStores(
       assert.deepEqual(await old.inspect.parked({ limit: 10 }), [])
     } finally {
       await old.stop()
+    }
+  },
+)
+
+overStores(
+  'the consumers of an older release step aside for a newer one, which goes on where they stopped',
+  async (_t, store) => {
+    const first = await open(1, store)
+    await first.execute(account(1).Open({ id: 'a', amount: '1' }))
+    assert.ok(await first.caughtUp({ timeoutMs: 10_000 }))
+    const now = await open(2, store)
+    try {
+      await now.execute(account(2).Open({ id: 'a', amount: '2' }))
+      assert.ok(await now.caughtUp({ timeoutMs: 10_000 }))
+      for (const view of views) {
+        assert.equal(((await now.views[view]!.get('a')) as { seen: string }).seen, '1.00 GBP;2.00 GBP;', view)
+      }
+      // The older release keeps its own rows as they were, and stays alive.
+      await until('it says why', async () =>
+        (await first.inspect.consumers()).some((each) => each.state === 'needs newer release'),
+      )
+      assert.equal(((await first.views['asyncView']!.get('a')) as { seen: string }).seen, '1.00 ?;')
+      await first.execute(account(1).Open({ id: 'b', amount: '3' }))
+      assert.ok(await now.caughtUp({ timeoutMs: 10_000 }))
+      assert.equal(((await now.views['asyncView']!.get('b')) as { seen: string }).seen, '3.00 GBP;')
+    } finally {
+      await first.stop()
+      await now.stop()
     }
   },
 )

@@ -2,13 +2,15 @@ import { watch, type FSWatcher } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { systemClock } from '../../base/clock.ts'
 
-// The log is written before its commit is visible: an fsync lies between.
-const waitsAtMost = 20
-const waitMs = 1
+// The log is written before its commit is visible: an fsync lies between, which a busy disk can stretch a hundredfold.
+// So it looks every millisecond at first and then more and more seldom, for about two seconds in all.
+const waitsAtMost = 44
+const quickWaits = 20
+const slowestWaitMs = 128
 
 /**
  * Calls back soon after another process has committed to the file. The operating system tells of writes to the
- * write-ahead log; then `noticed`, a count of such commits, is asked every millisecond for a short while. Nothing runs
+ * write-ahead log; then `noticed`, a count of such commits, is asked again and again for a short while. Nothing runs
  * while nobody writes. Answers what ends the watch.
  */
 export function watchLog(file: string, noticed: () => number, listener: () => void): () => void {
@@ -25,7 +27,7 @@ export function watchLog(file: string, noticed: () => number, listener: () => vo
         const now = noticed()
         if (now !== known) listener()
         known = now
-        await systemClock.sleep(waitMs)
+        await systemClock.sleep(waitMs(waitsAtMost - waits))
       }
     } catch {
       // This is only a hint: whoever reads next hears what is wrong with the file.
@@ -41,6 +43,10 @@ export function watchLog(file: string, noticed: () => number, listener: () => vo
     ended = true
     watcher?.close()
   }
+}
+
+function waitMs(looks: number): number {
+  return looks < quickWaits ? 1 : Math.min(slowestWaitMs, 2 ** (looks - quickWaits))
 }
 
 /** The folder and not the log itself, which SQLite deletes and creates again. A hint only: without it others poll. */

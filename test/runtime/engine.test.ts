@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { test } from 'node:test'
+import { start } from 'eventwright'
+import { sqlite } from 'eventwright/sqlite'
+import { startChild } from '../fixtures/child.ts'
+import { folderFor } from '../fixtures/folder.ts'
+import { bank, Deposit, during, Open, Transfer } from './bank.fixture.ts'
+import { PlaceOrder, shop } from './orders.fixture.ts'
+import { gate, running, until } from './running.fixture.ts'
+import { altered, overStores } from './stores.fixture.ts'
+
+overStores(
+  'a stop waits for the commands in flight, answers them truly, and may be asked for twice',
+  async (t, store) => {
+    const open = await start(bank, { store })
+    for (const id of ['a', 'b']) await open.execute(Open({ id, owner: 'x', email: id }))
+    await open.execute(Deposit({ id: 'a', amount: 9 }))
+    t.after(() => (during.transfer = () => undefined))
+    const [inside, door] = [gate(), gate()]
+    during.transfer = () => {
+      inside.open()
+      return door.passed
+    }
+    const held = open.execute(Transfer({ from: 'a', to: 'b', amount: 9 }))
+    const many = Array.from({ length: 100 }, () => open.execute(Deposit({ id: 'b', amount: 1 })))
+    await inside.passed
+    let stopped = false
+    const stopping = Promise.all([open.stop(), open.stop()]).then(() => (stopped = true))
+    await assert.rejects(open.execute(Deposit({ id: 'b', amount: 1 })), { code: 'EW_CLOSED' })
+    await assert.rejects(open.append(bank.graph.aggregates.get('Account')!.definition as never, 'b', []), {
+      code: 'EW_CLOSED',
+    })
+    await Promise.all(many)
+    assert.equal(stopped, false)
+    door.open()
+    const { receipt } = await held
+    await stopping
+    await assert.rejects(open.views.accounts.get('a'), { code: 'EW_CLOSED' })
+    const again = await running(t, bank, { store })
+    assert.equal((await again.views.accounts.get('a', { after: receipt }))?.balance, 0)
+    assert.equal((await again.views.accounts.get('b', { after: receipt }))?.balance, 109)
+  },
+)
+
+overStores('a stop hands over at once; a start goes on where the last one ended', async (t, store) => {
+  const first = await start(shop, { store, leaseMs: 60_000 })
+  const second = await running(t, shop, { store, leaseMs: 60_000 })
+  await first.execute(PlaceOrder({ orderId: 'o1', customer: 'x', total: '1' }))
+  assert.ok(await first.caughtUp({ timeoutMs: 10_000 }))
+  await first.stop()
+  const { receipt } = await second.execute(PlaceOrder({ orderId: 'o2', customer: 'x', total: '1' }))
+  assert.equal((await second.views.orders.get('o2', { after: receipt, timeout: '3s' }))?.orderId, 'o2')
+  await until('the order is shipped', async () => (await second.views.orders.get('o2'))?.status === 'shipped', 3_000)
+})
+
+overStores('a start that fails leaves nothing behind: the next one owns everything at once', async (t, store) => {
+  const broken = altered(store, (real) => ({
+    views: {
+      ...real.views,
+      async ensure(table) {
+        if (table.name.startsWith('view_ordersInline')) throw new Error('no such luck')
+        return real.views.ensure(table)
+      },
+    },
+  }))
+  await assert.rejects(start(shop, { store: broken, leaseMs: 60_000 }), /no such luck/)
+  const open = await running(t, shop, { store, leaseMs: 60_000 })
+  await open.execute(PlaceOrder({ orderId: 'o1', customer: 'x', total: '1' }))
+  assert.ok(await open.caughtUp({ timeoutMs: 5_000 }))
+})
+
+overStores('settings that make no sense are refused by EW_CONFIG', async (_t, store) => {
+  for (const options of [
+    { store: undefined },
+    { store, services: ['nobody'] },
+    { store, leaseMs: 5 },
+    { store, leaseMs: NaN },
+  ]) {
+    await assert.rejects(start(shop, options as never), { code: 'EW_CONFIG' })
+  }
+})
+
+test('a process that has stopped its systems ends by itself, whatever it had open', async (t) => {
+  const child = startChild('../runtime/stopping-process', join(folderFor(t), 'shop.db'))
+  t.after(() => child.process.kill('SIGKILL'))
+  child.process.stdin!.end()
+  const late = new Promise<string>((resolve) => setTimeout(() => resolve('it still runs'), 8_000).unref())
+  assert.equal(await Promise.race([child.ended, late]), 0)
+  assert.deepEqual(child.lines, ['stopped'])
+})
+
+test('starting while another process writes all the time is patient, not EW_STORE_BUSY', async (t) => {
+  const file = join(folderFor(t), 'shop.db')
+  await (await start(shop, { store: sqlite(file) })).stop()
+  const other = new DatabaseSync(file)
+  t.after(() => other.close())
+  other.exec('begin immediate')
+  const release = setTimeout(() => other.exec('commit'), 150)
+  t.after(() => clearTimeout(release))
+  const open = await running(t, shop, { store: sqlite(file) })
+  const asked = await open.operate.rebuild('orders')
+  assert.ok(asked > 1)
+})
