@@ -1,67 +1,106 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { spawn, type ChildProcess } from 'node:child_process'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
+import { DatabaseSync } from 'node:sqlite'
+import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { folderFor } from '../fixtures/folder.ts'
 import { viewRows } from './orders-views.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'eventwright-import-'))
-after(() => rmSync(folder, { recursive: true, force: true }))
 const sample = 'examples/orders/sample/online-retail-sample.csv'
+const copies = 8
+const kills = 10
 
-interface Ended {
-  readonly killed: boolean
-  readonly code: number | null
-  readonly output: string
-}
-
-/** Runs the import of the sample; `killAfterMs` ends it without warning. */
-function importInto(store: string, killAfterMs?: number): Promise<Ended> {
-  const child = spawn(
-    process.execPath,
-    [...process.execArgv.filter((flag) => !flag.startsWith('--test')), 'examples/orders/import.ts', sample, '--json'],
-    {
-      env: { ...process.env, EVENTWRIGHT_STORE: store, NODE_TEST_CONTEXT: '' },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  )
-  let output = ''
-  child.stdout.on('data', (chunk: Buffer) => {
-    output += chunk.toString()
-  })
-  const timer = killAfterMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfterMs)
-  return new Promise((resolve) =>
-    child.on('exit', (code, signal) => {
-      clearTimeout(timer)
-      resolve({ killed: signal === 'SIGKILL', code, output })
+/** The sample several times over under invoice numbers of its own, so that an import takes long enough to be hit. */
+function longerFile(folder: string): string {
+  const [header, ...lines] = readFileSync(sample, 'utf8').trimEnd().split('\n')
+  const renumbered = Array.from({ length: copies }, (_, copy) =>
+    lines.map((line) => {
+      const [, credit = '', number = ''] = /^(C?)(\d{6})/.exec(line) ?? []
+      return credit + String(Number(number) + copy * 1_000) + line.slice(credit.length + number.length)
     }),
   )
+  const file = join(folder, 'longer.csv')
+  writeFileSync(file, [header, ...renumbered.flat()].join('\n') + '\n')
+  return file
 }
 
-test('an import killed at ten random moments and run again ends with the views of an uninterrupted one', async () => {
+interface Import {
+  readonly process: ChildProcess
+  readonly ended: Promise<{ readonly signal: string | null; readonly code: number | null; readonly output: string }>
+}
+
+function startImport(store: string, file: string): Import {
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env
+  const flags = ['--conditions=eventwright-source', '--disable-warning=ExperimentalWarning']
+  const child = spawn(process.execPath, [...flags, 'examples/orders/import.ts', file, '--json'], {
+    env: { ...env, EVENTWRIGHT_STORE: store },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  let output = ''
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  return { process: child, ended: new Promise((r) => child.on('close', (code, signal) => r({ signal, code, output }))) }
+}
+
+/** Work done so far: events stored, and what all consumers have got through. */
+function workDone(store: string): number {
+  if (!existsSync(store)) return 0
+  try {
+    const database = new DatabaseSync(store, { readOnly: true })
+    try {
+      const sql = `select (select position from ew_head where part = 0) + (select coalesce(sum(position), 0) from ew_ownership)`
+      return Number(Object.values(database.prepare(sql).get() ?? {})[0] ?? 0)
+    } finally {
+      database.close()
+    }
+  } catch (error) {
+    // The file is being made at this moment.
+    if (/no such table|locked|unable to open/.test(String(error))) return 0
+    throw error
+  }
+}
+
+/** The lease of a dead process runs out: here at once, so that the next one goes on instead of waiting for it. */
+function letLeasesRunOut(store: string): void {
+  const database = new DatabaseSync(store)
+  database.exec('update ew_ownership set until = 0')
+  database.close()
+}
+
+test('an import killed ten times in the middle of its work ends with the views of an uninterrupted one', async (t) => {
+  const folder = folderFor(t)
+  const file = longerFile(folder)
   const calm = join(folder, 'calm.db')
-  const startedMs = performance.now()
-  const whole = await importInto(calm)
-  const wholeMs = performance.now() - startedMs
+  const whole = await startImport(calm, file).ended
   assert.equal(whole.code, 0, whole.output)
   const { durationMs: _, ...summary } = JSON.parse(whole.output) as Record<string, unknown>
-  assert.deepEqual(summary, { orders: 61, creditNotes: 4, rejectedLines: 1, new: 65 })
+  const expected = { orders: 61 * copies, creditNotes: 4 * copies, rejectedLines: copies }
+  assert.deepEqual(summary, { ...expected, new: 65 * copies })
 
+  const total = workDone(calm)
+  const shares = Array.from({ length: kills }, () => 0.02 + 0.9 * Math.random())
+  const targets = shares.sort((a, b) => a - b).map((share) => Math.ceil(total * share))
   const torn = join(folder, 'torn.db')
-  let killed = 0
-  for (let round = 0; round < 10; round++) {
-    const delayMs = Math.round(wholeMs * (0.3 + 0.7 * Math.random()))
-    const ended = await importInto(torn, delayMs)
-    if (ended.killed) killed++
+  const killedAt: string[] = []
+  for (const target of targets) {
+    const before = workDone(torn)
+    const running = startImport(torn, file)
+    // At its target, but never before it has done something of its own.
+    while (workDone(torn) < Math.max(target, before + 1) && running.process.exitCode === null) await sleep(1)
+    running.process.kill('SIGKILL')
+    assert.equal((await running.ended).signal, 'SIGKILL', 'the import ended before it was killed')
+    const after = workDone(torn)
+    assert.ok(after > before && after < total, `killed at ${after} of ${total}, begun at ${before}`)
+    killedAt.push(`${Math.round((100 * after) / total)} %`)
+    letLeasesRunOut(torn)
   }
-  console.log(`killed ${killed} of 10 imports; an uninterrupted one takes ${Math.round(wholeMs)} ms`)
-  assert.ok(killed >= 3, 'the import must be killed in its middle')
-  const last = await importInto(torn)
-  assert.equal(last.code, 0, last.output)
-  assert.deepEqual(viewRows(torn), viewRows(calm))
+  console.log(`killed at ${killedAt.join(', ')} of the work`)
 
-  const again = await importInto(torn)
-  assert.equal((JSON.parse(again.output) as { new: number }).new, 0)
+  assert.equal((await startImport(torn, file).ended).code, 0)
+  assert.deepEqual(viewRows(torn), viewRows(calm))
+  const again = await startImport(torn, file).ended
+  const { durationMs: __, ...second } = JSON.parse(again.output) as Record<string, unknown>
+  assert.deepEqual(second, { ...expected, new: 0 })
   assert.deepEqual(viewRows(torn), viewRows(calm))
 })

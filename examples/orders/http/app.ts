@@ -24,6 +24,7 @@ export function shopApp(
   app.use(async (context, next) => {
     refuseOtherSites(context.req.raw)
     await next()
+    if (closing.aborted) context.header('connection', 'close')
   })
   for (const route of routes) {
     app.on(route.method, route.path, (context) =>

@@ -31,7 +31,7 @@ const sumsMs = 1_000
 const heartbeatMs = 15_000
 const rateSeconds = 5
 const mostOrders = 40
-const mostEvents = 24
+const mostEvents = 32
 const mostWaiting = 64
 
 /**

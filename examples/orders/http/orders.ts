@@ -41,6 +41,7 @@ export const placeOrder: Route = {
     const key = idempotencyKey(request)
     const body = await readJsonObject(request)
     const orderId = Object.hasOwn(body, 'orderId') ? body['orderId'] : newOrderId(key)
+    if (orderId === '.' || orderId === '..') throw new Problem('invalid', 'See issues.', [noPathHolds])
     const command = CreateOrder({ ...body, ...withTextPrices(body), orderId } as Parameters<typeof CreateOrder>[0])
     const { receipt } = await shop.execute(command, key === undefined ? {} : { idempotencyKey: key })
     receipts.remember(`Order/${command.data.orderId}`, receipt)
@@ -80,6 +81,7 @@ export const readCustomerOrders: Route = {
   },
 }
 
+const noPathHolds = { path: 'orderId', message: 'expected an id that can stand in a URL, got a dot or two' }
 const lookAgainMs = 1_000
 
 /** The order, after it was decided or the time is over. */
@@ -93,7 +95,9 @@ async function decided(
     const leftMs = Math.min(until - performance.now(), lookAgainMs)
     // Listens before it reads, so that no change falls between the two.
     const change = leftMs > 0 ? news.change(orderId, leftMs, signal) : undefined
-    const order = await shop.views.orders.get(orderId, receipts.read(`Order/${orderId}`))
+    const order =
+      (await shop.views.orders.get(orderId)) ??
+      (await shop.views.orders.get(orderId, receipts.read(`Order/${orderId}`)))
     if (order?.status !== 'pending' || change === undefined || signal.aborted) return order
     await change
   }

@@ -53,11 +53,10 @@ export class ImportTerminal implements ImportWatcher {
 
 /** The summary in one sentence. */
 export function summaryLine({ orders, creditNotes, rejectedLines, new: added, durationMs }: ImportSummary): string {
+  const rejected = `${grouped(rejectedLines)} rejected ${rejectedLines === 1 ? 'line' : 'lines'}`
   const seconds = (durationMs / 1000).toFixed(1)
-  return (
-    `${grouped(orders)} orders, ${grouped(creditNotes)} credit notes, ${grouped(rejectedLines)} rejected lines; ` +
-    `new: ${grouped(added)}; ${seconds} s`
-  )
+  const held = `${grouped(orders)} orders, ${grouped(creditNotes)} credit notes, ${rejected}`
+  return `${held}; new: ${grouped(added)}; ${seconds} s`
 }
 
 function grouped(count: number): string {

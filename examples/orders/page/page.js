@@ -1,7 +1,8 @@
 // Shows what /live sends. Text goes into the page as text, never as markup.
 const byId = (id) => document.getElementById(id)
 const shownOrders = 40
-const shownEvents = 24
+const shownEvents = 32
+const runsLow = 10
 const rates = []
 
 /** An element with attributes and children; children that are text stay text. */
@@ -66,7 +67,7 @@ function showSums({ confirmed, pending, cancelled, countries, products }) {
     return make('li', {},
       make('code', { title: sku }, sku),
       make('p', {}, `${count.format(sold)} sold`),
-      make('p', left <= 0 ? { class: 'low' } : {}, left <= 0 ? 'none left' : `${count.format(left)} left`))
+      make('p', left > 0 && left <= runsLow ? { class: 'low' } : {}, left <= 0 ? 'none left' : `${count.format(left)} left`))
   }))
 }
 
@@ -89,13 +90,15 @@ function showReplay({ done, of, state }) {
 
 function showTries() {
   const origin = location.origin
-  const json = `-H 'content-type: application/json'`
+  const json = `\\\n  -H 'content-type: application/json' \\\n  -d`
+  const order = (id, quantity) => `curl -s ${origin}/orders ${json} '{"orderId": "${id}", "customerId": "you",
+    "items": [{"sku": "LAMP", "quantity": ${quantity}, "unitPrice": "7.65"}]}'`
   const tries = [
-    ['Receive some stock', `curl -s ${origin}/stock/LAMP/receipts ${json} -d '{"quantity": 5}'`],
-    ['Place an order', `curl -s ${origin}/orders ${json} -d '{"orderId": "mine-1", "customerId": "you", "items": [{"sku": "LAMP", "quantity": 2, "unitPrice": "7.65"}]}'`],
+    ['Receive some stock', `curl -s ${origin}/stock/LAMP/receipts ${json} '{"quantity": 5}'`],
+    ['Place an order', order('mine-1', 2)],
     ['See what became of it', `curl -s '${origin}/orders/mine-1?wait=5s'`],
-    ['Ask for more than there is', `curl -s ${origin}/orders ${json} -d '{"orderId": "mine-2", "customerId": "you", "items": [{"sku": "LAMP", "quantity": 9, "unitPrice": "7.65"}]}'`],
-    ['Look at the stock and the sales', `curl -s ${origin}/stock/LAMP ${origin}/sales/countries`],
+    ['Ask for more than there is', order('mine-2', 9)],
+    ['Look at the stock and the sales', `curl -s ${origin}/stock/LAMP \\\n  ${origin}/sales/countries`],
   ]
   byId('tries').replaceChildren(...tries.map(([what, line]) => {
     const button = make('button', { type: 'button' }, 'copy')

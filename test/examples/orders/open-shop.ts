@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict'
+import { after } from 'node:test'
+import { openShop, type Shop } from '../../../examples/orders/open.ts'
+import { shopApp } from '../../../examples/orders/http/app.ts'
+import { listen } from '../../../examples/orders/http/serve.ts'
+
+/** A shop behind a real port, with what its server reported as unforeseen. */
+export interface OpenShop {
+  readonly shop: Shop
+  readonly url: string
+  readonly reported: unknown[]
+  /** Closes as the command does on SIGTERM. May be called again. */
+  close(): Promise<void>
+}
+
+/** Opens a shop on a store, by default in memory; it closes after the tests of the file. */
+export async function openForTest(store = ':memory:'): Promise<OpenShop> {
+  const shop = await openShop(store)
+  const closing = new AbortController()
+  const reported: unknown[] = []
+  const { app } = shopApp(shop, closing.signal, (error) => void reported.push(error))
+  const server = await listen(app.fetch, '127.0.0.1', 0)
+  let closed: Promise<void> | undefined
+  const close = (): Promise<void> => {
+    closing.abort()
+    closed ??= server.close().then(() => shop.stop())
+    return closed
+  }
+  after(close)
+  return { shop, url: server.url, reported, close }
+}
+
+/** What a server answered. */
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: any
+}
+
+/** Asks and reads the answer, which must be JSON. */
+export async function ask(url: string, init?: RequestInit): Promise<Answer> {
+  const response = await fetch(url, init)
+  const text = await response.text()
+  assert.match(response.headers.get('content-type') ?? '', /^application\/(problem\+)?json/)
+  return { status: response.status, headers: response.headers, body: JSON.parse(text) }
+}
+
+/** Posts a value as JSON, or a text or bytes as they are. */
+export function post(url: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+  const raw = typeof body === 'string' || body instanceof Uint8Array ? (body as string) : JSON.stringify(body)
+  return ask(url, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: raw })
+}

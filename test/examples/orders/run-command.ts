@@ -1,0 +1,51 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after } from 'node:test'
+
+/** A folder that is gone after the tests of the file. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'eventwright-orders-'))
+  after(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** A command of the example that runs, with all that it says. */
+export interface Command {
+  readonly child: ChildProcess
+  readonly said: { out: string; error: string }
+  readonly ended: Promise<number | NodeJS.Signals>
+  /** Resolves with the first match in what it says. Rejects when it ends without it, or after twenty seconds. */
+  says(pattern: RegExp): Promise<RegExpExecArray>
+}
+
+/** Runs `start.ts` or `import.ts` on a store; it is killed after the tests of the file. */
+export function run(file: 'start.ts' | 'import.ts', store: string, ...args: readonly string[]): Command {
+  const flags = process.execArgv.filter((flag) => !flag.startsWith('--test'))
+  const child = spawn(process.execPath, [...flags, `examples/orders/${file}`, ...args], {
+    env: { ...process.env, EVENTWRIGHT_STORE: store, PORT: '0', HOST: '', NODE_TEST_CONTEXT: '' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  after(() => child.kill('SIGKILL'))
+  const said = { out: '', error: '' }
+  child.stdout.on('data', (chunk: Buffer) => void (said.out += chunk.toString()))
+  child.stderr.on('data', (chunk: Buffer) => void (said.error += chunk.toString()))
+  const ended = new Promise<number | NodeJS.Signals>((resolve) =>
+    child.on('close', (code, signal) => resolve(signal ?? code ?? -1)),
+  )
+  const says = (pattern: RegExp): Promise<RegExpExecArray> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        const match = pattern.exec(said.out) ?? pattern.exec(said.error)
+        if (match !== null) resolve(match)
+      }
+      const failed = (): void => reject(new Error(`${file} did not say ${pattern}: ${said.out}${said.error}`))
+      child.stdout.on('data', look)
+      child.stderr.on('data', look)
+      child.on('close', failed)
+      setTimeout(failed, 20_000).unref()
+      look()
+    })
+  return { child, said, ended, says }
+}

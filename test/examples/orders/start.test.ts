@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict'
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { ask, openForTest, post } from './open-shop.ts'
+import { run, temporaryFolder, type Command } from './run-command.ts'
+
+const folder = temporaryFolder()
+const order = { customerId: 'ada', items: [{ sku: 'LAMP', quantity: 1, unitPrice: '2.55' }] }
+
+async function urlOf(command: Command): Promise<string> {
+  return (await command.says(/The shop is open: {2}(http:\/\/127\.0\.0\.1:\d+)\//))[1] as string
+}
+
+async function until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
+  const giveUp = performance.now() + 20_000
+  for (;;) {
+    const found = await look()
+    if (found !== undefined) return found
+    assert.ok(performance.now() < giveUp, `${what} did not happen`)
+  }
+}
+
+/** Reads the live stream until a message satisfies the test. */
+async function message(stream: AsyncIterable<string>, wanted: (frame: any) => boolean): Promise<any> {
+  let text = ''
+  for await (const chunk of stream) {
+    text += chunk
+    for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
+      const frame = JSON.parse(text.slice('data: '.length, end)) as unknown
+      text = text.slice(end + 2)
+      if (wanted(frame)) return frame
+    }
+  }
+  throw new Error('the stream ended before')
+}
+
+async function live(url: string): Promise<ReadableStream<string>> {
+  const response = await fetch(`${url}/live`)
+  assert.equal(response.headers.get('content-type'), 'text/event-stream')
+  return response.body!.pipeThrough(new TextDecoderStream())
+}
+
+test('the sample is replayed, a restart goes on where it was, and the end is said', async () => {
+  const store = join(folder, 'replay.db')
+  const first = run('start.ts', store, '--speed', '20000')
+  const url = await urlOf(first)
+  const some = await until('an order', async () => {
+    const [row] = (await ask(`${url}/sales/countries`)).body
+    return row?.orders > 2 ? row : undefined
+  })
+  assert.equal(some.country, 'United Kingdom')
+  first.child.kill('SIGTERM')
+  assert.equal(await first.ended, 0, first.said.error)
+
+  const second = run('start.ts', store, '--speed', '1000000')
+  const again = await urlOf(second)
+  await second.says(/The sample is in: 61 orders, 4 credit notes, 1 line left out\./)
+  const sales = await until('the last order', async () => {
+    const { body } = await ask(`${again}/sales/countries`)
+    const orders = body.reduce((sum: number, row: { orders: number }) => sum + row.orders, 0)
+    return orders === 61 ? body : undefined
+  })
+  assert.deepEqual(sales[3], { country: 'United Kingdom', orders: 58, creditNotes: 4, net: '23097.04' })
+  second.child.kill('SIGINT')
+  assert.equal(await second.ended, 0, second.said.error)
+})
+
+test('SIGTERM answers who waits, ends live streams, keeps every accepted order and ends with 0', async () => {
+  const store = join(folder, 'drain.db')
+  const shop = run('start.ts', store, '--speed', '0')
+  const url = await urlOf(shop)
+  const stream = await live(url)
+  const accepted: string[] = []
+  let isClosing = false
+  const clients = Array.from({ length: 8 }, async () => {
+    while (!isClosing) {
+      const answer = await post(`${url}/orders`, order).catch(() => undefined)
+      if (answer?.status === 202) accepted.push(answer.body.orderId)
+    }
+  })
+  await until('fifty orders', async () => {
+    await ask(`${url}/healthz`)
+    return accepted.length >= 50 ? true : undefined
+  })
+  shop.child.kill('SIGTERM')
+  await shop.ended
+  isClosing = true
+  await Promise.all(clients)
+  assert.equal(await shop.ended, 0, shop.said.error)
+  await assert.rejects(
+    message(stream, () => false),
+    /the stream ended before/,
+  )
+
+  const reopened = await openForTest(store)
+  for (const orderId of accepted) {
+    const { status, body } = await ask(`${reopened.url}/orders/${orderId}?wait=10s`)
+    assert.deepEqual([status, body.status], [200, 'cancelled'])
+  }
+})
+
+test('a server that was killed without warning serves the same file again', async () => {
+  const store = join(folder, 'killed.db')
+  const shop = run('start.ts', store, '--speed', '0')
+  const placed = await post(`${await urlOf(shop)}/orders`, { ...order, orderId: 'survivor' })
+  assert.equal(placed.status, 202)
+  shop.child.kill('SIGKILL')
+  await shop.ended
+  const again = run('start.ts', store, '--speed', '0')
+  const { body } = await ask(`${await urlOf(again)}/orders/survivor?wait=15s`)
+  assert.equal(body.status, 'cancelled')
+})
+
+test('--fresh begins anew, but never deletes what is no store', async () => {
+  const store = join(folder, 'fresh.db')
+  const first = run('start.ts', store, '--speed', '0')
+  await post(`${await urlOf(first)}/stock/LAMP/receipts`, { quantity: 5 })
+  first.child.kill('SIGTERM')
+  await first.ended
+  const second = run('start.ts', store, '--speed', '0', '--fresh')
+  assert.equal((await ask(`${await urlOf(second)}/stock/LAMP`)).body.onHand, 0)
+  const precious = join(folder, 'precious.db')
+  writeFileSync(precious, 'do not delete')
+  const third = run('start.ts', precious, '--fresh')
+  assert.equal(await third.ended, 1)
+  assert.match(third.said.error, /^bad_setting: .*precious\.db is not an Eventwright store/)
+  assert.ok(existsSync(precious))
+})
+
+test('a wrong speed and a port that is taken are told in a line', async () => {
+  const wrong = run('start.ts', ':memory:', '--speed', 'fast')
+  assert.equal(await wrong.ended, 2)
+  assert.match(wrong.said.error, /^--speed takes a number from 0 on\.\nusage: npm start/)
+  const holder = await openForTest()
+  process.env['HOST'] = ''
+  const { listen, CannotListen } = await import('../../../examples/orders/http/serve.ts')
+  const port = Number(new URL(holder.url).port)
+  await assert.rejects(
+    listen(() => new Response(), '127.0.0.1', port),
+    (error: Error) => {
+      assert.ok(error instanceof CannotListen)
+      assert.match(error.message, /another program listens there; set PORT/)
+      return true
+    },
+  )
+})
+
+test('the page brings its own files, and its stream tells everything but customers', async () => {
+  const { url } = await openForTest()
+  const page = await fetch(`${url}/`)
+  assert.match(
+    page.headers.get('content-security-policy') ?? '',
+    /^default-src 'none'; script-src 'self'; style-src 'self'/,
+  )
+  const html = await page.text()
+  assert.doesNotMatch(html, /<style|style=|<script(?![^>]*src="\/page\.js")|onclick|src="https?:/)
+  for (const path of ['/page.css', '/page.js', '/favicon.svg']) assert.equal((await fetch(url + path)).status, 200)
+
+  const stream = await live(url)
+  const frames = stream.values({ preventCancel: true })
+  const iterable = { [Symbol.asyncIterator]: () => ({ next: () => frames.next() }) } as AsyncIterable<string>
+  assert.deepEqual((await message(iterable, () => true)).orders, [])
+  await post(`${url}/orders`, { ...order, orderId: '<b>shown</b>', customerId: 'nobody-sees-me' })
+  const change = await message(iterable, ({ orders }) => orders?.[0]?.status === 'cancelled')
+  assert.equal(change.orders[0].orderId, '<b>shown</b>')
+  const sums = await message(iterable, ({ sums: found }) => found?.cancelled === 1)
+  assert.doesNotMatch(JSON.stringify([change, sums]), /nobody-sees-me/)
+  await stream.cancel().catch(() => undefined)
+
+  const late = await message(await live(url), () => true)
+  assert.deepEqual([late.orders.length, late.events.at(-1).type], [1, 'OrderCancelled'])
+})
