@@ -1,8 +1,6 @@
-import { backoffMs, type Backoff } from '../base/backoff.ts'
 import type { Clock } from '../base/clock.ts'
 import { failure } from '../base/errors.ts'
 import { streamHash } from '../base/hash.ts'
-import { randomUnit } from '../base/ids.ts'
 import { streamName } from '../base/stream-name.ts'
 import type { AnyAggregate } from '../design/aggregate.ts'
 import { checkedEvents } from '../design/decision.ts'
@@ -11,6 +9,7 @@ import type { EventMessage } from '../design/message.ts'
 import { meets } from '../ports/decision.ts'
 import type { Expected, Loss, Outcome, Unit } from '../ports/unit-of-work.ts'
 import type { CommitQueue } from './commit-queue.ts'
+import { conflictAttempts, conflictPauseMs } from './conflict-retry.ts'
 import { encodeEvent, encodeOrigin, type Origin } from './event-encoding.ts'
 import type { InlineViews } from './inline-views.ts'
 import { receiptOf, type Receipt } from './receipt.ts'
@@ -61,8 +60,16 @@ export type AppendEvents = (
   options?: AppendOptions,
 ) => Promise<AppendResult>
 
-const pauses: Backoff = { firstMs: 2, factor: 1.7, maxMs: 250, jitter: 1 }
-const maxAttempts = 25
+/** One call of `append` on its way through its attempts. */
+interface Appending {
+  readonly aggregate: AnyAggregate
+  readonly id: string
+  readonly stream: string
+  readonly messages: readonly EventMessage[]
+  readonly expected: Expected
+  readonly eventIds: readonly string[] | undefined
+  readonly origin: Origin
+}
 
 /**
  * The way in for events that no command decided about: imports, migrations, tests. Where inline views are fed, the
@@ -72,57 +79,38 @@ export function appender(context: AppendContext): AppendEvents {
   return async (aggregate, id, messages, options = {}) => {
     const stream = streamName(aggregate.name, id)
     assertAppendable(context, aggregate, stream, messages, options)
-    const origin = originOf(options)
+    const { expected = 'any', eventIds } = options
+    const appending = { aggregate, id, stream, messages, expected, eventIds, origin: originOf(options) }
     const commit = context.hasInline(aggregate) ? withRows : plainly
     for (let attempt = 1; ; attempt++) {
-      const outcome = await commit(context, aggregate, id, messages, options, origin)
+      const outcome = await commit(context, appending)
       if (outcome.ok) return result(context, stream, messages, outcome)
       // Only who lost a race may win the next one; an expectation that is not met now will not be met by waiting.
-      const raced = outcome.reason === 'conflict' && meets(options.expected ?? 'any', outcome.current)
-      if (!raced || attempt === maxAttempts) throw lost(outcome, stream, options)
-      await context.clock.sleep(backoffMs(pauses, attempt, randomUnit()))
+      const raced = outcome.reason === 'conflict' && meets(expected, outcome.current)
+      if (!raced || attempt === conflictAttempts) throw lost(outcome, stream, options)
+      await context.clock.sleep(conflictPauseMs(attempt))
     }
   }
 }
 
-function plainly(
-  context: AppendContext,
-  aggregate: AnyAggregate,
-  id: string,
-  messages: readonly EventMessage[],
-  options: AppendOptions,
-  origin: Origin,
-): Promise<Outcome> {
-  const stream = streamName(aggregate.name, id)
+function plainly(context: AppendContext, appending: Appending): Promise<Outcome> {
+  const { aggregate, stream, messages, expected, eventIds, origin } = appending
   const meta = encodeOrigin(origin)
   const checked = checkedEvents(aggregate, messages, `append to ${stream}`)
-  const events = checked.map((message, i) => encodeEvent(message, stream, meta, context.clock, options.eventIds?.[i]))
-  return context.queue.commit({
-    appends: [{ stream, hash: streamHash(stream), partition: 0, expected: options.expected ?? 'any', events }],
-  })
+  const events = checked.map((message, i) => encodeEvent(message, stream, meta, context.clock, eventIds?.[i]))
+  return context.queue.commit({ appends: [{ stream, hash: streamHash(stream), partition: 0, expected, events }] })
 }
 
-async function withRows(
-  context: AppendContext,
-  aggregate: AnyAggregate,
-  id: string,
-  messages: readonly EventMessage[],
-  options: AppendOptions,
-  origin: Origin,
-): Promise<Outcome> {
+async function withRows(context: AppendContext, appending: Appending): Promise<Outcome> {
+  const { aggregate, id, messages, expected, eventIds, origin } = appending
   const work = new UnitOfWork(context.repository, context.clock, origin)
   const { base } = await work.load(aggregate, id)
-  const { expected = 'any' } = options
-  work.append(aggregate, id, messages, options.eventIds)
+  work.append(aggregate, id, messages, eventIds)
   const { rows, statements } = await context.inline.writes(work.streams())
   const unit: Unit = { ...work.unit(), rows, statements }
   // An expectation that fails already goes to the store as it is, which also recognises events that were stored before.
-  const fails =
-    (expected === 'streamExists' && base.version === 0) ||
-    (expected === 'noStream' && base.version > 0) ||
-    (typeof expected === 'number' && expected !== base.version)
   const outcome = await context.queue.commit(
-    fails ? { appends: unit.appends!.map((append) => ({ ...append, expected })) } : unit,
+    meets(expected, base.version) ? unit : { appends: unit.appends!.map((append) => ({ ...append, expected })) },
   )
   if (outcome.ok && outcome.replay !== true) work.committed()
   return outcome

@@ -1,8 +1,6 @@
-import { backoffMs, type Backoff } from '../base/backoff.ts'
 import type { Clock } from '../base/clock.ts'
 import { failure } from '../base/errors.ts'
 import { fingerprint } from '../base/fingerprint.ts'
-import { randomUnit } from '../base/ids.ts'
 import { canonicalJson } from '../base/json.ts'
 import { isStorable } from '../base/text.ts'
 import { assertMessage, type CommandMessage } from '../design/message.ts'
@@ -12,6 +10,7 @@ import type { Loss, Unit } from '../ports/unit-of-work.ts'
 import { answerAgain, appendedEvents, receiptFor, type Attempted, type StoredOutcome } from './command-outcome.ts'
 import { decide, type Verdict } from './command-decision.ts'
 import type { CommitQueue } from './commit-queue.ts'
+import { conflictAttempts, conflictPauseMs } from './conflict-retry.ts'
 import type { Authorise, ExecuteOptions } from './execute-options.ts'
 import type { InlineViews } from './inline-views.ts'
 import type { LogEvent } from './log-event.ts'
@@ -43,9 +42,6 @@ export interface CommandContext {
 
 /** The consumer under which idempotency keys of commands stand in the inbox. */
 export const commandInbox = 'commands'
-
-const pauses: Backoff = { firstMs: 2, factor: 1.7, maxMs: 250, jitter: 1 }
-const maxAttempts = 25
 
 /** Executes commands: validated, authorised, idempotent by key, retried on conflict. */
 export function commands(context: CommandContext): Commands {
@@ -152,9 +148,9 @@ class Request {
 
   async run(): Promise<Attempted<unknown, string>> {
     let lost: Extract<Loss, { reason: 'conflict' }> | undefined
-    for (let attempt = 1; attempt <= maxAttempts; attempt++) {
+    for (let attempt = 1; attempt <= conflictAttempts; attempt++) {
       if (attempt > 1)
-        await this.#context.clock.sleep(backoffMs(pauses, attempt - 1, randomUnit()), this.#options.signal)
+        await this.#context.clock.sleep(conflictPauseMs(attempt - 1), this.#options.signal)
       this.#options.signal?.throwIfAborted()
       const answer = await this.#once()
       if (!('lost' in answer)) return answer
@@ -162,9 +158,9 @@ class Request {
     }
     throw failure(
       'EW_CONCURRENCY',
-      `${this.#command.type} lost against other writers ${maxAttempts} times on ${lost?.stream}, which has version ${lost?.current}.`,
+      `${this.#command.type} lost against other writers ${conflictAttempts} times on ${lost?.stream}, which has version ${lost?.current}.`,
       {
-        details: { stream: lost?.stream, currentVersion: lost?.current, attempts: maxAttempts },
+        details: { stream: lost?.stream, currentVersion: lost?.current, attempts: conflictAttempts },
       },
     )
   }

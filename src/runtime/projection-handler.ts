@@ -10,6 +10,7 @@ import type { LogEvent } from './log-event.ts'
 import type { Bucket } from './ownership.ts'
 import { ParkingLot } from './parking.ts'
 import { replayParked } from './parked-replay.ts'
+import { parkRefused } from './refused-event.ts'
 import { foldRow, keysOf } from './row-folding.ts'
 import type { RowTables } from './row-tables.ts'
 
@@ -86,19 +87,8 @@ export function projectionHandler(options: ProjectionOptions): Handler {
       if (!inline && lastPage !== undefined) remember(remembered, lastPage.rows())
     },
     park(bucket, event, refusal) {
-      const { free, waits } = lot.divert(entriesOf(bucket, [event]))
-      runner.refused(
-        free.map(({ key }) => key),
-        refusal,
-        options.stuckAfter,
-      )
-      lastParks = [
-        ...waits,
-        ...lot.park(
-          bucket,
-          free.map((entry) => ({ ...entry, rest: [], error: refusal, attempts: 1 })),
-        ),
-      ]
+      const refused = { entries: entriesOf(bucket, [event]), refusal }
+      lastParks = parkRefused(lot, runner, bucket, refused, options.stuckAfter)
       lastPage = undefined
       return { parks: lastParks }
     },

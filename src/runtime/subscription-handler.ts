@@ -12,6 +12,7 @@ import type { LogEvent } from './log-event.ts'
 import type { Bucket } from './ownership.ts'
 import { ParkingLot } from './parking.ts'
 import { replayParked } from './parked-replay.ts'
+import { parkRefused } from './refused-event.ts'
 
 /** What running a subscription needs. */
 export interface SubscriptionOptions {
@@ -80,19 +81,8 @@ export function subscriptionHandler(options: SubscriptionOptions): Handler {
       runner.committed()
     },
     park(bucket, event, refusal) {
-      const { free, waits } = lot.divert(entriesOf(bucket, [event]))
-      runner.refused(
-        free.map(({ key }) => key),
-        refusal,
-        options.stuckAfter,
-      )
-      lastParks = [
-        ...waits,
-        ...lot.park(
-          bucket,
-          free.map((entry) => ({ ...entry, rest: [], error: refusal, attempts: 1 })),
-        ),
-      ]
+      const refused = { entries: entriesOf(bucket, [event]), refusal }
+      lastParks = parkRefused(lot, runner, bucket, refused, options.stuckAfter)
       return { parks: lastParks }
     },
     aside: (bucket, signal) =>

@@ -4,7 +4,7 @@ import { eventChecksum } from './event-encoding.ts'
 
 /** Something in the log that must not be. */
 export interface VerifyFinding {
-  readonly kind: 'checksum' | 'gap' | 'version' | 'stream' | 'json'
+  readonly kind: 'checksum' | 'gap' | 'version' | 'stream'
   readonly partition: Partition
   readonly position: number
   readonly stream: string
