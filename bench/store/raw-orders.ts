@@ -42,14 +42,14 @@ export class RawOrders {
   }
 
   /** Appends the first event of each stream in one transaction; false for streams that exist already. */
-  append(batch: readonly ReturnType<typeof orderData>[]): readonly boolean[] {
+  append(batch: readonly { readonly id: string; readonly data: ReturnType<typeof orderData> }[]): readonly boolean[] {
     this.#begin.run()
     try {
       const now = Date.now()
       let position = valueOf(this.#head.get())
       let no = valueOf(this.#lastNo.get())
-      const taken = batch.map((data) => {
-        const stream = `Order/${data.orderId}`
+      const taken = batch.map(({ id: orderId, data }) => {
+        const stream = `Order/${orderId}`
         if (this.#streamOf.get(stream) !== undefined) return false
         this.#addStream.run(++no, stream, murmurHash(stream) & 1023)
         const id = nextId(now)

@@ -28,7 +28,7 @@ async function append(bench: Bench): Promise<Row[]> {
     await compare(
       {
         id: 'sqlite-append-64',
-        what: '64 appends in flight, each 1 event of 250 B to a new stream',
+        what: '64 appends in flight, each 1 event of 250 B (made before) to a new stream',
         unit: 'appends/s',
         peer: 'hand-written node:sqlite, same tables and checks, one transaction per append',
         target: '>= 12',

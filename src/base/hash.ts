@@ -34,7 +34,9 @@ export function streamHash(stream: string): number {
  * no stored text holds, so moving a character from one part to the next changes the sum.
  */
 export function checksum(...parts: readonly string[]): number {
-  return crc32(parts.length === 1 ? (parts[0] as string) : parts.join('\u0000'))
+  let text = parts[0]!
+  for (let index = 1; index < parts.length; index++) text += `\u0000${parts[index]!}`
+  return crc32(text)
 }
 
 function murmurOfBytes(bytes: Uint8Array, seed: number): number {

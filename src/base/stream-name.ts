@@ -12,7 +12,7 @@ export function streamName(categoryName: string, id: string): string {
       `"${shown(categoryName)}" is not a category name: a letter, then up to 99 letters, digits, _ . or -.`,
     )
   }
-  if (typeof id !== 'string' || id.length === 0 || id.length > 250 || encoder.encode(id).length > 250) {
+  if (typeof id !== 'string' || id.length === 0 || isLonger(id, 250)) {
     throw failure(
       'EW_STREAM_NAME',
       `The id of a stream of ${categoryName} must have 1 to 250 bytes; got ${typeof id === 'string' ? `${id.length} characters` : typeof id}.`,
@@ -35,6 +35,11 @@ export function categoryOf(stream: string): string {
 /** The id of a stream name. */
 export function idOf(stream: string): string {
   return stream.slice(stream.indexOf('/') + 1)
+}
+
+/** A UTF-16 unit takes at most three bytes, so most names need no counting. */
+function isLonger(id: string, bytes: number): boolean {
+  return id.length > bytes || (id.length * 3 > bytes && encoder.encode(id).length > bytes)
 }
 
 function shown(text: string): string {

@@ -25,8 +25,8 @@ export interface AnyEvent extends AnyMessage {
   readonly versions: readonly EventVersion[]
   /** Paths of personal data in today's version: `customerId`, `lines[].name`, `labels.*`. */
   readonly pii: readonly string[]
-  /** Today's data, as a constructor made it, in its JSON form. */
-  encode(data: any): unknown
+  /** Today's data, as a constructor made it, as canonical JSON. */
+  text(data: any): string
   /**
    * Stored JSON of a schema version as today's data: that version's codec, then every upcaster after it, each result
    * checked by the next version's schema. Stored data is not checked again; fields that the schema does not know are

@@ -34,7 +34,7 @@ function definitionOf(type: string, history: readonly Version[]): AnyEvent {
     schemaVersion,
     versions: Object.freeze(versions),
     pii: personalData(codec.node),
-    encode: codec.encode,
+    text: codec.text,
     decode(version, json) {
       if (version === schemaVersion) return codec.plain ? json : codec.decode(json)
       return upcast(type, history, version, json)

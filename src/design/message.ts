@@ -51,13 +51,13 @@ const pass = Symbol('constructor of messages')
 
 // The private member is the brand: it cannot be copied, and `pass` keeps `message.constructor` from making another.
 class Message {
-  readonly #made = true
+  // Behind a getter: printing or comparing a message shows what it says, not how it was declared.
+  readonly #definition: AnyMessage
   readonly kind: 'event' | 'command'
   readonly type: string
   readonly schemaVersion: number
   readonly data: unknown
   readonly occurredAt: Timestamp | undefined
-  declare readonly definition: AnyMessage
 
   constructor(key: symbol, definition: AnyMessage, data: unknown, occurredAt: Timestamp | undefined) {
     if (key !== pass) throw failure('EW_MESSAGE', 'Something tried to build a message without its constructor.')
@@ -66,13 +66,16 @@ class Message {
     this.schemaVersion = definition.schemaVersion
     this.data = data
     this.occurredAt = occurredAt
-    // Not enumerable: printing or comparing a message shows what it says, not how it was declared.
-    Object.defineProperty(this, 'definition', { value: definition })
+    this.#definition = definition
     Object.freeze(this)
   }
 
+  get definition(): AnyMessage {
+    return this.#definition
+  }
+
   static is(value: unknown): value is Message {
-    return typeof value === 'object' && value !== null && #made in value
+    return typeof value === 'object' && value !== null && #definition in value
   }
 }
 

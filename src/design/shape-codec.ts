@@ -3,6 +3,7 @@ import { nodeCodec } from '../schema/codec.ts'
 import { compile, type Validator } from '../schema/compile.ts'
 import type { Shape } from '../schema/field.ts'
 import { validationFailure } from '../schema/issue.ts'
+import { jsonText } from '../schema/json-text.ts'
 import type { ShapeNode } from '../schema/node.ts'
 import { schemaHash } from '../schema/hash.ts'
 import { shapeNode } from '../schema/shape.ts'
@@ -20,6 +21,8 @@ export interface ShapeCodec {
   make(value: unknown, what: string): unknown
   /** The JSON form of a canonical value. */
   encode(value: any): unknown
+  /** A value that `make` has returned, as canonical JSON. */
+  text(value: any): string
   /** A value of its JSON form, unchecked. */
   decode(json: unknown): unknown
   /**
@@ -43,6 +46,7 @@ export function shapeCodec(shape: Shape, where: string): ShapeCodec {
       if (result.ok) return result.value
       throw validationFailure(what, result.issues)
     },
+    text: jsonText(node),
     encode: (value: unknown) => (codec === null ? value : codec.encode(value)),
     decode: (json: unknown) => (codec === null ? json : codec.decode(json)),
     restore(json: unknown, what: string) {

@@ -77,11 +77,12 @@ export function commitQueue(store: Store, clock: Clock, limits: CommitLimits = c
   const lanes = [lane(store, clock, limits, send), lane(store, clock, limits, send)] as const
   let closed = false
   return {
-    async commit(unit) {
-      if (closed) throw failure('EW_CLOSED', 'A unit of work came after the commit queue was closed.')
-      checkUnit(unit)
-      return lanes[unit.appends !== undefined && unit.appends.length > 0 ? 0 : 1].add(unit)
-    },
+    commit: (unit) =>
+      new Promise((resolve, reject) => {
+        if (closed) throw failure('EW_CLOSED', 'A unit of work came after the commit queue was closed.')
+        checkUnit(unit)
+        lanes[unit.appends !== undefined && unit.appends.length > 0 ? 0 : 1].add(unit, resolve, reject)
+      }),
     onCommit: (listener) => void listeners.push(listener),
     statistics: () => ({ ...statistics }),
     async close() {
@@ -96,7 +97,7 @@ function lane(
   clock: Clock,
   limits: CommitLimits,
   send: (units: readonly Unit[]) => Promise<readonly Outcome[]>,
-): { add(unit: Unit): Promise<Outcome>; idle(): Promise<void> } {
+): { add(unit: Unit, resolve: Waiting['resolve'], reject: Waiting['reject']): void; idle(): Promise<void> } {
   let waiting: Waiting[] = []
   let running: Promise<void> | undefined
   const run = async (): Promise<void> => {
@@ -112,20 +113,16 @@ function lane(
     running = undefined
   }
   return {
-    add(unit) {
+    add(unit, resolve, reject) {
       if (waiting.length >= limits.waitingUnits) {
-        return Promise.reject(failure('EW_BUSY', `${waiting.length} units of work wait for the store ${store.name}.`))
+        throw failure('EW_BUSY', `${waiting.length} units of work wait for the store ${store.name}.`)
       }
-      return new Promise<Outcome>((resolve, reject) => {
-        const size = measure(unit)
-        if (size.bytes > limits.unitBytes) {
-          return reject(
-            failure('EW_UNIT', `A unit of work holds ${size.bytes} bytes; at most ${limits.unitBytes} are accepted.`),
-          )
-        }
-        waiting.push({ unit, ...size, resolve, reject })
-        running ??= run()
-      })
+      const { events, rows, bytes } = measure(unit)
+      if (bytes > limits.unitBytes) {
+        throw failure('EW_UNIT', `A unit of work holds ${bytes} bytes; at most ${limits.unitBytes} are accepted.`)
+      }
+      waiting.push({ unit, events, rows, bytes, resolve, reject })
+      running ??= run()
     },
     idle: async () => {
       while (running) await running
@@ -133,9 +130,7 @@ function lane(
   }
 }
 
-/** A unit that repeats an event id of the batch stays for the next one; units behind it keep their order. */
 function takeBatch(waiting: readonly Waiting[], limits: CommitLimits): { batch: Waiting[]; rest: Waiting[] } {
-  const ids = new Set<string>()
   let events = 0
   let rows = 0
   let bytes = 0
@@ -145,28 +140,12 @@ function takeBatch(waiting: readonly Waiting[], limits: CommitLimits): { batch: 
       if (count >= limits.batchUnits || events + next.events > limits.batchEvents) break
       if (rows + next.rows > limits.batchRows || bytes + next.bytes > limits.batchBytes) break
     }
-    if (repeatsAnId(next.unit, ids)) break
     events += next.events
     rows += next.rows
     bytes += next.bytes
     count++
   }
   return { batch: waiting.slice(0, count), rest: waiting.slice(count) }
-}
-
-function repeatsAnId(unit: Unit, ids: Set<string>): boolean {
-  const own: string[] = []
-  for (const append of unit.appends ?? []) {
-    for (const event of append.events) {
-      if (ids.has(event.id)) {
-        for (const id of own) ids.delete(id)
-        return true
-      }
-      ids.add(event.id)
-      own.push(event.id)
-    }
-  }
-  return false
 }
 
 async function settle(
@@ -209,6 +188,7 @@ async function recover(
     }
     if (batch.length === 1 || isEventwrightError(error, 'EW_STORE_FULL') || isEventwrightError(error, 'EW_STORE_BUSY'))
       throw error
+    // Whatever one unit did, or two that bring the same event id, halves tell it from the others.
     const half = batch.length >> 1
     await settle(log, batch.slice(0, half), send)
     await settle(log, batch.slice(half), send)
@@ -261,10 +241,15 @@ function checkUnit(unit: Unit): void {
       'A unit of work needs at least an event, an inbox row or a position, else a repeat could not be recognised.',
     )
   }
-  const ids = unit.appends?.flatMap((append) => append.events.map((event) => event.id)) ?? []
-  if (ids.length > 1 && new Set(ids).size < ids.length) {
+  if (repeatsAnId(unit)) {
     throw failure('EW_UNIT', 'A unit of work holds the same event id twice; every event needs an id of its own.')
   }
+}
+
+function repeatsAnId({ appends }: Unit): boolean {
+  if (appends === undefined || (appends.length === 1 && appends[0]!.events.length === 1)) return false
+  const ids = appends.flatMap(({ events }) => events.map(({ id }) => id))
+  return new Set(ids).size < ids.length
 }
 
 function nextTurn(): Promise<void> {

@@ -14,10 +14,21 @@ export interface Origin {
   readonly tenant?: string | undefined
 }
 
-/** The meta text that all events of one origin share. */
-export function encodeOrigin(origin: Origin): string {
-  return canonicalJson(origin)
+/** The meta text that all events of one origin share. Error: EW_TEXT. */
+export function encodeOrigin({ actor, causationId, correlationId, tenant, traceparent }: Origin): string {
+  const actorText = actor === undefined ? '' : `"actor":${textJson(actor)},`
+  const tenantText = tenant === undefined ? '' : `,"tenant":${textJson(tenant)}`
+  const traceText = traceparent === undefined ? '' : `,"traceparent":${textJson(traceparent)}`
+  const ids = `"causationId":${textJson(causationId)},"correlationId":${textJson(correlationId)}`
+  return `{${actorText}${ids}${tenantText}${traceText}}`
 }
+
+/** Every append writes ids: text that needs no escape is written as it is. */
+function textJson(text: string): string {
+  return plainText.test(text) ? `"${text}"` : canonicalJson(text)
+}
+
+const plainText = /^[\w-]*$/
 
 /**
  * The one place where an event becomes what is stored; fields marked `pii` would be encrypted here, before the
@@ -30,7 +41,7 @@ export function encodeEvent(
   clock: Clock,
   id: string = newId(),
 ): NewEvent {
-  const data = canonicalJson(message.definition.encode(message.data))
+  const data = message.definition.text(message.data)
   return {
     id,
     type: message.type,

@@ -1,26 +1,8 @@
-import { timestampOf } from '../base/clock.ts'
 import type { Signal } from '../base/signal.ts'
 import type { EventLog } from '../ports/event-log.ts'
 import type { StoredEvent } from '../ports/stored-event.ts'
+import { envelope, type Envelope } from './envelope.ts'
 import { LogEvent } from './log-event.ts'
-
-/** An event as it stands in the store, with its data in today's schema version. */
-export interface Envelope {
-  readonly id: string
-  readonly type: string
-  /** The version under which it was stored. */
-  readonly schemaVersion: number
-  readonly stream: string
-  readonly version: number
-  readonly partition: 0 | 1
-  readonly position: number
-  readonly occurredAt: string
-  readonly recordedAt: string
-  readonly data: unknown
-  readonly meta: Readonly<Record<string, string>>
-  /** Why `data` could not be decoded; `data` is then the stored text. */
-  readonly problem?: string
-}
 
 /** Reads of the event log; every iterator reads ahead by one page only. */
 export interface Events {
@@ -92,28 +74,4 @@ export function events(
     }
   }
   return { stream, log: read, tail, head: () => log.head(0) }
-}
-
-/** The envelope of an event; data that cannot be decoded is shown as it is stored, with the reason. */
-export function envelope(event: LogEvent): Envelope {
-  const { stored } = event
-  const meta = Object.fromEntries(Object.entries(JSON.parse(stored.meta) as Record<string, string>))
-  const known = {
-    id: stored.id,
-    type: stored.type,
-    schemaVersion: stored.schemaVersion,
-    stream: stored.stream,
-    version: stored.version,
-    partition: stored.partition,
-    position: stored.position,
-    occurredAt: timestampOf(stored.occurredAtMs),
-    recordedAt: timestampOf(stored.recordedAtMs),
-    meta,
-  }
-  if (stored.deleted) return { ...known, data: null }
-  try {
-    return { ...known, data: event.data }
-  } catch (error) {
-    return { ...known, data: stored.data, problem: error instanceof Error ? error.message : String(error) }
-  }
 }

@@ -1,5 +1,5 @@
 import { timestampOf } from '../base/clock.ts'
-import { failure } from '../base/errors.ts'
+import { failure, type ErrorCode, type EventwrightError } from '../base/errors.ts'
 import { freezeDeep } from '../base/freeze.ts'
 import type { AnyEvent } from '../design/definition.ts'
 import type { Meta } from '../design/meta.ts'
@@ -90,21 +90,20 @@ export class LogEvent {
 }
 
 function decode(stored: StoredEvent, definition: AnyEvent | undefined): unknown {
-  const where = `${stored.type} (schema version ${stored.schemaVersion}) at ${stored.stream}@${stored.version}`
-  const details = {
-    type: stored.type,
-    schemaVersion: stored.schemaVersion,
-    stream: stored.stream,
-    version: stored.version,
-  }
-  if (definition === undefined) {
-    throw failure('EW_EVENT_UNKNOWN', `This system declares no event ${where}.`, { details })
-  }
+  if (definition === undefined) throw refused('EW_EVENT_UNKNOWN', stored, 'This system declares no event')
   let json: unknown
   try {
     json = JSON.parse(stored.data)
   } catch (cause) {
-    throw failure('EW_EVENT_CORRUPT', `The data of ${where} is not JSON.`, { details, cause })
+    throw refused('EW_EVENT_CORRUPT', stored, 'No JSON is the data of', cause)
   }
   return definition.decode(stored.schemaVersion, json)
+}
+
+function refused(code: ErrorCode, stored: StoredEvent, problem: string, cause?: unknown): EventwrightError {
+  const { type, schemaVersion, stream, version } = stored
+  return failure(code, `${problem} ${type} (schema version ${schemaVersion}) at ${stream}@${version}.`, {
+    details: { type, schemaVersion, stream, version },
+    ...(cause !== undefined && { cause }),
+  })
 }

@@ -22,9 +22,8 @@ export type Receipt = string & { readonly '~flavour'?: 'receipt' }
 /** Writes a receipt. */
 export function receiptOf(content: ReceiptContent): Receipt {
   const { storeId, partition, position, events } = content
-  return Buffer.from(
-    JSON.stringify([1, storeId, partition, position, events.map((e) => [e.stream, e.version, e.type])]),
-  ).toString('base64url')
+  const known = events.map(({ stream, version, type }) => [stream, version, type])
+  return Buffer.from(JSON.stringify([1, storeId, partition, position, known])).toString('base64url')
 }
 
 /** Reads a receipt. Error: EW_RECEIPT_INVALID. */

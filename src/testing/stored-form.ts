@@ -1,6 +1,5 @@
 import { failure } from '../base/errors.ts'
 import { freezeDeep } from '../base/freeze.ts'
-import { canonicalJson } from '../base/json.ts'
 import type { AnyEvent } from '../design/definition.ts'
 import { assertMessage, type EventMessage } from '../design/message.ts'
 
@@ -29,7 +28,7 @@ export function throughStore(
       const known = declared.map(({ type }) => type).join(', ')
       throw failure('EW_DESIGN', `${reader} was given the ${message.kind} ${message.type}; its events are: ${known}.`)
     }
-    const stored = canonicalJson(message.definition.encode(message.data))
+    const stored = message.definition.text(message.data)
     return {
       message,
       type: message.type,

@@ -58,6 +58,7 @@ export class UnitCommits {
       if (unit.snapshots !== undefined) this.#writeSnapshots(unit.snapshots)
       return { ok: true, appends }
     })
+    this.#events.finish()
     for (const [table, writes] of decision.rows.written)
       this.#stored.table(table).write(this.#connection, writes.values())
     for (const state of decision.positions.values()) {
@@ -68,7 +69,6 @@ export class UnitCommits {
     units.forEach(({ statements }, index) => {
       if (statements !== undefined && verdicts[index]!.ok) runRecorded(this.#connection, statements)
     })
-    this.#events.finish()
     return outcomes
   }
 

@@ -1,19 +1,34 @@
 import type { Won } from '../../ports/decision.ts'
 import type { Partition } from '../../ports/stored-event.ts'
 import type { Append, Appended, Unit } from '../../ports/unit-of-work.ts'
+import { BulkInsert } from './bulk-insert.ts'
 import type { SqliteConnection, SqliteStatement } from './driver.ts'
 import { bytesOfId } from './event-id.ts'
 import { partitionOffset } from './schema.ts'
 import type { SqliteStream } from './stored-state.ts'
+
+const eventColumns = [
+  'seq',
+  'no',
+  'version',
+  'id',
+  'type',
+  'schema_version',
+  'occurred_at',
+  'recorded_at',
+  'checksum',
+  'data',
+  'meta',
+] as const
 
 /** Writes events and streams. One batch at a time: `begin`, then `write` for each winner, then `finish`. */
 export class EventWrites {
   readonly #head: SqliteStatement
   readonly #setHead: SqliteStatement
   readonly #lastStream: SqliteStatement
-  readonly #addStream: SqliteStatement
+  readonly #newStreams: BulkInsert
   readonly #setStream: SqliteStatement
-  readonly #addEvent: SqliteStatement
+  readonly #newEvents: BulkInsert
   readonly #position: SqliteStatement
   readonly #heads: [number, number] = [-1, -1]
   readonly #stored: [number, number] = [-1, -1]
@@ -25,19 +40,16 @@ export class EventWrites {
     this.#head = connection.prepare('select position from ew_head where part = ?')
     this.#setHead = connection.prepare('update ew_head set position = ? where part = ?')
     this.#lastStream = connection.prepare('select coalesce(max(no), 0) from ew_streams')
-    this.#addStream = connection.prepare(
-      'insert into ew_streams (no, stream, part, hash, version) values (?, ?, ?, ?, ?)',
-    )
+    this.#newStreams = new BulkInsert(connection, 'ew_streams', ['no', 'stream', 'part', 'hash', 'version'])
     this.#setStream = connection.prepare('update ew_streams set version = ? where no = ?')
-    this.#addEvent = connection.prepare(
-      'insert into ew_events (seq, no, version, id, type, schema_version, occurred_at, recorded_at, checksum, data, meta) ' +
-        'values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-    )
+    this.#newEvents = new BulkInsert(connection, 'ew_events', eventColumns)
     this.#position = connection.prepare('select seq from ew_events where no = ? and version = ?')
   }
 
   begin(nowMs: number): void {
     this.#nowMs = nowMs
+    this.#newStreams.discard()
+    this.#newEvents.discard()
     this.#written = new Set()
     this.#nextStream = 0
     this.#heads[0] = this.#heads[1] = this.#stored[0] = this.#stored[1] = -1
@@ -53,6 +65,8 @@ export class EventWrites {
   }
 
   finish(): void {
+    this.#newStreams.flush()
+    this.#newEvents.flush()
     for (const partition of [0, 1] as const) {
       if (this.#heads[partition] !== this.#stored[partition]) this.#setHead.run(this.#heads[partition], partition)
     }
@@ -63,14 +77,14 @@ export class EventWrites {
     if (!this.#written.has(state)) {
       this.#written.add(state)
       // Decisions are over, so the version is the one after the whole batch and the row is written once.
-      if (state.no === 0) this.#addStream.run((state.no = this.#newStreamNo()), stream, partition, hash, state.version)
+      if (state.no === 0) this.#newStreams.add((state.no = this.#newStreamNo()), stream, partition, hash, state.version)
       else this.#setStream.run(state.version, state.no)
     }
     const offset = partition * partitionOffset
     let position = this.#headOf(partition)
     let version = base
     for (const event of events) {
-      this.#addEvent.run(
+      this.#newEvents.add(
         offset + ++position,
         state.no,
         ++version,
@@ -102,6 +116,7 @@ export class EventWrites {
 
   #positionOf({ no, partition }: SqliteStream, version: number): number {
     if (version === 0) return 0
+    this.#newEvents.flush()
     return (this.#position.get(no, version)?.[0] as number) - partition * partitionOffset
   }
 }

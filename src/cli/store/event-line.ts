@@ -2,7 +2,8 @@ import { encodeBase64 } from '../../base/base64.ts'
 import { signal } from '../../base/signal.ts'
 import type { AnyEvent } from '../../design/definition.ts'
 import type { Store } from '../../ports/store.ts'
-import { events, type Envelope, type Events } from '../../runtime/events.ts'
+import type { Envelope } from '../../runtime/envelope.ts'
+import { events, type Events } from '../../runtime/events.ts'
 import type { Io, Run } from '../io.ts'
 import { printJsonLine, printLines } from '../print.ts'
 import { printable } from '../printable.ts'
@@ -29,7 +30,8 @@ export async function eventsOf(store: Store, system: string | undefined, io: Io)
 const asStored = { decode: (_: number, json: unknown) => json } as AnyEvent
 
 /** Prints one event: a line for people, or a line of JSON. */
-export function printEvent({ io, json }: Run, { data, ...event }: Envelope): Promise<void> {
+export function printEvent({ io, json }: Run, envelope: Envelope): Promise<void> {
+  const { data, ...event } = envelope.toJSON()
   if (json) return printJsonLine(io, { ...event, data: event.problem === undefined ? data : parsed(data) })
   const { position, recordedAt, stream, version, type, schemaVersion, problem } = event
   const name = schemaVersion === 1 ? type : `${type} v${schemaVersion}`

