@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { root } from '../tools/root.ts'
+import { line } from './cli/line.fixture.ts'
 
 const ideas = globSync('examples/ideas/*.ts', { cwd: root }).sort()
 const flags = ['--conditions=eventwright-source', '--disable-warning=ExperimentalWarning']
@@ -29,3 +30,9 @@ for (const idea of ideas) {
     assert.equal(run.stderr, '')
   })
 }
+
+test('the order system changes no released event, and its lock file is up to date', async () => {
+  const { code, out } = await line(root, 'check', '--system', 'examples/orders/shop/system.ts')
+  assert.equal(code, 0, out)
+  assert.match(out, /^examples\/orders\/shop\/eventwright\.lock\.json is up to date$/m)
+})

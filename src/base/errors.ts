@@ -86,7 +86,7 @@ export const errorTable = {
   },
   EW_LOCK_FILE: {
     retryable: false,
-    meaning: 'The design changes a message version that eventwright.lock.json holds.',
+    meaning: 'The lock file cannot be used, or the design changes a message version that it holds.',
     remedy: 'Add a new schema version with .next(…) instead of changing a stored one.',
   },
   EW_MESSAGE: {
@@ -152,12 +152,12 @@ export const errorTable = {
   EW_STORE_CORRUPT: {
     retryable: false,
     meaning: 'The database file is damaged.',
-    remedy: 'Restore it from a backup; `eventwright store verify` says what is lost.',
+    remedy: 'Check the path; if it is the right file, restore it from a backup (`eventwright store verify` says what is lost).',
   },
   EW_STORE_FAILED: {
     retryable: true,
     meaning: 'The store refused an operation.',
-    remedy: 'See the cause for what the driver said.',
+    remedy: 'Check the path and its permissions; the cause holds what the driver said.',
   },
   EW_STORE_FOREIGN: {
     retryable: false,

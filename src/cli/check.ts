@@ -1,8 +1,9 @@
 import { renameSync, writeFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import type { Command } from 'commander'
+import { lockState } from '../runtime/released.ts'
 import type { Run } from './io.ts'
-import { lockState } from './lock-beside.ts'
+import { lockPath } from './lock-beside.ts'
 import { withJson, withSystem } from './options.ts'
 import { printJson, printLines } from './print.ts'
 import { printable } from './printable.ts'
@@ -27,7 +28,7 @@ export function checkCommand(parent: Command, run: Run): void {
     .option('--write', 'add new events and versions to the lock file')
   withJson(withSystem(command)).action(async ({ system: file, lock, write = false }: Options) => {
     const system = await systemOf(file, run.io)
-    const { path, findings, text, changed } = lockState(system, file, lock, run.io)
+    const { path, findings, text, changed } = await lockState(system, lockPath(file, lock, run.io))
     const written = write && changed && findings.length === 0
     if (written) replaceFile(path, text)
     const behind = changed && !written
