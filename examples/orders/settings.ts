@@ -36,6 +36,11 @@ export function storeFrom(env: NodeJS.ProcessEnv): string {
         'this release takes the path of a SQLite file or :memory:.',
     )
   }
-  mkdirSync(dirname(resolve(store)), { recursive: true })
+  try {
+    mkdirSync(dirname(resolve(store)), { recursive: true })
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new BadSetting(`EVENTWRIGHT_STORE is ${JSON.stringify(store)}, whose folder cannot be made: ${why}.`)
+  }
   return resolve(store)
 }

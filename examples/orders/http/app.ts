@@ -20,10 +20,15 @@ export function shopApp(
   const parts = { shop, news: new OrderNews(shop, closing), receipts: new Receipts() }
   const app = new Hono()
   app.onError((error) => problemResponse(error, report))
-  app.notFound(() => problemResponse(new Problem('not_found', 'See /openapi.json for what there is.'), report))
+  app.notFound(() =>
+    problemResponse(new Problem('not_found', 'No resource has this path; /openapi.json lists all.'), report),
+  )
   app.use(async (context, next) => {
     refuseOtherSites(context.req.raw)
+    refuseTornEscapes(context.req.raw)
     await next()
+    // Nobody will read it, and a live stream would go on for nobody.
+    if (context.req.method === 'HEAD') await context.res.body?.cancel()
     if (closing.aborted) context.header('connection', 'close')
   })
   for (const route of routes) {
@@ -39,18 +44,36 @@ export function shopApp(
   }
   const feed = new LiveFeed(shop, parts.news, closing)
   addPage(app, feed)
-  for (const path of new Set(routes.map((route) => route.path))) {
-    const methods = routes
-      .filter((route) => route.path === path)
-      .map((route) => route.method)
-      .join(', ')
+  refuseOtherMethods(app, report)
+  return { app, feed }
+}
+
+/** Every path that has a route answers the methods that it does not have with those that it has. */
+function refuseOtherMethods(app: Hono, report: (error: unknown) => void): void {
+  const known = Map.groupBy(
+    app.routes.filter(({ method }) => method !== 'ALL'),
+    ({ path }) => path,
+  )
+  for (const [path, found] of known) {
+    const methods = found.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ')
     app.all(path, () => {
       const response = problemResponse(new Problem('method_not_allowed', `Use ${methods}.`), report)
       response.headers.set('allow', methods)
       return response
     })
   }
-  return { app, feed }
+}
+
+/** The router takes what it cannot decode as it is, so that two paths would name one thing. */
+function refuseTornEscapes({ url }: Request): void {
+  try {
+    decodeURIComponent(new URL(url).pathname)
+  } catch {
+    throw new Problem(
+      'bad_request',
+      'A % in the path begins two hex digits of a byte of UTF-8; write %25 for the sign.',
+    )
+  }
 }
 
 /** A page of another site could otherwise make a visitor's browser place orders. */

@@ -1,4 +1,4 @@
-import { Problem } from './problem.ts'
+import { invalid, Problem } from './problem.ts'
 
 const mostBytes = 256 * 1024
 const deepest = 16
@@ -12,33 +12,40 @@ export type JsonObject = { readonly [name: string]: unknown }
  */
 export async function readJsonObject(request: Request): Promise<JsonObject> {
   const text = decode(await readBytes(request))
-  if (isDeeperThan(text, deepest)) throw new Problem('bad_json', `The body is nested deeper than ${deepest} levels.`)
+  if (isDeeperThan(text, deepest)) {
+    throw new Problem('bad_json', `The body is nested deeper than ${deepest} levels; send a flat order.`)
+  }
   const value = parse(text)
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject
-  throw new Problem('invalid', 'See issues.', [{ path: '', message: 'expected an object' }])
+  throw invalid([{ path: '', message: 'expected an object' }])
 }
 
 async function readBytes(request: Request): Promise<Uint8Array> {
   if (Number(request.headers.get('content-length') ?? 0) > mostBytes) throw tooLarge()
   const chunks: Uint8Array[] = []
   let bytes = 0
-  for await (const chunk of request.body ?? []) {
-    bytes += chunk.length
-    if (bytes > mostBytes) throw tooLarge()
-    chunks.push(chunk)
+  try {
+    for await (const chunk of request.body ?? []) {
+      bytes += chunk.length
+      if (bytes > mostBytes) throw tooLarge()
+      chunks.push(chunk)
+    }
+  } catch (error) {
+    // Whoever sends it has gone away, or cuts it wrongly.
+    throw error instanceof Problem ? error : new Problem('bad_request', 'The body ends too soon; send all of it.')
   }
   return Buffer.concat(chunks)
 }
 
 function tooLarge(): Problem {
-  return new Problem('too_large', `The body may have ${mostBytes} bytes.`)
+  return new Problem('too_large', `The body may have at most ${mostBytes} bytes; send less at a time.`)
 }
 
 function decode(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
-    throw new Problem('bad_json', 'The body is not valid UTF-8.')
+    throw new Problem('bad_json', 'The body is not valid UTF-8; send JSON text in UTF-8, not compressed.')
   }
 }
 
@@ -47,7 +54,8 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
-    throw new Problem('bad_json', error instanceof Error ? error.message : 'The body cannot be parsed.')
+    const why = error instanceof Error ? error.message : 'it cannot be parsed'
+    throw new Problem('bad_json', `Send a JSON object; this body is none: ${why.toWellFormed()}.`)
   }
 }
 

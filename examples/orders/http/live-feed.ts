@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { decimal } from 'eventwright'
 import type { Shop } from '../open.ts'
 import { everyRow } from '../every-row.ts'
+import { logReaders, type LogReader } from './log-readers.ts'
 import type { OrderNews } from './order-news.ts'
 import { pounds, shownSales, type OrderRow } from './shown.ts'
 
@@ -8,7 +10,7 @@ import { pounds, shownSales, type OrderRow } from './shown.ts'
 export interface Replay {
   readonly done: number
   readonly of: number
-  readonly state: 'running' | 'done' | 'paused'
+  readonly state: 'running' | 'done'
 }
 
 /** What one message to the page holds; what is absent has not changed. Nothing in it names a customer. */
@@ -16,7 +18,10 @@ interface Frame {
   readonly orders?: readonly object[]
   readonly events?: readonly SeenEvent[]
   readonly eventsPerSecond?: number
+  /** The last minute of `eventsPerSecond`, oldest first, to begin with. */
+  readonly rates?: readonly number[]
   readonly sums?: object
+  readonly readers?: readonly LogReader[]
   readonly replay?: Replay
 }
 
@@ -30,8 +35,10 @@ const frameMs = 250
 const sumsMs = 1_000
 const heartbeatMs = 15_000
 const rateSeconds = 5
+const mostRates = 60
 const mostOrders = 40
 const mostEvents = 32
+const mostProducts = 8
 const mostWaiting = 64
 
 /**
@@ -51,6 +58,7 @@ export class LiveFeed {
   #lastEvents: SeenEvent[] = []
   #eventCount = 0
   #perSecond: number[] = []
+  #rates: number[] = []
   #sumsAreOld = true
 
   constructor(shop: Shop, news: OrderNews, closing: AbortSignal) {
@@ -77,7 +85,9 @@ export class LiveFeed {
       },
       { highWaterMark: mostWaiting },
     )
-    return new Response(body, { headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store' } })
+    // An ended stream whose connection is kept alive would hold up a server that closes.
+    const headers = { 'content-type': 'text/event-stream', 'cache-control': 'no-store', connection: 'close' }
+    return new Response(body, { headers })
   }
 
   #see(order: OrderRow): void {
@@ -128,11 +138,19 @@ export class LiveFeed {
   async #everySecond(): Promise<Frame> {
     this.#perSecond = [...this.#perSecond.slice(1 - rateSeconds), this.#eventCount]
     this.#eventCount = 0
+    const eventsPerSecond = mean(this.#perSecond)
+    this.#rates = [...this.#rates.slice(1 - mostRates), eventsPerSecond]
     if (this.#clients.size === 0) return {}
     const wasOld = this.#sumsAreOld
     this.#sumsAreOld = false
     const sums = wasOld ? await this.#sums().catch(() => this.#retrySums()) : undefined
-    return { eventsPerSecond: this.#rate(), ...(sums && { sums }), ...(this.replay && { replay: this.replay }) }
+    const readers = await logReaders(this.#shop).catch(() => undefined)
+    return {
+      eventsPerSecond,
+      ...(sums && { sums }),
+      ...(readers && { readers }),
+      ...(this.replay && { replay: this.replay }),
+    }
   }
 
   #retrySums(): undefined {
@@ -140,7 +158,7 @@ export class LiveFeed {
   }
 
   async #everything(): Promise<Frame> {
-    const sums = await this.#sums()
+    const [sums, readers] = await Promise.all([this.#sums(), logReaders(this.#shop)])
     const { rows } =
       this.#latest === undefined
         ? await this.#shop.views.orders.page({ orderBy: 'createdAt', descending: true, limit: mostOrders })
@@ -149,8 +167,9 @@ export class LiveFeed {
     return {
       orders: [...this.#latest.values()],
       events: this.#lastEvents,
-      eventsPerSecond: this.#rate(),
+      rates: this.#rates,
       sums,
+      readers,
       ...(this.replay && { replay: this.replay }),
     }
   }
@@ -162,19 +181,16 @@ export class LiveFeed {
       orders.count({ status: 'confirmed' }),
       orders.count({ status: 'cancelled' }),
       everyRow(this.#shop.views.salesByCountry),
-      stock.page({ orderBy: 'sold', descending: true, limit: 12 }),
+      stock.page({ orderBy: 'sold', descending: true, limit: mostProducts }),
     ])
     return {
       pending,
       confirmed,
       cancelled,
+      net: pounds(countries.reduce((sum, { net }) => decimal.add(sum, net), '0')),
       countries: countries.map(shownSales),
       products: products.rows.map(({ sku, onHand, reserved, sold }) => ({ sku, onHand, reserved, sold })),
     }
-  }
-
-  #rate(): number {
-    return Math.round(this.#perSecond.reduce((sum, count) => sum + count, 0) / Math.max(this.#perSecond.length, 1))
   }
 
   #send(bytes: Uint8Array): void {
@@ -190,6 +206,10 @@ export class LiveFeed {
   async #pause(ms: number): Promise<void> {
     await sleep(ms, undefined, { signal: this.#closing, ref: false }).catch(() => undefined)
   }
+}
+
+function mean(counts: readonly number[]): number {
+  return Math.round(counts.reduce((sum, count) => sum + count, 0) / Math.max(counts.length, 1))
 }
 
 function brief({ orderId, country, status, reason, total, items, createdAt }: OrderRow): object {

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { CreateOrder } from '../shop/order.ts'
 import { readJsonObject, type JsonObject } from './json-body.ts'
 import { idempotencyKey, pageSize, waitMs } from './parameters.ts'
-import { Problem } from './problem.ts'
+import { invalid, Problem } from './problem.ts'
 import type { Call, Route } from './route.ts'
 import { shownOrder, type OrderRow } from './shown.ts'
 
@@ -41,7 +41,7 @@ export const placeOrder: Route = {
     const key = idempotencyKey(request)
     const body = await readJsonObject(request)
     const orderId = Object.hasOwn(body, 'orderId') ? body['orderId'] : newOrderId(key)
-    if (orderId === '.' || orderId === '..') throw new Problem('invalid', 'See issues.', [noPathHolds])
+    if (orderId === '.' || orderId === '..') throw invalid([noPathHolds])
     const command = CreateOrder({ ...body, ...withTextPrices(body), orderId } as Parameters<typeof CreateOrder>[0])
     const { receipt } = await shop.execute(command, key === undefined ? {} : { idempotencyKey: key })
     receipts.remember(`Order/${command.data.orderId}`, receipt)

@@ -14,7 +14,7 @@ export function waitMs(query: URLSearchParams): number {
   const text = query.get('wait')
   if (text === null) return 0
   const [, amount, unit] = /^(\d{1,6})(ms|s|m)$/.exec(text) ?? []
-  if (amount === undefined) throw new Problem('bad_request', 'wait is a time such as 500ms or 5s.')
+  if (amount === undefined) throw new Problem('bad_request', 'wait is not a time; write 500ms or 5s.')
   return Math.min(Number(amount) * unitMs[unit as keyof typeof unitMs], longestWaitMs)
 }
 
@@ -23,7 +23,7 @@ export function pageSize(query: URLSearchParams): number {
   const text = query.get('limit') ?? '100'
   const limit = Number(text)
   if (/^\d{1,4}$/.test(text) && limit >= 1 && limit <= 1_000) return limit
-  throw new Problem('bad_request', 'limit is a number from 1 to 1000.')
+  throw new Problem('bad_request', 'limit is no page size; write a number from 1 to 1000.')
 }
 
 /** The Idempotency-Key header. */

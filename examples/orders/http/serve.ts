@@ -1,6 +1,8 @@
-import { serve, type ServerType } from '@hono/node-server'
+import { getRequestListener } from '@hono/node-server'
+import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { once } from 'node:events'
+import { answerNoRequest, problemOfRequest } from './no-request.ts'
 
 /** The port is taken or may not be used. */
 export class CannotListen extends Error {
@@ -22,7 +24,11 @@ export async function listen(
   host: string,
   port: number,
 ): Promise<Listening> {
-  const server: ServerType = serve({ fetch, hostname: host, port })
+  const listener = getRequestListener(fetch, { errorHandler: problemOfRequest })
+  // Node.js would answer a request without a host by itself, and say nothing; the listener says it.
+  const server = createServer({ requireHostHeader: false }, listener)
+  answerNoRequest(server)
+  server.listen(port, host)
   const failed = new Promise<never>((_, reject) =>
     server.once('error', (error: NodeJS.ErrnoException) => {
       const why =
@@ -36,7 +42,7 @@ export async function listen(
     url: `http://${host.includes(':') ? `[${host}]` : host}:${taken}`,
     close: () =>
       new Promise((resolve) => {
-        const timer = setTimeout(() => 'closeAllConnections' in server && server.closeAllConnections(), patienceMs)
+        const timer = setTimeout(() => server.closeAllConnections(), patienceMs)
         server.close(() => {
           clearTimeout(timer)
           resolve()

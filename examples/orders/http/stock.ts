@@ -1,6 +1,7 @@
 import { ReceiveStock } from '../shop/stock.ts'
 import { readJsonObject } from './json-body.ts'
 import { idempotencyKey } from './parameters.ts'
+import { invalid } from './problem.ts'
 import type { Route } from './route.ts'
 
 export const readStock: Route = {
@@ -35,8 +36,11 @@ export const receiveStock: Route = {
     const sku = param('sku')
     const body = await readJsonObject(request)
     const command = ReceiveStock({ ...body, sku } as Parameters<typeof ReceiveStock>[0])
+    if (Object.hasOwn(body, 'sku')) throw invalid([noSecondSku])
     const { receipt } = await shop.execute(command, key === undefined ? {} : { idempotencyKey: key })
     receipts.remember(`Stock/${sku}`, receipt)
     return Response.json({ sku, receipt }, { status: 202 })
   },
 }
+
+const noSecondSku = { path: 'sku', message: 'expected no such field, since the path names the product' }

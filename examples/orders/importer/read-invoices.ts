@@ -15,31 +15,37 @@ const reasons: { readonly [code: string]: string } = {
 
 /** An invoice file, opened: so that nothing else is begun for a file that is not there. */
 export class InvoiceFile {
+  readonly #path: string
   readonly #handle: FileHandle
   readonly #rule = new ImportRule()
   /** Bytes in all, and how many of them were read. */
   readonly size: number
   read = 0
 
-  private constructor(handle: FileHandle, size: number) {
+  private constructor(path: string, handle: FileHandle, size: number) {
+    this.#path = path
     this.#handle = handle
     this.size = size
   }
 
   /** Error: `UnreadableFile`, saying why. */
   static async open(path: string): Promise<InvoiceFile> {
+    let handle: FileHandle | undefined
     try {
-      const handle = await open(path)
+      handle = await open(path)
       const stat = await handle.stat()
       if (stat.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' })
-      return new InvoiceFile(handle, stat.size)
+      return new InvoiceFile(path, handle, stat.size)
     } catch (error) {
-      const { code = '', message } = error as NodeJS.ErrnoException
-      throw new UnreadableFile(`${path} cannot be read: ${reasons[code] ?? message}.`)
+      await handle?.close()
+      throw unreadable(path, error)
     }
   }
 
-  /** What the file holds, in the order of its lines; reads no faster than it is asked. Error: `InvalidCsv`. */
+  /**
+   * What the file holds, in the order of its lines; reads no faster than it is asked. Errors: `InvalidCsv`,
+   * `UnreadableFile`.
+   */
   async *found(): AsyncGenerator<Found> {
     for await (const records of csvRecords(this.#chunks())) {
       for (const record of records) yield* this.#rule.push(record)
@@ -53,9 +59,18 @@ export class InvoiceFile {
   }
 
   async *#chunks(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of this.#handle.createReadStream()) {
-      this.read += (chunk as Uint8Array).length
-      yield chunk as Uint8Array
+    try {
+      for await (const chunk of this.#handle.createReadStream()) {
+        this.read += (chunk as Uint8Array).length
+        yield chunk as Uint8Array
+      }
+    } catch (error) {
+      throw unreadable(this.#path, error)
     }
   }
+}
+
+function unreadable(path: string, error: unknown): UnreadableFile {
+  const { code = '', message } = error as NodeJS.ErrnoException
+  return new UnreadableFile(`${path} cannot be read: ${reasons[code] ?? message}.`)
 }

@@ -39,7 +39,8 @@ function readHeader(file: string): Buffer | undefined {
     if (stat === undefined) return undefined
     if (!stat.isFile()) throw failure('EW_STORE_FAILED', `${file} is not a file.`, { details: { file } })
     const header = Buffer.alloc(headerLength)
-    const descriptor = openSync(file, 'r')
+    // For writing too: SQLite opens a file that may only be read, and then every commit fails.
+    const descriptor = openSync(file, 'r+')
     try {
       return header.subarray(0, readSync(descriptor, header, 0, headerLength, 0))
     } finally {
@@ -47,6 +48,6 @@ function readHeader(file: string): Buffer | undefined {
     }
   } catch (error) {
     if (!(error instanceof Error && 'syscall' in error)) throw error
-    throw failure('EW_STORE_FAILED', `The file ${file} cannot be read.`, { details: { file }, cause: error })
+    throw failure('EW_STORE_FAILED', `The file ${file} cannot be read and written.`, { details: { file }, cause: error })
   }
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
@@ -110,6 +110,24 @@ test('an empty file becomes a store, a folder does not, and a missing folder is 
   mkdirSync(join(folder, 'folder.db'))
   await refuses(join(folder, 'folder.db'), 'EW_STORE_FAILED')
   assert.match(await refuses(join(folder, 'none', 'store.db'), 'EW_STORE_FAILED'), /folder must exist/)
+})
+
+test('a file that may only be read is refused, and not changed', async (t) => {
+  const folder = folderFor(t)
+  const file = join(folder, 'store.db')
+  await madeStore(file)
+  const before = readFileSync(file)
+  chmodSync(folder, 0o755)
+  chmodSync(file, 0o444)
+  // Permissions do not bind root, in whose name continuous integration often runs.
+  const isRoot = process.geteuid?.() === 0
+  if (isRoot) process.seteuid!(65_534)
+  try {
+    assert.match(await refuses(file, 'EW_STORE_FAILED'), /cannot be read and written/)
+  } finally {
+    if (isRoot) process.seteuid!(0)
+  }
+  assert.deepEqual(readFileSync(file), before)
 })
 
 test('after the last close there is one file, and the header says whose it is', async (t) => {

@@ -22,9 +22,19 @@ export interface Command {
 
 /** Runs `start.ts` or `import.ts` on a store; it is killed after the tests of the file. */
 export function run(file: 'start.ts' | 'import.ts', store: string, ...args: readonly string[]): Command {
+  return runAt('0', file, store, ...args)
+}
+
+/** The same with the port at which `start.ts` is to listen. */
+export function runAt(
+  port: string,
+  file: 'start.ts' | 'import.ts',
+  store: string,
+  ...args: readonly string[]
+): Command {
   const flags = process.execArgv.filter((flag) => !flag.startsWith('--test'))
   const child = spawn(process.execPath, [...flags, `examples/orders/${file}`, ...args], {
-    env: { ...process.env, EVENTWRIGHT_STORE: store, PORT: '0', HOST: '', NODE_TEST_CONTEXT: '' },
+    env: { ...process.env, EVENTWRIGHT_STORE: store, PORT: port, HOST: '', NODE_TEST_CONTEXT: '' },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   after(() => child.kill('SIGKILL'))

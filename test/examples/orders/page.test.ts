@@ -1,0 +1,314 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { placeOfServer } from '../../../tools/servers.ts'
+import { shopApp } from '../../../examples/orders/http/app.ts'
+import { listen } from '../../../examples/orders/http/serve.ts'
+import type { Shop } from '../../../examples/orders/open.ts'
+import { startBrowser, until, type Watched } from './browser.ts'
+import { curlLine } from './curl-line.ts'
+import { ask, openForTest, post } from './open-shop.ts'
+import { lowContrast, overflows, tabThrough } from './page-audit.ts'
+import { run, runAt, temporaryFolder, type Command } from './run-command.ts'
+
+const script = `<img src=x onerror="document.title='taken'">`
+const readers = ['orders', 'salesByCountry', 'salesByDay', 'stock', 'fulfil-orders']
+
+const folder = temporaryFolder()
+const executable = placeOfServer('chromium')
+if (executable !== undefined) await testThePage(executable)
+
+async function testThePage(browserPath: string): Promise<void> {
+  const open = await startBrowser(browserPath)
+
+  test('orders show up on an open page as they arrive, with how far the replay is', async () => {
+    const shop = run('start.ts', join(folder, 'slow.db'), '--speed', '60')
+    const { page, text, texts, endsQuietly } = await open(await urlOf(shop))
+    const before = Number(await text('#confirmed'))
+    await until('another order', async () => Number(await text('#confirmed')) > before)
+    await until(
+      'its row',
+      async () => (await texts('#orders mark')).filter((mark) => mark === 'confirmed').length > before,
+    )
+    assert.match(await text('#replay'), /^Replaying 1 December 2010: invoice \d+ of 65$/)
+    assert.ok(await page.getByRole('progressbar', { name: 'Invoices replayed' }).isVisible())
+    await until('events', async () => (await texts('#events b')).includes('OrderConfirmed'))
+    assert.match(await text('#events li'), /^[\d,]+\s+\w+\s+\w+\/.+$/)
+    // The line goes through its whole place once there are ten seconds of it, and is no scribble in a corner.
+    await until(
+      'a line',
+      async () => (await widthOf(page, '#spark polyline')) > (await widthOf(page, '#rate-tile')) / 2,
+    )
+    await endsQuietly()
+    shop.child.kill('SIGKILL')
+  })
+
+  test('the numbers on the page are those of the interface', async () => {
+    const shop = run('start.ts', join(folder, 'sample.db'), '--speed', '1000000')
+    const url = await urlOf(shop)
+    const watched = await open(url)
+    await until('the end of the replay', async () => (await watched.text('#replay')).startsWith('All 65 invoices'))
+    await receive(url, 'DESK', 3_000)
+    await place(url, 'desks', { items: [{ sku: 'DESK', quantity: 2_000, unitPrice: '7.65' }], country: 'Norway' })
+    await place(url, 'too-many', { items: [{ sku: 'DESK', quantity: 2_000, unitPrice: '7.65' }] })
+    await until(
+      'both orders',
+      async () => (await watched.text('#confirmed')) === '62' && (await watched.text('#cancelled')) === '1',
+    )
+    await until('rest', async () => (await watched.texts('#readers mark')).every((state) => state === 'up to date'))
+    await sameAsTheInterface(url, watched)
+
+    const late = await open(url)
+    await sameAsTheInterface(url, late)
+    await late.endsQuietly()
+    await watched.endsQuietly()
+    shop.child.kill('SIGKILL')
+  })
+
+  test('the lines to try do what they say, and are copied as they are', async () => {
+    const { url } = await openForTest()
+    const { page, text, texts, endsQuietly } = await open(url, { permissions: ['clipboard-read', 'clipboard-write'] })
+    const lines = await texts('#tries pre')
+    const answers = []
+    for (const line of lines) answers.push(await ask(...curlLine(line)))
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      [202, 202, 200, 202, 200, 200],
+    )
+    const [, placed, became, , stock, sales] = answers.map(({ body }) => body)
+    assert.deepEqual([became.orderId, became.status, became.totalAmount], [placed.orderId, 'confirmed', '15.30'])
+    assert.deepEqual(stock, { sku: 'LAMP', onHand: 3, reserved: 0 })
+    assert.deepEqual(sales, [{ country: 'United Kingdom', orders: 1, creditNotes: 0, net: '15.30' }])
+    await until('the refused order', async () => (await text('#orders mark')) === 'cancelled')
+    assert.match(await text('#orders span'), /out of stock$/)
+
+    await page.getByRole('button', { name: 'Copy: See what became of it' }).click()
+    await page.getByText('copied').waitFor()
+    assert.equal(await page.evaluate('navigator.clipboard.readText()'), lines[2])
+    await page.evaluate('navigator.clipboard.writeText = () => Promise.reject(new Error("forbidden"))')
+    await page.getByRole('button', { name: 'Copy: Place an order' }).click()
+    await page.getByText('selected').waitFor()
+    assert.equal(String(await page.evaluate('String(getSelection())')).trim(), lines[1])
+    await endsQuietly()
+    const second = await open(url)
+    assert.notEqual((await second.texts('#tries pre'))[1], lines[1], 'each visit places an order of its own')
+    await second.endsQuietly()
+  })
+
+  test('what strangers write is shown as text', async () => {
+    const { url } = await openForTest()
+    const { page, text, endsQuietly } = await open(url)
+    await receive(url, script, 2)
+    const items = [{ sku: script, quantity: 2, unitPrice: '1.00' }]
+    await place(url, script, { customerId: script, country: script, items })
+    await until('the order', async () => (await text('#orders mark')) === 'confirmed')
+    await until('its product', async () => (await text('#products th')) === script)
+    assert.equal(await text('#orders b'), script)
+    assert.ok((await text('#orders span')).startsWith(script))
+    assert.equal(await text('#countries b'), script)
+    assert.ok((await page.locator('#events i').allTextContents()).includes(`Order/${script}`))
+    assert.equal(await page.locator('main img, main script').count(), 0)
+    assert.equal(await page.title(), 'The shop · live')
+    await endsQuietly()
+  })
+
+  test('the page fits its window and its text has contrast, wide and narrow, light and dark', async () => {
+    const { url } = await openForTest()
+    const wide = 'W'.repeat(80)
+    await receive(url, wide, 1_000_000)
+    const items = [{ sku: wide, quantity: 999_999, unitPrice: '99999.99' }]
+    await place(url, wide, { customerId: wide, country: wide, items })
+    await place(url, 'too-many', { items })
+    for (const colorScheme of ['light', 'dark'] as const) {
+      for (const width of [1280, 390]) {
+        const options = { colorScheme, viewport: { width, height: 844 }, reducedMotion: 'reduce' } as const
+        const { page, texts, endsQuietly } = await open(url, options)
+        assert.deepEqual(await texts('#orders mark'), ['cancelled', 'confirmed'])
+        const { seen, low } = await lowContrast(page)
+        assert.ok(seen > 60, `${seen} texts`)
+        assert.deepEqual([low, await overflows(page)], [[], []], `${colorScheme} ${width}`)
+        await endsQuietly()
+      }
+    }
+  })
+
+  test('a view that is behind, stopped or has parked keys is told apart from one that is up to date', async () => {
+    const { shop } = await openForTest()
+    const lags = { 'view:stock#1': { lag: 1_234 }, 'view:orders#1': { parkedKeys: 2, lag: 7 } }
+    const stops = { 'view:salesByDay#1': { state: 'stopped' } }
+    const consumers: Shop['inspect']['consumers'] = async () =>
+      (await shop.inspect.consumers()).map((one) => ({
+        ...one,
+        ...{ ...lags, ...stops }[one.name.split('/')[1] as 'view:stock#1'],
+      }))
+    const url = await serveForTest({ ...shop, inspect: { ...shop.inspect, consumers } })
+    const { texts, endsQuietly } = await open(url)
+    assert.deepEqual(await texts('#readers mark'), ['2 parked', 'up to date', 'stopped', '1,234 behind', 'up to date'])
+    await endsQuietly()
+  })
+
+  test('an empty shop says so, and after a restart of the server the page goes on by itself', async () => {
+    const store = join(folder, 'restart.db')
+    const first = run('start.ts', store, '--speed', '0')
+    const url = await urlOf(first)
+    const { page, faults, text, texts } = await open(url)
+    assert.deepEqual(await texts('.empty'), [
+      'No orders yet. Place one with the lines below.',
+      'Nothing sold yet.',
+      'Quiet. New events appear here the moment they are stored.',
+      'Nothing sold yet.',
+    ])
+    assert.deepEqual([await text('#state'), await text('#confirmed'), await text('#net')], ['live', '0', '£0.00'])
+    await place(url, 'before')
+    await until('the order', async () => (await text('#orders b')) === 'before')
+    await page.evaluate('document.documentElement.dataset.visit = "first"')
+    assert.deepEqual(faults, [])
+
+    const stream = await fetch(`${url}/live`)
+    assert.equal(stream.headers.get('connection'), 'close', 'a server that closes need not wait for the page')
+    await stream.body?.cancel()
+    // A proxy's answer between the two: after it the browser by itself would never ask again.
+    await page.route('**/live', (route) => route.fulfill({ status: 502 }), { times: 1 })
+    first.child.kill('SIGTERM')
+    await first.ended
+    await until('the loss', async () => (await text('#state')) === 'reconnecting')
+    const second = runAt(new URL(url).port, 'start.ts', store, '--speed', '0')
+    await urlOf(second)
+    await until('the connection', async () => (await text('#state')) === 'live')
+    await place(url, 'after')
+    await until('the next order', async () => (await text('#orders b')) === 'after')
+    assert.deepEqual(await texts('#orders b'), ['after', 'before'])
+    assert.equal(await page.getAttribute('html', 'data-visit'), 'first')
+    const lost =
+      /^(failed|502): .*\/live$|^console: .*(ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|status of 502)/
+    assert.deepEqual(
+      faults.filter((fault) => !lost.test(fault)),
+      [],
+    )
+    await page.context().close()
+    second.child.kill('SIGKILL')
+  })
+
+  test('the page can be used without a mouse and read without eyes', async () => {
+    const { url } = await openForTest()
+    await place(url, 'only')
+    const { page, text, endsQuietly } = await open(url)
+    const stops = await tabThrough(page)
+    assert.deepEqual(
+      stops.map(({ tag, name }) => `${tag} ${name}`),
+      [
+        'ol Orders as they arrive',
+        'button Copy: Receive some stock',
+        'button Copy: Place an order',
+        'button Copy: See what became of it',
+        'button Copy: Order more than there is',
+        'button Copy: Look at the stock',
+        'button Copy: Look at the sales',
+        'a openapi.json',
+        'a Online Retail',
+      ],
+    )
+    assert.deepEqual(
+      stops.filter(({ isSeen }) => !isSeen),
+      [],
+    )
+    await page.getByRole('button', { name: 'Copy: Look at the stock' }).press('Enter')
+    await until('an answer', async () => /copied|selected/.test(await text('#tries li:nth-child(5) button')))
+
+    for (const landmark of ['banner', 'main', 'contentinfo', 'status'] as const) {
+      assert.equal(await page.getByRole(landmark).count(), 1, landmark)
+    }
+    const titles = ['Orders', 'Views', 'Sales by country', 'Events', 'Best sellers', 'Try it']
+    for (const title of titles) assert.equal(await page.getByRole('region', { name: title }).count(), 1, title)
+    assert.equal(await page.getAttribute('html', 'lang'), 'en')
+    assert.equal(await page.getByRole('heading', { level: 1 }).count(), 1)
+    assert.equal(await page.getByRole('heading', { level: 2 }).count(), titles.length)
+    assert.equal(await page.locator('img:not([alt]), svg:not([aria-hidden])').count(), 0)
+    for (const name of readers.map((reader) => new RegExp(`^${reader} (view|subscription)$`))) {
+      assert.equal(await page.getByRole('rowheader', { name }).count(), 1, name.source)
+    }
+    await endsQuietly()
+  })
+}
+
+async function urlOf(command: Command): Promise<string> {
+  return (await command.says(/The shop is open: {2}(http:\/\/127\.0\.0\.1:\d+)\//))[1] as string
+}
+
+async function serveForTest(shop: Shop): Promise<string> {
+  const closing = new AbortController()
+  const { app } = shopApp(shop, closing.signal, () => undefined)
+  const server = await listen(app.fetch, '127.0.0.1', 0)
+  after(() => {
+    closing.abort()
+    return server.close()
+  })
+  return server.url
+}
+
+async function receive(url: string, sku: string, quantity: number): Promise<void> {
+  assert.equal((await post(`${url}/stock/${encodeURIComponent(sku)}/receipts`, { quantity })).status, 202)
+}
+
+/** Places an order and waits until it is decided. */
+async function place(url: string, orderId: string, more: object = {}): Promise<void> {
+  const order = { orderId, customerId: 'ada', items: [{ sku: 'LAMP', quantity: 1, unitPrice: '2.55' }], ...more }
+  assert.equal((await post(`${url}/orders`, order)).status, 202)
+  await until(`a decision on ${orderId}`, async () => {
+    const { body } = await ask(`${url}/orders/${encodeURIComponent(orderId)}?wait=10s`)
+    return body.status !== 'pending'
+  })
+}
+
+async function widthOf(page: Watched['page'], selector: string): Promise<number> {
+  return (await page.locator(selector).boundingBox())?.width ?? 0
+}
+
+async function sameAsTheInterface(url: string, { page, text, texts }: Watched): Promise<void> {
+  const pounds = (amount: string): string =>
+    Number(amount).toLocaleString('en-GB', { style: 'currency', currency: 'GBP' })
+  const many = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`
+  const sales: any[] = (await ask(`${url}/sales/countries`)).body
+  const pence = sales.reduce((sum, { net }) => sum + BigInt(net.replace('.', '')), 0n)
+  assert.equal(await text('#net'), pounds((Number(pence) / 100).toFixed(2)))
+  assert.equal(
+    Number(await text('#confirmed')),
+    sales.reduce((sum, { orders }) => sum + orders, 0),
+  )
+  assert.equal(await text('#pending'), '0')
+  assert.deepEqual(
+    await texts('#countries p'),
+    sales
+      .toSorted((a, b) => b.net - a.net)
+      .map(({ country, orders, creditNotes, net }) => {
+        const notes = creditNotes > 0 ? `, ${many(creditNotes, 'credit note')}` : ''
+        return `${country}\n${many(orders, 'order')}${notes}\n${pounds(net)}`
+      }),
+  )
+  const orders = await page
+    .locator('#orders li')
+    .evaluateAll((rows) => rows.map((row: any) => row.innerText.split('\n')))
+  assert.equal(orders.length, 40)
+  for (const [orderId, total, status] of orders as string[][]) {
+    const { body } = await ask(`${url}/orders/${orderId}`)
+    assert.deepEqual([total, status], [pounds(body.totalAmount), body.status], orderId)
+  }
+  const products = await page
+    .locator('#products tr')
+    .evaluateAll((rows) => rows.map((row: any) => row.innerText.split('\t')))
+  assert.equal(products.length, 8)
+  for (const [sku, , left] of products as string[][]) {
+    const { onHand, reserved } = (await ask(`${url}/stock/${sku?.trim()}`)).body
+    assert.equal(left, onHand - reserved > 0 ? (onHand - reserved).toLocaleString('en-GB') : 'none', sku)
+  }
+  assert.deepEqual(products[0], ['DESK', '2,000', '1,000'])
+  assert.deepEqual(
+    await texts('#readers mark'),
+    readers.map(() => 'up to date'),
+  )
+  const [newest] = await texts('#events span')
+  assert.deepEqual(
+    await texts('#readers td:nth-child(2)'),
+    readers.map(() => newest),
+  )
+}
