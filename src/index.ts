@@ -88,11 +88,13 @@ export type { AppendedEvent, Attempted, Executed } from './runtime/command-outco
 export type { CommitLimits } from './runtime/commit-queue.ts'
 export type { AppendOptions, AppendResult } from './runtime/append.ts'
 export type { Authorise, ExecuteOptions } from './runtime/execute-options.ts'
-export type { Envelope, Events } from './runtime/events.ts'
+export type { Envelope, EnvelopeJson } from './runtime/envelope.ts'
+export type { Events } from './runtime/events.ts'
 export type { ConsumerReport, Inspect, ViewReport } from './runtime/inspect.ts'
 export type { Operate } from './runtime/operate.ts'
 export type { Receipt } from './runtime/receipt.ts'
 export type { VerifyFinding, VerifyStep } from './runtime/verify.ts'
+export type { BuildProgress } from './runtime/view-keeper.ts'
 export type { Read, RowChange, Viewed } from './runtime/views.ts'
 
 /** Starts a system in this process; see `Start`. */

@@ -1,12 +1,13 @@
+import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { memory } from '../adapters/memory/store.ts'
 import { failure } from '../base/errors.ts'
 import type { AnySystem } from '../design/system.ts'
 import { starter } from '../runtime/start.ts'
 import type { Run } from './io.ts'
-import { lockState } from './lock-beside.ts'
+import { lockPath } from './lock-beside.ts'
 import { suggestion } from './nearest.ts'
-import { logFor } from './people-log.ts'
+import { tellingOf } from './people-log.ts'
 import { printJsonLine, printLines, say } from './print.ts'
 import { printable } from './printable.ts'
 import { storeOf, type StoreChoice } from './store-of.ts'
@@ -33,10 +34,16 @@ export async function runSystem(
   const system = await systemOf(choice.system, io)
   const services = choice.services ?? [...system.graph.services.keys()]
   assertServices(system, services)
-  if (mode === 'production') await assertReleased(run, system, choice.system)
+  const lockFile = await lockFileOf(run, mode, choice.system)
   if (io.stop.aborted) return
-  const options = { store: adapter, log: logFor(run), mode, clock: io.clock, services }
-  const running = await starter(memory)(system, options)
+  const lock = lockFile === undefined ? {} : { lockFile }
+  const { end, ...telling } = tellingOf(run)
+  const options = { store: adapter, ...telling, mode, clock: io.clock, services, signal: io.stop, ...lock }
+  const begun = starter(memory)(system, options).finally(end)
+  const running = await begun.catch((error: unknown) => {
+    if (error !== io.stop.reason) throw error
+  })
+  if (running === undefined) return say(run, 'stopped before it was ready')
   try {
     const store = await running.inspect.store()
     await announce(run, system, { services, mode, store: store.name, head: store.head })
@@ -56,14 +63,13 @@ function assertServices(system: AnySystem, services: readonly string[]): void {
   }
 }
 
-async function assertReleased(run: Run, system: AnySystem, file: string): Promise<void> {
-  const { path, exists, findings, changed } = lockState(system, file, undefined, run.io)
-  if (findings.length > 0) {
-    const list = findings.map(({ where, what }) => `${where}: ${what}`).join('\n')
-    throw failure('EW_LOCK_FILE', `${path} does not allow this design:\n${list}\n`, { details: { path, findings } })
-  }
-  if (!exists) await say(run, 'no eventwright.lock.json beside the system; eventwright check --write makes one')
-  else if (changed) await say(run, 'eventwright.lock.json is behind the design; eventwright check --write brings it up')
+/** A design that was never released has no lock file yet; it may start all the same. */
+async function lockFileOf(run: Run, mode: 'dev' | 'production', file: string): Promise<string | undefined> {
+  const path = lockPath(file, undefined, run.io)
+  if (existsSync(path)) return path
+  if (mode === 'production')
+    await say(run, 'no eventwright.lock.json beside the system; eventwright check --write makes one')
+  return undefined
 }
 
 interface Running {

@@ -13,7 +13,8 @@ import type { Bucket } from './ownership.ts'
 /** What differs between the kinds of consumers; the loop is the same for all. */
 export interface Handler {
   /**
-   * Works on events of one bucket in their order and answers what is to commit with the new position.
+   * Works on events of one bucket in their order and answers what is to commit with the new position. `signal` fires
+   * when the consumer stops or the bucket is lost.
    * A rejection makes the loop try the same events again after a pause; it must not have acted for a fenced owner.
    */
   handle(bucket: Bucket, events: readonly LogEvent[], signal: AbortSignal): Promise<Omit<Unit, 'positions'>>
@@ -90,6 +91,8 @@ class ConsumerLoop {
   readonly #status: ConsumerState
   readonly #stop: AbortSignal
   #buckets: Bucket[] = []
+  /** By bucket: fires when the consumer stops or the bucket is lost. */
+  readonly #ending = new WeakMap<Bucket, AbortSignal>()
   #failures = 0
   /** How many events are still to be taken one by one, to find the one that the store refuses. */
   #singly = 0
@@ -123,6 +126,7 @@ class ConsumerLoop {
     if (this.#buckets.length === 0) {
       this.#options.handler.reset?.()
       this.#buckets.push(...(await this.#options.seat.claim()))
+      for (const bucket of this.#buckets) this.#ending.set(bucket, AbortSignal.any([this.#stop, bucket.signal]))
       if (this.#buckets.length === 0) {
         this.#status.state = 'waiting'
         return false
@@ -133,17 +137,26 @@ class ConsumerLoop {
     let busy = false
     for (const bucket of this.#buckets) {
       if (this.#stop.aborted) return false
-      if (await this.#options.handler.aside?.(bucket, this.#stop)) busy = true
-      if (!bucket.lost && (await this.#advance(bucket))) busy = true
+      try {
+        const signal = this.#ending.get(bucket)!
+        if (await this.#options.handler.aside?.(bucket, signal)) busy = true
+        if (!bucket.lost && (await this.#advance(bucket, signal))) busy = true
+      } catch (error) {
+        // What a lost bucket broke off is no failure; whoever has it now does it again.
+        if (!bucket.lost || this.#stop.aborted) throw error
+        busy = true
+      }
+      if (bucket.lost)
+        this.#options.log.info('another process took over', { consumer: bucket.consumer, bucket: bucket.bucket })
     }
     return busy
   }
 
-  async #advance(bucket: Bucket): Promise<boolean> {
+  async #advance(bucket: Bucket, signal: AbortSignal): Promise<boolean> {
     const { reader, handler, pageEvents } = this.#options
     const events = await reader.after(bucket.position, this.#singly > 0 ? 1 : pageEvents)
     if (events.length === 0) return false
-    const unit = await handler.handle(bucket, events, this.#stop)
+    const unit = await handler.handle(bucket, events, signal)
     const refusal = await this.#commit(bucket, events, unit)
     if (refusal === undefined) return true
     if (events.length > 1) {
@@ -164,7 +177,7 @@ class ConsumerLoop {
     events: readonly LogEvent[],
     unit: Omit<Unit, 'positions'>,
   ): Promise<Error | undefined> {
-    const { handler, seat, log, name } = this.#options
+    const { handler, seat } = this.#options
     const to = events.at(-1)!.position
     const { outcome, refusal } = await offer(() => seat.commit(bucket, to, unit))
     if (outcome === undefined) return refusal
@@ -175,8 +188,7 @@ class ConsumerLoop {
       this.#status.problem = undefined
       this.#status.state = 'running'
     } else if (outcome.reason === 'owner') {
-      bucket.lost = true
-      log.info('another process took over', { consumer: name, bucket: bucket.bucket })
+      bucket.lose()
     } else {
       // A guarded row changed between read and commit: the same events again, on fresh rows.
       handler.reset?.()

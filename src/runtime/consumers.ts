@@ -12,7 +12,7 @@ import type { InlineView } from './inline-views.ts'
 import type { LogEvent } from './log-event.ts'
 import type { Space } from './space.ts'
 import { subscriptionHandler } from './subscription-handler.ts'
-import { viewKeeper, type ViewKeeper } from './view-keeper.ts'
+import { viewKeeper, type BuildProgress, type ViewKeeper } from './view-keeper.ts'
 
 /** What starting the consumers of a system needs. */
 export interface ConsumersOptions {
@@ -24,6 +24,8 @@ export interface ConsumersOptions {
   readonly wake: Signal
   readonly stuckAfter: number
   readonly backstopMs: number
+  /** Breaks the start off between two consumers. */
+  readonly signal: AbortSignal | undefined
   /** Where the system's positions and rows are. */
   readonly main: Space
   /** Where those of live views are. */
@@ -40,7 +42,7 @@ export interface Consumers {
   inlineOf(aggregate: AnyAggregate): readonly InlineView[]
   states(): ReadonlyMap<string, { readonly state: string; readonly problem: string | undefined }>
   /** Waits until every view has been built once. */
-  ready(signal: AbortSignal): Promise<void>
+  ready(signal: AbortSignal, onProgress: (progress: BuildProgress) => void): Promise<void>
   /** True when every consumer here has reached the position. */
   reached(position: number): Promise<boolean>
   stop(): Promise<void>
@@ -56,9 +58,11 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
   const subscriptions = new Map<string, Consumer>()
   try {
     for (const { definition, service } of system.graph.projections.values()) {
-      if (services.has(service)) keepers.set(definition.name, await keep(options, definition, service))
+      options.signal?.throwIfAborted()
+      if (services.has(service)) keepers.set(definition.name, await keep(options, definition))
     }
     for (const { definition, service } of system.graph.subscriptions.values()) {
+      options.signal?.throwIfAborted()
       if (services.has(service))
         subscriptions.set(`${service}/subscription:${definition.name}`, await subscribe(options, definition, service))
     }
@@ -78,7 +82,9 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
     inlineOf: (aggregate) => (inline.get(aggregate) ?? []).map((keeper) => keeper.source()),
     states: () =>
       new Map(running().map(({ status }) => [status.name, { state: status.state, problem: status.problem }])),
-    ready: async (signal) => void (await Promise.all([...keepers.values()].map((keeper) => keeper.ready(signal)))),
+    async ready(signal, onProgress) {
+      await Promise.all([...keepers.values()].map((keeper) => keeper.ready(signal, onProgress)))
+    },
     async reached(position) {
       for (const keeper of keepers.values()) {
         if (!(await settled(keeper.projection.mode === 'live' ? live : main, keeper.source().consumer, position)))
@@ -112,10 +118,9 @@ async function settled(space: Space, consumer: string, position: number): Promis
   )
 }
 
-function keep(options: ConsumersOptions, projection: AnyProjection, service: string): Promise<ViewKeeper> {
+function keep(options: ConsumersOptions, projection: AnyProjection): Promise<ViewKeeper> {
   const { clock, log, wake, stuckAfter, mode, main, live } = options
   return viewKeeper({
-    service,
     projection,
     space: projection.mode === 'live' ? live : main,
     clock,

@@ -24,7 +24,7 @@ import { patientStore } from './patient-store.ts'
 import { repository, type Repository } from './repository.ts'
 import { space, type Space } from './space.ts'
 import { viewChanges } from './view-changes.ts'
-import type { ViewKeeper } from './view-keeper.ts'
+import type { BuildProgress, ViewKeeper } from './view-keeper.ts'
 import { view, type AnyView, type ViewSource } from './views.ts'
 
 /** Settings with every default filled in. */
@@ -40,6 +40,8 @@ export interface EngineSettings {
   readonly stuckAfter: number
   readonly limits: CommitLimits
   readonly owner: string
+  readonly signal: AbortSignal | undefined
+  onProgress(progress: BuildProgress): void
 }
 
 /** A system at work in this process: how the parts of the runtime hang together. */
@@ -63,12 +65,14 @@ export class Engine {
 
   /** Opens stores, checks snapshots, starts every consumer of the services and waits for views that are new. */
   static async open(system: AnySystem, settings: EngineSettings, scratch: StoreAdapter): Promise<Engine> {
-    const { clock, limits } = settings
+    const { clock, limits, signal: abort } = settings
+    abort?.throwIfAborted()
     const store = patientStore(await settings.store.open({ clock }), clock, limits.busyDeadlineMs)
     let engine: Engine | undefined
     try {
       engine = new Engine(system, settings, store, await scratch.open({ clock }))
       await engine.#begin()
+      abort?.throwIfAborted()
       return engine
     } catch (error) {
       await (engine?.stop() ?? store.close()).catch(() => undefined)
@@ -122,30 +126,19 @@ export class Engine {
   }
 
   get inspect(): Inspect {
-    const services = this.system.graph.projections
-    return inspect(
-      this.store,
-      () => this.#running().states(),
-      (name) => services.get(name)?.service,
-      this.live.store,
-    )
+    return inspect(this.store, () => this.#running().states(), this.live.store)
   }
 
   get operate(): Operate {
     return operate([this.store.parked, this.live.store.parked], this.#running().keepers, this.wake)
   }
 
-  async attempt(command: CommandMessage, options: ExecuteOptions): Promise<Attempted<unknown, string>> {
-    if (this.#stopped !== undefined)
-      throw failure('EW_CLOSED', `${command.type} came after the system ${this.system.name} was stopped.`)
-    return this.#counted(() => this.#commands.attempt(command, options))
+  attempt(command: CommandMessage, options: ExecuteOptions): Promise<Attempted<unknown, string>> {
+    return this.#accepted('a command', () => this.#commands.attempt(command, options))
   }
 
-  readonly append: AppendEvents = async (aggregate, id, messages, options) => {
-    if (this.#stopped !== undefined)
-      throw failure('EW_CLOSED', `Events came after the system ${this.system.name} was stopped.`)
-    return this.#counted(() => this.#append(aggregate, id, messages, options))
-  }
+  readonly append: AppendEvents = (aggregate, id, messages, options) =>
+    this.#accepted('an append', () => this.#append(aggregate, id, messages, options))
 
   async caughtUp(timeoutMs: number, abort?: AbortSignal): Promise<boolean> {
     const deadline = this.settings.clock.now() + timeoutMs
@@ -166,7 +159,7 @@ export class Engine {
   }
 
   async #begin(): Promise<void> {
-    const { log, services } = this.settings
+    const { log, services, signal: abort, onProgress } = this.settings
     const own = [...this.system.graph.aggregates.values()]
       .filter((each) => services.has(each.service))
       .map((each) => each.definition)
@@ -185,7 +178,8 @@ export class Engine {
       execute: (command, event, idempotencyKey) => this.#executeFor(command, event, idempotencyKey),
     })
     this.views = this.#openViews(this.#consumers)
-    await this.#consumers.ready(this.stopping.signal)
+    const stop = this.stopping.signal
+    await this.#consumers.ready(abort === undefined ? stop : AbortSignal.any([stop, abort]), onProgress)
   }
 
   /** Consumers end first: what they have in hand may still execute commands. */
@@ -195,6 +189,11 @@ export class Engine {
     while (this.#inFlight > 0) await this.wake.after(this.wake.seen(), 100)
     await this.live.close()
     await this.main.close()
+  }
+
+  #accepted<T>(what: string, work: () => Promise<T>): Promise<T> {
+    if (this.#stopped === undefined) return this.#counted(work)
+    return Promise.reject(failure('EW_CLOSED', `The system ${this.system.name} was stopped before ${what} came.`))
   }
 
   async #counted<T>(work: () => Promise<T>): Promise<T> {

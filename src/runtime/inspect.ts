@@ -61,12 +61,7 @@ export type LocalStates = () => ReadonlyMap<string, { readonly state: string; re
  * Answers about a store; `local` adds what this process knows of its own consumers, `live` is the store of its live
  * views, whose positions and parked keys nobody else can see.
  */
-export function inspect(
-  store: Store,
-  local: LocalStates = () => new Map(),
-  serviceOf: (view: string) => string | undefined = () => undefined,
-  live?: Store,
-): Inspect {
+export function inspect(store: Store, local: LocalStates = () => new Map(), live?: Store): Inspect {
   const head = (): Promise<number> => store.log.head(0)
   const consumers = async (): Promise<ConsumerReport[]> => [
     ...(await consumersOf(store)),
@@ -105,9 +100,8 @@ export function inspect(
       const [own, all, end] = [await store.builds.list(), await consumers(), await head()]
       const builds = live === undefined ? own : [...own, ...(await live.builds.list())]
       return builds.map((build) => {
-        const service = serviceOf(build.view)
-        const suffix = viewConsumer('', build.view, build.generation)
-        const fed = all.find(({ name }) => (service === undefined ? name.endsWith(suffix) : name === service + suffix))
+        const consumer = viewConsumer(build.view, build.generation)
+        const fed = all.find(({ name }) => name === consumer)
         const position = fed?.position ?? 0
         return {
           ...build,

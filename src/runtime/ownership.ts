@@ -1,12 +1,17 @@
 import type { Clock } from '../base/clock.ts'
+import { failure } from '../base/errors.ts'
 import type { Held, OwnershipTable } from '../ports/ownership.ts'
 import type { PositionMove } from '../ports/unit-of-work.ts'
 
 /** A bucket that this process works on. `position` follows the commits of its owner. */
 export interface Bucket extends Held {
   position: number
-  /** Set once the lease is known to be lost; the bucket must be dropped. */
-  lost: boolean
+  /** True once the lease is known to be lost; the bucket must be dropped. */
+  readonly lost: boolean
+  /** Fires, with EW_OWNERSHIP_LOST, when `lost` becomes true. */
+  readonly signal: AbortSignal
+  /** Notes that the lease is lost. */
+  lose(): void
 }
 
 /** What the process holds, and the heartbeat that keeps it. */
@@ -30,7 +35,7 @@ export interface Ownership {
 export function ownership(table: OwnershipTable, owner: string, leaseMs: number, clock: Clock): Ownership {
   const held = new Map<string, Bucket>()
   const drop = (bucket: Bucket): void => {
-    bucket.lost = true
+    bucket.lose()
     if (held.get(nameOf(bucket)) === bucket) held.delete(nameOf(bucket))
   }
   return {
@@ -41,14 +46,7 @@ export function ownership(table: OwnershipTable, owner: string, leaseMs: number,
       for (const row of rows) {
         const known = held.get(nameOf(row))
         if (known !== undefined) drop(known)
-        const bucket: Bucket = {
-          consumer,
-          source,
-          bucket: row.bucket,
-          epoch: row.epoch,
-          position: row.position,
-          lost: false,
-        }
+        const bucket = claimed({ consumer, source, bucket: row.bucket, epoch: row.epoch }, row.position)
         held.set(nameOf(bucket), bucket)
         fresh.push(bucket)
       }
@@ -79,6 +77,19 @@ export function ownership(table: OwnershipTable, owner: string, leaseMs: number,
         for (const bucket of before) if (!names.has(`${nameOf(bucket)} ${bucket.epoch}`)) drop(bucket)
       }
     },
+  }
+}
+
+function claimed(held: Held, position: number): Bucket {
+  const losing = new AbortController()
+  return {
+    ...held,
+    position,
+    signal: losing.signal,
+    get lost() {
+      return losing.signal.aborted
+    },
+    lose: () => losing.abort(failure('EW_OWNERSHIP_LOST', `${held.consumer} lost its bucket ${held.bucket}.`)),
   }
 }
 

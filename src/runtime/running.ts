@@ -13,6 +13,7 @@ import type { Authorise, ExecuteOptions } from './execute-options.ts'
 import type { Events } from './events.ts'
 import type { Inspect } from './inspect.ts'
 import type { Operate } from './operate.ts'
+import type { BuildProgress } from './view-keeper.ts'
 import type { Read, RowChange, Viewed } from './views.ts'
 
 /** What a system is started with. */
@@ -22,6 +23,11 @@ export interface StartOptions<S extends string = string> {
   readonly services?: readonly S[]
   /** In `dev` (the default unless NODE_ENV is production) a view whose handlers changed is rebuilt at the start. */
   readonly mode?: 'dev' | 'production'
+  /**
+   * The lock file, `new URL('./eventwright.lock.json', import.meta.url)`: a released event version that was changed is
+   * refused in production with EW_LOCK_FILE and a warning in the log in development. Default: nothing is compared.
+   */
+  readonly lockFile?: string | URL
   /** Decides who may execute what; default: everybody everything. */
   readonly authorise?: Authorise
   /** Where the runtime says what an operator should know; default: nowhere. */
@@ -29,6 +35,10 @@ export interface StartOptions<S extends string = string> {
   readonly clock?: Clock
   /** How long a silent owner keeps its consumers; default 10,000. Another process takes over within this and 2 s. */
   readonly leaseMs?: number
+  /** Breaks the start off: it stops what it has begun and rejects with the signal's reason. No use once it is done. */
+  readonly signal?: AbortSignal
+  /** Told how far the views are that the start waits for, each built for the first time. Default: lines in the log. */
+  onProgress?(progress: BuildProgress): void
   /** Different keys that may fail in a row before a consumer stops; default 100. */
   readonly stuckAfter?: number
   readonly limits?: Partial<CommitLimits>

@@ -72,7 +72,7 @@ export function space(options: SpaceOptions): Space {
     },
     async commitAside(bucket, unit) {
       const outcome = await queue.commit({ ...unit, positions: [leases.move(bucket, bucket.position)] })
-      if (!outcome.ok && outcome.reason === 'owner') bucket.lost = true
+      if (!outcome.ok && outcome.reason === 'owner') bucket.lose()
       return outcome
     },
     async close() {

@@ -7,13 +7,15 @@ import type { AnySystem } from '../design/system.ts'
 import type { StoreAdapter } from '../ports/store.ts'
 import { Engine } from './engine.ts'
 import { commitLimits } from './commit-queue.ts'
+import { assertReleased } from './released.ts'
 import { Refused, type Running, type Start, type StartOptions } from './running.ts'
 
 /** Makes `start`; live views keep their rows in a store of their own that `scratch` opens, in memory. */
 export function starter(scratch: () => StoreAdapter): Start {
   const start = async (system: AnySystem, options: StartOptions): Promise<Running> => {
-    const engine = await Engine.open(system, settingsOf(system, options), scratch())
-    return running(engine)
+    const settings = settingsOf(system, options)
+    if (options.lockFile !== undefined) await assertReleased(system, options.lockFile, settings)
+    return running(await Engine.open(system, settings, scratch()))
   }
   return start as Start
 }
@@ -52,17 +54,21 @@ function settingsOf(system: AnySystem, options: StartOptions): Parameters<typeof
     throw failure('EW_CONFIG', 'start needs a store, for example sqlite(file) or memory().')
   const leaseMs = options.leaseMs ?? 10_000
   if (!(leaseMs >= 100)) throw failure('EW_CONFIG', `leaseMs is ${leaseMs}; it must be at least 100.`)
+  const log = options.log ?? silentLog
   return {
     store: options.store,
     services: new Set(services),
     mode: options.mode ?? (process.env['NODE_ENV'] === 'production' ? 'production' : 'dev'),
     authorise: options.authorise,
-    log: options.log ?? silentLog,
+    log,
     clock: options.clock ?? systemClock,
     leaseMs,
     backstopMs: 1_000,
     stuckAfter: options.stuckAfter ?? 100,
     limits: { ...commitLimits, ...options.limits },
     owner: newId(),
+    signal: options.signal,
+    onProgress: (progress) =>
+      options.onProgress ? options.onProgress(progress) : log.info('building a view', { ...progress }),
   }
 }

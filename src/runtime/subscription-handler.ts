@@ -56,14 +56,13 @@ export function subscriptionHandler(options: SubscriptionOptions): Handler {
       signal,
       apply: async (_key, event) => {
         signal.throwIfAborted()
-        if (bucket.lost) throw failure('EW_OWNERSHIP_LOST', `${consumer} must not act any more.`)
         const statements: Statement[] = []
         subscription.key?.(event.data)
-        await subscription.on[event.type]!(event.data, effectsOf(options, event, statements, signal))
+        await subscription.on[event.type]!(event.data, effectsOf(options, bucket, event, statements, signal))
         for (const statement of statements) recorded.push({ position: event.position, statement })
       },
     })
-    if (bucket.lost) throw failure('EW_OWNERSHIP_LOST', `${consumer} lost its bucket while it handled a page.`)
+    assertHeld(bucket)
     recorded.sort((a, b) => a.position - b.position)
     return { statements: recorded.map((each) => each.statement), failed }
   }
@@ -104,6 +103,7 @@ export function subscriptionHandler(options: SubscriptionOptions): Handler {
 
 function effectsOf(
   options: SubscriptionOptions,
+  bucket: Bucket,
   event: LogEvent,
   statements: Statement[],
   signal: AbortSignal,
@@ -126,9 +126,16 @@ function effectsOf(
       )
     },
     // Counted, so that a handler that executes several commands uses the same keys in the same order each time.
-    execute: async (command) =>
-      (await options.execute(command as CommandMessage, event, `${key}/${++executed}`)) as never,
+    async execute(command) {
+      assertHeld(bucket)
+      return (await options.execute(command as CommandMessage, event, `${key}/${++executed}`)) as never
+    },
   }
+}
+
+/** For handlers that do not heed the signal: whoever has lost the bucket must not act any more. */
+function assertHeld(bucket: Bucket): void {
+  if (bucket.lost) throw bucket.signal.reason
 }
 
 function keyOrStream(subscription: AnySubscription, event: LogEvent): string {

@@ -4,7 +4,7 @@ import type { Log } from '../base/log.ts'
 import type { Signal } from '../base/signal.ts'
 import type { AnyProjection } from '../design/projection.ts'
 import type { ViewBuild } from '../ports/views.ts'
-import type { Consumer } from './consumer.ts'
+import type { Consumer, ConsumerState } from './consumer.ts'
 import type { LogEvent } from './log-event.ts'
 import { projectionHandler } from './projection-handler.ts'
 import { rowTables } from './row-tables.ts'
@@ -14,7 +14,6 @@ import type { ViewSource } from './views.ts'
 
 /** What keeping one view needs. */
 export interface ViewKeeperOptions {
-  readonly service: string
   readonly projection: AnyProjection
   readonly space: Space
   readonly clock: Clock
@@ -28,6 +27,13 @@ export interface ViewKeeperOptions {
   eventsAt(positions: readonly number[]): Promise<readonly LogEvent[]>
 }
 
+/** How far the building of a view is: the position it has reached, and the one that it has to reach. */
+export interface BuildProgress {
+  readonly view: string
+  readonly position: number
+  readonly of: number
+}
+
 /** A generation that this process feeds. */
 interface Fed {
   readonly build: ViewBuild
@@ -38,10 +44,9 @@ interface Fed {
 /** One view in this process: which generation is read, which ones are fed, and the swap between them. */
 export interface ViewKeeper {
   readonly projection: AnyProjection
-  readonly service: string
   source(): ViewSource
   /** Waits until the generation in use has been built once, so that a new view is never read half done. */
-  ready(signal: AbortSignal): Promise<void>
+  ready(signal: AbortSignal, onProgress: (progress: BuildProgress) => void): Promise<void>
   /** Begins a generation beside the live one; it is swapped in when it has caught up. Answers its number. */
   rebuild(): Promise<number>
   /** Looks at what other processes have done and swaps in what is ready; called again and again. */
@@ -50,6 +55,9 @@ export interface ViewKeeper {
   consumers(): readonly Consumer[]
   stop(): Promise<void>
 }
+
+const lookEveryMs = 500
+const haltedStates: ReadonlySet<ConsumerState['state']> = new Set(['stopped', 'needs newer release'])
 
 /** Opens a view: its generation is found or begun, its table is created and its consumer started. */
 export async function viewKeeper(options: ViewKeeperOptions): Promise<ViewKeeper> {
@@ -80,11 +88,8 @@ class Keeper implements ViewKeeper {
     return this.#options.projection
   }
 
-  get service(): string {
-    return this.#options.service
-  }
-
   async open(): Promise<void> {
+    if (this.#options.mode === 'dev') await this.#dropHalfBuilt()
     const builds = await this.#builds()
     const own = generationInUse(builds, this.projection.identity) ?? (await this.#begin())
     await this.#feed(own)
@@ -97,25 +102,28 @@ class Keeper implements ViewKeeper {
     return this.#fed.get(this.#inUse)!.source
   }
 
-  async ready(signal: AbortSignal): Promise<void> {
-    const { space, head, log } = this.#options
-    const { consumer } = this.source()
+  async ready(signal: AbortSignal, onProgress: (progress: BuildProgress) => void): Promise<void> {
+    const { space, head } = this.#options
+    const view = this.projection.name
     if ((await this.#builds()).some((build) => build.generation === this.#inUse && build.state !== 'building')) return
-    const target = await head()
-    let said = -1
-    while (!signal.aborted && !(await space.progress.reached(consumer, target, { timeoutMs: 1_000, abort: signal }))) {
+    const of = await head()
+    let told = -1
+    for (;;) {
+      // Asked each time: another process may have begun this generation anew.
+      const { consumer } = this.source()
+      const limits = { timeoutMs: lookEveryMs, abort: signal, wanted: () => this.source().consumer === consumer }
+      if (await space.progress.reached(consumer, of, limits)) break
+      if (signal.aborted || this.consumers().some(({ status }) => haltedStates.has(status.state))) return
       const position = await space.progress.position(consumer)
-      if (position !== said) log.info('building a view', { view: this.projection.name, position, of: target })
-      said = position
-      const halted = this.consumers().find(
-        ({ status }) => status.state === 'stopped' || status.state === 'needs newer release',
-      )
-      if (halted !== undefined) return
+      if (position !== told) onProgress({ view, position, of })
+      told = position
     }
+    if (told >= 0) onProgress({ view, position: of, of })
     await this.tend()
   }
 
   async rebuild(): Promise<number> {
+    await this.#dropHalfBuilt()
     const build = await this.#begin()
     await this.#feed(build)
     return build.generation
@@ -129,7 +137,7 @@ class Keeper implements ViewKeeper {
     const builds = await this.#builds()
     return Promise.all(
       builds.map(async (build) => {
-        const consumer = viewConsumer(this.service, this.projection.name, build.generation)
+        const consumer = viewConsumer(this.projection.name, build.generation)
         return { ...build, consumer, position: await this.#options.space.progress.position(consumer) }
       }),
     )
@@ -193,7 +201,7 @@ class Keeper implements ViewKeeper {
   }
 
   #consumerOf({ view, generation }: ViewBuild): string {
-    return viewConsumer(this.service, view, generation)
+    return viewConsumer(view, generation)
   }
 
   /** Drops finished generations older than the one just replaced, unless an old release still works on one. */
@@ -204,10 +212,29 @@ class Keeper implements ViewKeeper {
       if (build.state !== 'retired' || replaced === undefined || build.generation >= replaced.generation) continue
       const rows = await store.ownership.list(this.#consumerOf(build))
       if (rows.some(({ owner, untilMs }) => owner !== null && (untilMs ?? 0) > nowMs)) continue
-      await store.views.drop(tableOf(this.projection, build.generation).name)
-      await store.ownership.remove(this.#consumerOf(build))
-      await store.builds.remove(build.view, build.generation)
+      await this.#drop(build)
     }
+  }
+
+  /**
+   * Rows that other handlers have begun must not be finished by these. A process that is still at work on them loses
+   * its position with them, and turns to the generation that follows.
+   */
+  async #dropHalfBuilt(): Promise<void> {
+    const { identity } = this.projection
+    const textHash = this.projection.textHash()
+    for (const build of await this.#builds()) {
+      if (build.state === 'building' && build.identity === identity && build.textHash !== textHash)
+        await this.#drop(build)
+    }
+  }
+
+  /** The position goes first: without it nobody can write rows any more. */
+  async #drop(build: ViewBuild): Promise<void> {
+    const { store } = this.#options.space
+    await store.ownership.remove(this.#consumerOf(build))
+    await store.views.drop(tableOf(this.projection, build.generation).name)
+    await store.builds.remove(build.view, build.generation)
   }
 
   async #begin(): Promise<ViewBuild> {
@@ -226,10 +253,10 @@ class Keeper implements ViewKeeper {
   }
 
   async #startFeeding(build: ViewBuild): Promise<void> {
-    const { projection, space, service, clock, stuckAfter, pageEvents, eventsAt } = this.#options
+    const { projection, space, clock, stuckAfter, pageEvents, eventsAt } = this.#options
     const table = tableOf(projection, build.generation)
     await space.store.views.ensure(table)
-    const name = viewConsumer(service, projection.name, build.generation)
+    const name = viewConsumer(projection.name, build.generation)
     const tables = rowTables(projection, space.store.views)
     const handler = projectionHandler({
       projection,
@@ -260,9 +287,10 @@ class Keeper implements ViewKeeper {
       log.warn('the handlers of a view have changed, but not its version', { view: build.view, version: build.version })
       return
     }
-    await space.store.builds.note(build.view, build.generation, textHash)
     log.info('the handlers of a view have changed: rebuilding it', { view: build.view })
     await this.rebuild()
+    // Noted last: a process that ends before it begins the rebuild at its next start.
+    await space.store.builds.note(build.view, build.generation, textHash)
   }
 
   async #builds(): Promise<readonly ViewBuild[]> {

@@ -11,9 +11,12 @@ export function tableOf(projection: AnyProjection, generation: number): TableSpe
   }
 }
 
-/** The consumer that feeds one generation of a view. */
-export function viewConsumer(service: string, view: string, generation: number): string {
-  return `${service}/view:${view}#${generation}`
+/**
+ * The consumer that feeds one generation of a view. Without the service, like the table: rows and position must stay
+ * together when a view moves to a service of another name.
+ */
+export function viewConsumer(view: string, generation: number): string {
+  return `view:${view}#${generation}`
 }
 
 /**

@@ -14,7 +14,7 @@ const commands = [
   ['views', 'status'],
   ['views', 'rebuild', 'orders', '--system', shopModule],
   ['parked', 'list'],
-  ['parked', 'resume', 'orders/view:orders#1'],
+  ['parked', 'resume', 'view:orders#1'],
   ['lag'],
 ]
 
@@ -103,12 +103,12 @@ test('misspelt names get a suggestion', async (t) => {
   assert.match(await said('views', 'rebuild', 'Orders', '--system', shopModule), /Did you mean "orders"\?/)
   assert.match(await said('start', '--services', 'order', '--system', shopModule), /EW_CONFIG.*Did you mean "orders"\?/)
   assert.match(await said('store', 'read', 'Order/z'), /EW_CONFIG.*no stream Order\/z; one that is there: Order\/a/)
-  assert.match(await said('parked', 'resume', 'orders/view:order#1'), /Did you mean "orders\/view:orders#1"\?/)
+  assert.match(await said('parked', 'resume', 'view:order#1'), /Did you mean "view:orders#1"\?/)
 })
 
 test('EVENTWRIGHT_STORE names the store where --store does not', async (t) => {
   const folder = await shopFolder(t)
-  assert.match((await lineWith({ folder, env: { EVENTWRIGHT_STORE: 'shop.db' } }, 'lag')).out, /orders\/view:orders#1 /)
+  assert.match((await lineWith({ folder, env: { EVENTWRIGHT_STORE: 'shop.db' } }, 'lag')).out, /view:orders#1 /)
 })
 
 test('colours and bars are for terminals, and NO_COLOR turns the colours off', async (t) => {

@@ -25,6 +25,7 @@ test(`six processes write to one file for ${seconds} s: no error, no stopped eve
   const reports = children.map((child) => JSON.parse(child.lines[1] ?? '') as Report)
   const committed = reports.map((report) => report.committed)
   const shown = JSON.stringify(reports)
+  t.diagnostic(shown)
   assert.ok(
     reports.every(({ errors }) => errors === 0),
     shown,

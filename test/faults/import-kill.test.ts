@@ -1,30 +1,16 @@
 import assert from 'node:assert/strict'
 import { spawn, type ChildProcess } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { folderFor } from '../fixtures/folder.ts'
+import { longerSample } from './longer-sample.ts'
 import { viewRows } from './orders-views.ts'
 
-const sample = 'examples/orders/sample/online-retail-sample.csv'
 const copies = 8
 const kills = 10
-
-/** The sample several times over under invoice numbers of its own, so that an import takes long enough to be hit. */
-function longerFile(folder: string): string {
-  const [header, ...lines] = readFileSync(sample, 'utf8').trimEnd().split('\n')
-  const renumbered = Array.from({ length: copies }, (_, copy) =>
-    lines.map((line) => {
-      const [, credit = '', number = ''] = /^(C?)(\d{6})/.exec(line) ?? []
-      return credit + String(Number(number) + copy * 1_000) + line.slice(credit.length + number.length)
-    }),
-  )
-  const file = join(folder, 'longer.csv')
-  writeFileSync(file, [header, ...renumbered.flat()].join('\n') + '\n')
-  return file
-}
 
 interface Import {
   readonly process: ChildProcess
@@ -70,7 +56,7 @@ function letLeasesRunOut(store: string): void {
 
 test('an import killed ten times in the middle of its work ends with the views of an uninterrupted one', async (t) => {
   const folder = folderFor(t)
-  const file = longerFile(folder)
+  const file = longerSample(folder, copies)
   const calm = join(folder, 'calm.db')
   const whole = await startImport(calm, file).ended
   assert.equal(whole.code, 0, whole.output)

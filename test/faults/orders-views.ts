@@ -1,4 +1,7 @@
+import assert from 'node:assert/strict'
 import { DatabaseSync } from 'node:sqlite'
+import { openShop, type Shop } from '../../examples/orders/open.ts'
+import { until } from '../runtime/running.fixture.ts'
 
 /** Every row of every active view in a store file, without what may differ between runs: positions and generations. */
 export function viewRows(file: string): Record<string, unknown[]> {
@@ -18,4 +21,26 @@ export function viewRows(file: string): Record<string, unknown[]> {
   } finally {
     database.close()
   }
+}
+
+/** Builds every view of a store file anew from its events; what was there before must not differ. */
+export async function assertViewsEqualReplay(file: string): Promise<void> {
+  const before = viewRows(file)
+  const shop = await openShop(file)
+  try {
+    for (const view of Object.keys(before)) {
+      const generation = await shop.operate.rebuild(view)
+      await until(`${view} is replayed`, async () => (await activeGenerations(shop)).get(view) === generation, 60_000)
+    }
+    assert.deepEqual(await shop.inspect.parked({ limit: 10 }), [])
+    for await (const { findings } of shop.inspect.verify()) assert.deepEqual(findings, [])
+  } finally {
+    await shop.stop()
+  }
+  assert.deepEqual(before, viewRows(file))
+}
+
+async function activeGenerations(shop: Shop): Promise<Map<string, number>> {
+  const active = (await shop.inspect.views()).filter(({ state }) => state === 'active')
+  return new Map(active.map(({ view, generation }) => [view, generation]))
 }

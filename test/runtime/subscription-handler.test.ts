@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
-import { service, start, subscription, system, type AnyPart } from 'eventwright'
+import { isEventwrightError, service, start, subscription, system, systemClock, type AnyPart } from 'eventwright'
 import { sqlite } from 'eventwright/sqlite'
 import { folderFor } from '../fixtures/folder.ts'
 import { Counted, Counter, Count, Deposit, Deposited, Account, Note, note, Open } from './bank.fixture.ts'
-import { gate, running, until } from './running.fixture.ts'
+import { gate, listening, running, until } from './running.fixture.ts'
 import { altered, overStores } from './stores.fixture.ts'
 
 const withPart = <P extends AnyPart>(part: P) =>
@@ -168,3 +168,54 @@ test('recorded SQL commits with the position; SQL that fails parks its event and
   assert.ok(await open.caughtUp({ timeoutMs: 10_000 }))
   assert.deepEqual(await open.inspect.parked({ limit: 10 }), [])
 })
+
+for (const heeds of [true, false]) {
+  const how = heeds ? 'heeds its signal' : 'does not heed its signal'
+  overStores(
+    `a handler that ${how} is told that the lease is lost; nothing of what it did then is committed`,
+    async (t, store) => {
+      const [inside, told, door, over] = [gate(), gate(), gate(), gate()]
+      let refusal: unknown
+      const Slow = subscription('slow', { from: [Counted], retry: { maxAttempts: 1 } }).on({
+        async Counted(_, { signal, execute }) {
+          inside.open()
+          signal.addEventListener('abort', told.open, { once: true })
+          await door.passed
+          refusal = await execute(Count({ id: 'late' })).catch((error: unknown) => error)
+          over.open()
+          if (heeds) signal.throwIfAborted()
+        },
+      })
+      // As in a process that was paused past its lease: it renews only when another has taken over.
+      let paused = true
+      const adapter = altered(store, (real) => ({
+        ownership: {
+          ...real.ownership,
+          renew: async (held, leaseMs) => (paused ? held : real.ownership.renew(held, leaseMs)),
+        },
+      }))
+      const log = listening()
+      const first = await running(t, withPart(Slow), { store: adapter, leaseMs: 300, log })
+      await first.execute(Note({ id: 'x', times: 1 }))
+      await inside.passed
+      const other = await store.open({ clock: systemClock })
+      t.after(() => other.close())
+      const steal = () => other.ownership.claim('bank/subscription:slow', 'log', 'thief', 600_000)
+      await until("the lease is another one's", async () => (await steal()).length > 0)
+      paused = false
+      await told.passed
+      door.open()
+      await over.passed
+      assert.ok(isEventwrightError(refusal, 'EW_OWNERSHIP_LOST'))
+      await until('the log says it', () => log.said.includes('info: another process took over'))
+      const [row] = await other.ownership.list('bank/subscription:slow')
+      assert.deepEqual([row?.owner, row?.position], ['thief', 0])
+      assert.deepEqual(await first.inspect.parked({ limit: 10 }), [])
+      assert.equal(await first.events.head(), 1)
+      const state = async () => (await first.inspect.consumers()).find(({ name }) => name === 'bank/subscription:slow')
+      await until('it waits', async () => (await state())?.state === 'waiting')
+      assert.equal((await state())?.problem, undefined)
+      assert.ok(!log.said.some((line) => line.startsWith('warn')), log.said.join())
+    },
+  )
+}

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { timestampOf } from '../../base/clock.ts'
 import { failure } from '../../base/errors.ts'
 import { inspect } from '../../runtime/inspect.ts'
+import { viewConsumer } from '../../runtime/view-table.ts'
 import type { Run } from '../io.ts'
 import { suggestion } from '../nearest.ts'
 import { withJson, withStore } from '../options.ts'
@@ -28,7 +29,7 @@ export function viewsStatusCommand(parent: Command, run: Run): void {
       const generations = all
         .filter((build) => view === undefined || build.view === view)
         .map(({ startedAtMs, ...build }) => {
-          const fed = consumers.find(({ name }) => name.endsWith(`/view:${build.view}#${build.generation}`))
+          const fed = consumers.find(({ name }) => name === viewConsumer(build.view, build.generation))
           return { ...build, startedAt: timestampOf(startedAtMs), owners: fed?.owners ?? [] }
         })
       if (run.json) return printJson(run.io, generations)
