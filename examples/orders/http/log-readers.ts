@@ -16,7 +16,7 @@ const order = ['view', 'subscription']
 export async function logReaders(shop: Shop): Promise<readonly LogReader[]> {
   const readers = (await shop.inspect.consumers()).map(
     ({ name: full, position, lag, parkedKeys, state = 'elsewhere' }) => {
-      const [, kind = 'reader', name = full, generation = '1'] = /^.*?\/(\w+):(.+?)(?:#(\d+))?$/.exec(full) ?? []
+      const [, kind = 'reader', name = full, generation = '1'] = /^(?:.*?\/)?(\w+):(.+?)(?:#(\d+))?$/.exec(full) ?? []
       return { name: generation === '1' ? name : `${name} #${generation}`, kind, position, lag, parkedKeys, state }
     },
   )

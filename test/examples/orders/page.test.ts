@@ -139,7 +139,7 @@ async function testThePage(browserPath: string): Promise<void> {
     const consumers: Shop['inspect']['consumers'] = async () =>
       (await shop.inspect.consumers()).map((one) => ({
         ...one,
-        ...{ ...lags, ...stops }[one.name.split('/')[1] as 'view:stock#1'],
+        ...{ ...lags, ...stops }[one.name as 'view:stock#1'],
       }))
     const url = await serveForTest({ ...shop, inspect: { ...shop.inspect, consumers } })
     const { texts, endsQuietly } = await open(url)
