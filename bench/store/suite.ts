@@ -20,7 +20,7 @@ export function storeSuite(): Suite {
 }
 
 const appendForMs = ({ quick }: Bench): number => (quick ? 1_200 : 2_000)
-const timesOf = ({ quick }: Bench): number => (quick ? 3 : 7)
+const timesOf = ({ quick }: Bench): number => (quick ? 5 : 11)
 const ours = { file: 'store/append-ours.ts' }
 
 async function append(bench: Bench): Promise<Row[]> {

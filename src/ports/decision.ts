@@ -68,14 +68,15 @@ export class Decision<S extends StreamState> {
     const inboxLoss = inbox.length > 0 ? this.#takeKeys(inbox) : undefined
     if (inboxLoss !== undefined) return inboxLoss
     const undo: (() => void)[] = []
-    const streams: S[] = []
-    const bases: number[] = []
+    // Of their final length: an array that grows takes room for 17 at its first push, and this runs for every unit.
+    const streams = new Array<S>(appends.length)
+    const bases = new Array<number>(appends.length).fill(-1)
     const loss =
       (positions.length > 0 ? this.#move(positions, undo) : undefined) ??
       this.#append(appends, streams, bases) ??
       (unit.rows === undefined ? undefined : this.rows.decide(unit.rows))
     if (loss === undefined) return { ok: true, streams, bases }
-    for (let i = streams.length - 1; i >= 0; i--) (streams[i] as S).version = bases[i] as number
+    for (let i = streams.length - 1; i >= 0; i--) if (bases[i]! >= 0) streams[i]!.version = bases[i]!
     for (const step of undo.reverse()) step()
     for (const row of inbox) this.#taken.delete(keyOf(row))
     return loss
@@ -116,7 +117,8 @@ export class Decision<S extends StreamState> {
   }
 
   #append(appends: readonly Append[], streams: S[], bases: number[]): Loss | undefined {
-    for (const append of appends) {
+    for (let i = 0; i < appends.length; i++) {
+      const append = appends[i]!
       let state = this.#streams.get(append.stream)
       if (state === undefined) this.#streams.set(append.stream, (state = this.#stored.stream(append)))
       const current = state.version
@@ -125,8 +127,8 @@ export class Decision<S extends StreamState> {
         return { ok: false, reason: 'conflict', stream: append.stream, current: elsewhere ? -1 : current }
       }
       state.partition = append.partition
-      streams.push(state)
-      bases.push(current)
+      streams[i] = state
+      bases[i] = current
       state.version = current + append.events.length
     }
     return undefined

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import { failure } from '../base/errors.ts'
 import { streamHash } from '../base/hash.ts'
+import { newId } from '../base/ids.ts'
 import { streamName } from '../base/stream-name.ts'
 import type { AnyAggregate } from '../design/aggregate.ts'
 import { checkedEvents } from '../design/decision.ts'
@@ -67,7 +68,7 @@ interface Appending {
   readonly stream: string
   readonly messages: readonly EventMessage[]
   readonly expected: Expected
-  readonly eventIds: readonly string[] | undefined
+  readonly eventIds: readonly string[]
   readonly origin: Origin
 }
 
@@ -79,8 +80,9 @@ export function appender(context: AppendContext): AppendEvents {
   return async (aggregate, id, messages, options = {}) => {
     const stream = streamName(aggregate.name, id)
     assertAppendable(context, aggregate, stream, messages, options)
-    const { expected = 'any', eventIds } = options
-    const appending = { aggregate, id, stream, messages, expected, eventIds, origin: originOf(options) }
+    const { expected = 'any', eventIds = messages.map(() => newId()) } = options
+    // What nobody names a cause of has begun with its own first event.
+    const appending = { aggregate, id, stream, messages, expected, eventIds, origin: originOf(options, eventIds[0]!) }
     const commit = context.hasInline(aggregate) ? withRows : plainly
     for (let attempt = 1; ; attempt++) {
       const outcome = await commit(context, appending)
@@ -97,7 +99,7 @@ function plainly(context: AppendContext, appending: Appending): Promise<Outcome>
   const { aggregate, stream, messages, expected, eventIds, origin } = appending
   const meta = encodeOrigin(origin)
   const checked = checkedEvents(aggregate, messages, `append to ${stream}`)
-  const events = checked.map((message, i) => encodeEvent(message, stream, meta, context.clock, eventIds?.[i]))
+  const events = checked.map((message, i) => encodeEvent(message, stream, meta, context.clock, eventIds[i]))
   return context.queue.commit({ appends: [{ stream, hash: streamHash(stream), partition: 0, expected, events }] })
 }
 
@@ -123,7 +125,8 @@ function result(
   outcome: Extract<Outcome, { ok: true }>,
 ): AppendResult {
   const { version, position } = outcome.appends[0]!
-  const events = messages.map(({ type }, i) => ({ stream, type, version: version - (messages.length - 1 - i) }))
+  const before = version - messages.length
+  const events = messages.map(({ type }, i) => ({ stream, type, version: before + 1 + i }))
   return {
     receipt: receiptOf({ storeId: context.storeId, partition: 0, position, events }),
     version,

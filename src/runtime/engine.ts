@@ -196,14 +196,16 @@ export class Engine {
     return Promise.reject(failure('EW_CLOSED', `The system ${this.system.name} was stopped before ${what} came.`))
   }
 
-  async #counted<T>(work: () => Promise<T>): Promise<T> {
+  #counted<T>(work: () => Promise<T>): Promise<T> {
     this.#inFlight++
-    try {
-      return await work()
-    } finally {
-      this.#inFlight--
-      if (this.#inFlight === 0) this.wake.raise()
-    }
+    const done = work()
+    done.then(this.#leave, this.#leave)
+    return done
+  }
+
+  readonly #leave = (): void => {
+    this.#inFlight--
+    if (this.#inFlight === 0) this.wake.raise()
   }
 
   async #executeFor(command: CommandMessage, event: LogEvent, idempotencyKey: string): Promise<unknown> {

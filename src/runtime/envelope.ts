@@ -1,5 +1,7 @@
 import { timestampOf } from '../base/clock.ts'
-import { LogEvent } from './log-event.ts'
+import type { AnyEvent } from '../design/definition.ts'
+import type { StoredEvent } from '../ports/stored-event.ts'
+import { decodeStored } from './log-event.ts'
 
 /**
  * An event as it stands in the store, with its data in today's schema version. Texts, times and data are made when
@@ -16,7 +18,7 @@ export interface Envelope {
   readonly position: number
   readonly occurredAt: string
   readonly recordedAt: string
-  /** Frozen; null for an event that was deleted. */
+  /** The reader's own; null for an event that was deleted. */
   readonly data: unknown
   readonly meta: Readonly<Record<string, string>>
   /** Why `data` could not be decoded; `data` is then the stored text. */
@@ -29,11 +31,11 @@ export interface Envelope {
 export type EnvelopeJson = Omit<Envelope, 'toJSON' | 'problem'> & { readonly problem?: string }
 
 /** The envelope of an event; data that cannot be decoded is shown as it is stored, with the reason. */
-export function envelope(event: LogEvent): Envelope {
-  return new LogEnvelope(event)
+export function envelope(stored: StoredEvent, definition: AnyEvent | undefined): Envelope {
+  return new StoredEnvelope(stored, definition)
 }
 
-class LogEnvelope implements Envelope {
+class StoredEnvelope implements Envelope {
   readonly id: string
   readonly type: string
   readonly schemaVersion: number
@@ -41,51 +43,45 @@ class LogEnvelope implements Envelope {
   readonly version: number
   readonly partition: 0 | 1
   readonly position: number
-  readonly #event: LogEvent
+  readonly #stored: StoredEvent
+  readonly #definition: AnyEvent | undefined
+  #content: { readonly data: unknown; readonly problem: string | undefined } | undefined
   #meta: Readonly<Record<string, string>> | undefined
 
-  constructor(event: LogEvent) {
-    const { id, type, schemaVersion, stream, version, partition, position } = event.stored
-    this.id = id
-    this.type = type
-    this.schemaVersion = schemaVersion
-    this.stream = stream
-    this.version = version
-    this.partition = partition
-    this.position = position
-    this.#event = event
+  constructor(stored: StoredEvent, definition: AnyEvent | undefined) {
+    this.id = stored.id
+    this.type = stored.type
+    this.schemaVersion = stored.schemaVersion
+    this.stream = stored.stream
+    this.version = stored.version
+    this.partition = stored.partition
+    this.position = stored.position
+    this.#stored = stored
+    this.#definition = definition
   }
 
   get occurredAt(): string {
-    return timestampOf(this.#event.stored.occurredAtMs)
+    return timestampOf(this.#stored.occurredAtMs)
   }
 
   get recordedAt(): string {
-    return timestampOf(this.#event.stored.recordedAtMs)
+    return timestampOf(this.#stored.recordedAtMs)
   }
 
   get meta(): Readonly<Record<string, string>> {
-    return (this.#meta ??= Object.freeze(JSON.parse(this.#event.stored.meta) as Record<string, string>))
+    return (this.#meta ??= Object.freeze(JSON.parse(this.#stored.meta) as Record<string, string>))
   }
 
   get data(): unknown {
-    const { deleted, data } = this.#event.stored
-    if (deleted) return null
-    try {
-      return this.#event.data
-    } catch {
-      return data
-    }
+    return this.#opened.data
   }
 
   get problem(): string | undefined {
-    if (this.#event.stored.deleted) return undefined
-    try {
-      void this.#event.data
-      return undefined
-    } catch (error) {
-      return error instanceof Error ? error.message : String(error)
-    }
+    return this.#opened.problem
+  }
+
+  get #opened(): { readonly data: unknown; readonly problem: string | undefined } {
+    return (this.#content ??= opened(this.#stored, this.#definition))
   }
 
   toJSON(): EnvelopeJson {
@@ -98,5 +94,14 @@ class LogEnvelope implements Envelope {
   /** What `console.log` shows. */
   [Symbol.for('nodejs.util.inspect.custom')](): EnvelopeJson {
     return this.toJSON()
+  }
+}
+
+function opened(stored: StoredEvent, definition: AnyEvent | undefined): { data: unknown; problem: string | undefined } {
+  if (stored.deleted) return { data: null, problem: undefined }
+  try {
+    return { data: decodeStored(stored, definition), problem: undefined }
+  } catch (error) {
+    return { data: stored.data, problem: error instanceof Error ? error.message : String(error) }
   }
 }

@@ -19,7 +19,9 @@ export function encodeOrigin({ actor, causationId, correlationId, tenant, tracep
   const actorText = actor === undefined ? '' : `"actor":${textJson(actor)},`
   const tenantText = tenant === undefined ? '' : `,"tenant":${textJson(tenant)}`
   const traceText = traceparent === undefined ? '' : `,"traceparent":${textJson(traceparent)}`
-  const ids = `"causationId":${textJson(causationId)},"correlationId":${textJson(correlationId)}`
+  const causationText = textJson(causationId)
+  const correlationText = correlationId === causationId ? causationText : textJson(correlationId)
+  const ids = `"causationId":${causationText},"correlationId":${correlationText}`
   return `{${actorText}${ids}${tenantText}${traceText}}`
 }
 
@@ -62,5 +64,5 @@ export function eventChecksum(
   data: string,
   meta: string,
 ): number {
-  return checksum(id, stream, type, String(schemaVersion), data, meta)
+  return checksum(`${id}\0${stream}\0${type}\0${schemaVersion}\0${data}\0${meta}`)
 }

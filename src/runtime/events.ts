@@ -2,7 +2,8 @@ import type { Signal } from '../base/signal.ts'
 import type { EventLog } from '../ports/event-log.ts'
 import type { StoredEvent } from '../ports/stored-event.ts'
 import { envelope, type Envelope } from './envelope.ts'
-import { LogEvent } from './log-event.ts'
+import type { AnyEvent } from '../design/definition.ts'
+import { paged } from './paged.ts'
 
 /** Reads of the event log; every iterator reads ahead by one page only. */
 export interface Events {
@@ -23,7 +24,7 @@ export interface Events {
   head(): Promise<number>
 }
 
-const pageEvents = 500
+const pageEvents = 1000
 
 /** Reads over a log; unknown types and broken data are shown with the reason instead of ending the read. */
 export function events(
@@ -31,32 +32,31 @@ export function events(
   wake: Signal,
   backstopMs: number,
   stop: AbortSignal,
-  definitionOf: (type: string) => LogEvent['definition'],
+  definitionOf: (type: string) => AnyEvent | undefined,
 ): Events {
-  const open = (stored: StoredEvent): Envelope => envelope(new LogEvent(stored, definitionOf(stored.type)))
-  async function* stream(name: string, options: { from?: number; backwards?: boolean } = {}): AsyncGenerator<Envelope> {
-    const backwards = options.backwards ?? false
-    let from = options.from
-    for (;;) {
+  const open = (stored: StoredEvent): Envelope => envelope(stored, definitionOf(stored.type))
+  const stream: Events['stream'] = (name, { from: begin, backwards = false } = {}) => {
+    let from: number | undefined = begin
+    let isLast = false
+    return paged(async () => {
+      if (isLast) return undefined
       const bound = from === undefined ? {} : backwards ? { to: from } : { from }
       const page = await log.readStream({ stream: name, backwards, limit: pageEvents, ...bound })
-      for (const stored of page) yield open(stored)
-      if (page.length < pageEvents) return
-      from = page.at(-1)!.version + (backwards ? -1 : 1)
-      if (from < 1) return
-    }
+      from = (page.at(-1)?.version ?? 0) + (backwards ? -1 : 1)
+      isLast = page.length < pageEvents || from < 1
+      return page
+    }, open)
   }
-  async function* read(
-    options: { after?: number; categories?: readonly string[]; partition?: 0 | 1 } = {},
-  ): AsyncGenerator<Envelope> {
-    const { categories, partition = 0 } = options
-    let after = options.after ?? 0
-    for (;;) {
+  const read: Events['log'] = ({ after: begin = 0, categories, partition = 0 } = {}) => {
+    let after = begin
+    let isLast = false
+    return paged(async () => {
+      if (isLast) return undefined
       const page = await log.readLog({ partition, after, limit: pageEvents, ...(categories && { categories }) })
-      for (const stored of page) yield open(stored)
-      if (page.length < pageEvents) return
-      after = page.at(-1)!.position
-    }
+      after = page.at(-1)?.position ?? after
+      isLast = page.length < pageEvents
+      return page
+    }, open)
   }
   async function* tail(options: { after?: number; signal?: AbortSignal } = {}): AsyncGenerator<Envelope> {
     const end = options.signal === undefined ? stop : AbortSignal.any([stop, options.signal])

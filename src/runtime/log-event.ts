@@ -62,15 +62,17 @@ export class StoredMeta implements Meta {
 /** A stored event with its declaration; `data` is decoded and upcast once, on first use, for all who read it. */
 export class LogEvent {
   readonly stored: StoredEvent
-  readonly meta: StoredMeta
   readonly definition: AnyEvent | undefined
+  #meta: StoredMeta | undefined
   #data: unknown
   #decoded = false
 
   constructor(stored: StoredEvent, definition: AnyEvent | undefined) {
     this.stored = stored
     this.definition = definition
-    this.meta = new StoredMeta(stored)
+  }
+  get meta(): StoredMeta {
+    return (this.#meta ??= new StoredMeta(this.stored))
   }
   get type(): string {
     return this.stored.type
@@ -82,14 +84,18 @@ export class LogEvent {
   /** Data in today's schema version, frozen. Errors: EW_EVENT_UNKNOWN, EW_EVENT_NEWER, EW_EVENT_CORRUPT. */
   get data(): unknown {
     if (!this.#decoded) {
-      this.#data = freezeDeep(decode(this.stored, this.definition))
+      this.#data = freezeDeep(decodeStored(this.stored, this.definition))
       this.#decoded = true
     }
     return this.#data
   }
 }
 
-function decode(stored: StoredEvent, definition: AnyEvent | undefined): unknown {
+/**
+ * The data of a stored event in today's schema version, not frozen. Errors: EW_EVENT_UNKNOWN, EW_EVENT_NEWER,
+ * EW_EVENT_CORRUPT.
+ */
+export function decodeStored(stored: StoredEvent, definition: AnyEvent | undefined): unknown {
   if (definition === undefined) throw refused('EW_EVENT_UNKNOWN', stored, 'This system declares no event')
   let json: unknown
   try {

@@ -22,8 +22,10 @@ export type Receipt = string & { readonly '~flavour'?: 'receipt' }
 /** Writes a receipt. */
 export function receiptOf(content: ReceiptContent): Receipt {
   const { storeId, partition, position, events } = content
-  const known = events.map(({ stream, version, type }) => [stream, version, type])
-  return Buffer.from(JSON.stringify([1, storeId, partition, position, known])).toString('base64url')
+  let known = ''
+  for (const { stream, version, type } of events)
+    known += `${known === '' ? '' : ','}[${JSON.stringify(stream)},${version},"${type}"]`
+  return Buffer.from(`[1,"${storeId}",${partition},${position},[${known}]]`).toString('base64url')
 }
 
 /** Reads a receipt. Error: EW_RECEIPT_INVALID. */

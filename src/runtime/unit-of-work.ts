@@ -188,9 +188,8 @@ export class UnitOfWork {
   }
 }
 
-/** A new id for a unit's origin when the caller names none. */
-export function originOf(given: Partial<Origin>): Origin {
-  const id = newId()
+/** An origin whose ids are `id` where the caller names none. */
+export function originOf(given: Partial<Origin>, id: string = newId()): Origin {
   return {
     ...given,
     correlationId: given.correlationId ?? given.causationId ?? id,

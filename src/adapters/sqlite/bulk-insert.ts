@@ -20,8 +20,9 @@ export class BulkInsert {
   }
 
   /** Values in the order of the columns. */
-  add(...row: Parameter[]): void {
-    if (this.#waiting.push(...row) < rowsAtOnce * this.#columns) return
+  add(row: readonly Parameter[]): void {
+    for (let index = 0; index < row.length; index++) this.#waiting.push(row[index]!)
+    if (this.#waiting.length < rowsAtOnce * this.#columns) return
     this.#many.run(...this.#waiting)
     this.#waiting = []
   }

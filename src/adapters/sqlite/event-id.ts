@@ -2,7 +2,6 @@ import { failure } from '../../base/errors.ts'
 
 const textLength = 36
 const dash = 0x2d
-const dashes = [8, 13, 18, 23] as const
 /** Where in the text the two digits of each byte stand. */
 const digits = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34] as const
 const values = new Int8Array(128).fill(-1)
@@ -25,7 +24,7 @@ export function bytesOfId(id: string): Uint8Array {
  * costs five times as much.
  */
 export function readId(id: string): Uint8Array | undefined {
-  if (id.length !== textLength || !dashes.every((at) => id.charCodeAt(at) === dash)) return undefined
+  if (id.length !== textLength || !isDashed(id)) return undefined
   const bytes = new Uint8Array(digits.length)
   let bad = 0
   for (let index = 0; index < digits.length; index++) {
@@ -44,6 +43,12 @@ export function readId(id: string): Uint8Array | undefined {
  */
 export function idOfHex(hex: string): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+}
+
+function isDashed(id: string): boolean {
+  return (
+    id.charCodeAt(8) === dash && id.charCodeAt(13) === dash && id.charCodeAt(18) === dash && id.charCodeAt(23) === dash
+  )
 }
 
 function valueOf(code: number): number {

@@ -56,12 +56,7 @@ export class EventWrites {
   }
 
   write({ appends = [] }: Unit, { streams, bases }: Won<SqliteStream>): readonly Appended[] {
-    const appended: Appended[] = []
-    for (let index = 0; index < appends.length; index++) {
-      const append = appends[index]!
-      appended.push(this.#append(append, streams[index]!, bases[index]!))
-    }
-    return appended
+    return appends.map((append, index) => this.#append(append, streams[index]!, bases[index]!))
   }
 
   finish(): void {
@@ -77,14 +72,15 @@ export class EventWrites {
     if (!this.#written.has(state)) {
       this.#written.add(state)
       // Decisions are over, so the version is the one after the whole batch and the row is written once.
-      if (state.no === 0) this.#newStreams.add((state.no = this.#newStreamNo()), stream, partition, hash, state.version)
+      if (state.no === 0)
+        this.#newStreams.add([(state.no = this.#newStreamNo()), stream, partition, hash, state.version])
       else this.#setStream.run(state.version, state.no)
     }
     const offset = partition * partitionOffset
     let position = this.#headOf(partition)
     let version = base
     for (const event of events) {
-      this.#newEvents.add(
+      this.#newEvents.add([
         offset + ++position,
         state.no,
         ++version,
@@ -96,7 +92,7 @@ export class EventWrites {
         event.checksum,
         event.data,
         event.meta,
-      )
+      ])
     }
     this.#heads[partition] = position
     return { version, position }
