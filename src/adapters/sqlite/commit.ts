@@ -46,6 +46,7 @@ export class UnitCommits {
   }
 
   #decideAndWrite(units: readonly Unit[], nowMs: number): readonly Outcome[] {
+    this.#stored.begin(units)
     const decision = new Decision<SqliteStream>(this.#stored)
     const verdicts = units.map((unit) => decision.decide(unit))
     this.#events.begin(nowMs)

@@ -48,6 +48,9 @@ function readHeader(file: string): Buffer | undefined {
     }
   } catch (error) {
     if (!(error instanceof Error && 'syscall' in error)) throw error
-    throw failure('EW_STORE_FAILED', `The file ${file} cannot be read and written.`, { details: { file }, cause: error })
+    throw failure('EW_STORE_FAILED', `The file ${file} cannot be read and written.`, {
+      details: { file },
+      cause: error,
+    })
   }
 }

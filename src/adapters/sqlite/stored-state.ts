@@ -1,7 +1,7 @@
 import { failure } from '../../base/errors.ts'
 import type { PositionState, StoredState, StreamState } from '../../ports/decision.ts'
 import type { Partition } from '../../ports/stored-event.ts'
-import type { Append } from '../../ports/unit-of-work.ts'
+import type { Append, Unit } from '../../ports/unit-of-work.ts'
 import type { Row, StoredRow } from '../../ports/views.ts'
 import type { SqliteConnection, SqliteStatement } from './driver.ts'
 import type { ViewTable } from './view-table.ts'
@@ -18,14 +18,17 @@ export type TableFinder = (name: string) => ViewTable | undefined
 export class SqliteStoredState implements StoredState<SqliteStream> {
   readonly #connection: SqliteConnection
   readonly #tables: TableFinder
-  readonly #stream: SqliteStatement
+  readonly #streams: SqliteStatement
   readonly #position: SqliteStatement
   readonly #inbox: SqliteStatement
+  #known: ReadonlyMap<string, SqliteStream> = new Map()
 
   constructor(connection: SqliteConnection, tables: TableFinder) {
     this.#connection = connection
     this.#tables = tables
-    this.#stream = connection.prepare('select no, part, version from ew_streams where stream = ?')
+    this.#streams = connection.prepare(
+      'select s.stream, s.no, s.part, s.version from json_each(?) name join ew_streams s on s.stream = name.value',
+    )
     this.#position = connection.prepare(
       'select position, epoch from ew_ownership where consumer = ? and source = ? and bucket = ?',
     )
@@ -34,10 +37,18 @@ export class SqliteStoredState implements StoredState<SqliteStream> {
     )
   }
 
+  /** Reads the streams of a batch at once: a call for each takes three times as long. */
+  begin(units: readonly Unit[]): void {
+    const names = units.flatMap(({ appends }) => appends?.map(({ stream }) => stream) ?? [])
+    const known = new Map<string, SqliteStream>()
+    const rows = names.length === 0 ? [] : this.#streams.all(JSON.stringify(names))
+    for (const [stream, no, partition, version] of rows as [string, number, Partition, number][])
+      known.set(stream, { no, partition, version, stored: version })
+    this.#known = known
+  }
+
   stream({ stream, partition }: Append): SqliteStream {
-    const row = this.#stream.get(stream)
-    if (row === undefined) return { no: 0, partition, version: 0, stored: 0 }
-    return { no: row[0] as number, partition: row[1] as Partition, version: row[2] as number, stored: row[2] as number }
+    return this.#known.get(stream) ?? { no: 0, partition, version: 0, stored: 0 }
   }
 
   position(consumer: string, source: string, bucket: number): PositionState | undefined {
