@@ -52,6 +52,8 @@ export type { AnyChannel, ChannelDef, KafkaOptions, RabbitmqOptions } from './de
 export type { Column, ColumnKind } from './design/columns.ts'
 export { command } from './design/command.ts'
 export type { CommandDef, CommandTerms } from './design/command.ts'
+export type { DerivedChannel, DerivedChannelKind } from './design/composition/derived-channels.ts'
+export type { EventFeed, ReaderFeeds, ReaderKind } from './design/composition/feeds.ts'
 export type { Finding } from './design/composition/finding.ts'
 export { isRejection, reject, reply } from './design/decision.ts'
 export type { Decision, Rejection, Replied } from './design/decision.ts'
@@ -66,8 +68,27 @@ export { isMessage } from './design/message.ts'
 export type { CommandMessage, EventMessage } from './design/message.ts'
 export type { CommandMeta, Meta, RowMeta } from './design/meta.ts'
 export type { Part, Unfinished, ViewDecl } from './design/part.ts'
+export { process } from './design/process.ts'
+export type { AnyProcess, ProcessDef, ProcessReaction, Reaction } from './design/process.ts'
 export { projection } from './design/projection.ts'
 export type { AnyProjection, NeedsOn, ProjectionDef, ProjectionMode, RowSpec } from './design/projection.ts'
+export { saga } from './design/saga.ts'
+export type {
+  ActiveStep,
+  AnySaga,
+  CallStep,
+  DoStep,
+  LocalStep,
+  RetryPlan,
+  SagaDef,
+  SagaPhase,
+  SagaStep,
+  UndoPlan,
+  WaitStep,
+} from './design/saga-definition.ts'
+export type { StepRetry, Timing } from './design/saga-options.ts'
+export type { AfterPivot, BeforePivot } from './design/saga-phases.ts'
+export type { FailureCause, Scope, Settled, StepMeta, UndoScope, UnknownReason } from './design/saga-scope.ts'
 export { service } from './design/service.ts'
 export type { AnyPart, AnyService, ServiceDef } from './design/service.ts'
 export { subscription } from './design/subscription.ts'

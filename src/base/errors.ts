@@ -14,10 +14,25 @@ export interface ErrorEntry {
  * Codes never change their meaning.
  */
 export const errorTable = {
+  EW_BROKER_FAILED: {
+    retryable: true,
+    meaning: 'The broker could not be reached or refused an operation.',
+    remedy: 'Retry with the same message ids; the cause holds what the broker said.',
+  },
   EW_BUSY: {
     retryable: true,
     meaning: 'The commit queue is full.',
     remedy: 'Slow down: await earlier calls, or retry after a moment.',
+  },
+  EW_CHANNEL_CHANGED: {
+    retryable: false,
+    meaning: 'A channel exists with another number of partitions than the design declares.',
+    remedy: 'Declare the number that it has; another one would move keys to other partitions, so it needs a new channel.',
+  },
+  EW_CHANNEL_UNKNOWN: {
+    retryable: false,
+    meaning: 'The broker has no such channel, or the channel no such partition.',
+    remedy: 'Start the service that declares the channel first, or correct the name.',
   },
   EW_CLOSED: {
     retryable: false,
@@ -93,6 +108,16 @@ export const errorTable = {
     retryable: false,
     meaning: 'A value is not a message that its constructor made.',
     remedy: 'Build messages with their constructors, for example OrderCreated({ … }).',
+  },
+  EW_MESSAGE_REFUSED: {
+    retryable: false,
+    meaning: 'The broker refuses a message for good.',
+    remedy: 'Its key is parked; mend what the message says, or raise the limit of the channel, and resume the key.',
+  },
+  EW_MESSAGE_UNREADABLE: {
+    retryable: false,
+    meaning: 'A message of a channel is not what a sender of Eventwright writes.',
+    remedy: 'Find out who has written it; its key is parked with the message as it came.',
   },
   EW_NODE_VERSION: {
     retryable: false,

@@ -1,3 +1,4 @@
+import { failure } from '../base/errors.ts'
 import type { Shape } from '../schema/field.ts'
 import type { AnyCommand, ReplyCodec } from './definition.ts'
 import { makeMessage } from './message.ts'
@@ -31,7 +32,7 @@ function definitionOf(
     decode: (json) => codec.make(codec.decode(json), what),
     restore: (json) => codec.restore(json, what),
     replies: (shape: Shape) => definitionOf(type, codec, replyCodec(type, shape), refusals),
-    refuses: (...codes: readonly string[]) => definitionOf(type, codec, reply, frozenList(codes)),
+    refuses: (...codes: readonly string[]) => definitionOf(type, codec, reply, declarable(type, codes)),
   }
   Object.defineProperty(define, 'name', { value: type })
   return Object.freeze(Object.assign(define, members)) as unknown as AnyCommand
@@ -46,4 +47,16 @@ function replyCodec(type: string, shape: Shape): ReplyCodec {
     encode: codec.encode,
     decode: (json: unknown) => codec.restore(json, what),
   })
+}
+
+/** What participants of sagas answer by themselves; see `runtime/sagas/input.ts`. */
+const engineRefusals: ReadonlySet<string> = new Set(['expired', 'undone'])
+
+function declarable(type: string, codes: readonly string[]): readonly string[] {
+  const taken = codes.find((code) => engineRefusals.has(code))
+  if (taken === undefined) return frozenList(codes)
+  throw failure(
+    'EW_DESIGN',
+    `The command ${type} cannot refuse with "${taken}", which sagas use for refusals of their own.`,
+  )
 }

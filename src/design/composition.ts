@@ -1,11 +1,14 @@
 import { failure } from '../base/errors.ts'
 import { channelFindings } from './composition/channels.ts'
+import { derivedChannelFindings } from './composition/derived-channels.ts'
+import { feedFindings } from './composition/feeds.ts'
 import type { Finding } from './composition/finding.ts'
 import { handlerFindings } from './composition/handlers.ts'
 import { nameFindings } from './composition/names.ts'
 import { ownerFindings } from './composition/owners.ts'
 import { partsOf, type Composition } from './composition/parts.ts'
 import { projectionFindings } from './composition/projections.ts'
+import { sagaFindings } from './composition/sagas.ts'
 import { unfinishedFindings } from './composition/unfinished.ts'
 import { valueFindings } from './composition/values.ts'
 import type { AnyService } from './service.ts'
@@ -16,7 +19,10 @@ const rules: readonly ((composition: Composition) => readonly Finding[])[] = [
   ownerFindings,
   handlerFindings,
   projectionFindings,
+  sagaFindings,
   channelFindings,
+  derivedChannelFindings,
+  feedFindings,
   valueFindings,
 ]
 

@@ -1,9 +1,14 @@
 import type { AnyAggregate } from './aggregate.ts'
 import type { AnyChannel } from './channel.ts'
-import { eventsOf, type Composition, type Placed } from './composition/parts.ts'
+import { derivedChannelsOf, isTuning, type DerivedChannel } from './composition/derived-channels.ts'
+import { feedsOf, type ReaderFeeds, type ReaderKind } from './composition/feeds.ts'
+import { eventsOf, eventsOfProcess, type Composition, type Placed } from './composition/parts.ts'
+import { eventsOfSaga } from './composition/saga-messages.ts'
 import type { AnyCommand, AnyEvent } from './definition.ts'
 import type { AnyHandler } from './handle.ts'
+import type { AnyProcess } from './process.ts'
 import type { AnyProjection } from './projection.ts'
+import type { AnySaga } from './saga-definition.ts'
 import type { AnyService } from './service.ts'
 import type { AnySubscription } from './subscription.ts'
 import { FrozenMap } from './tables.ts'
@@ -20,7 +25,14 @@ export interface Graph {
   /** By the name of the view. */
   readonly projections: ReadonlyMap<string, Owned<AnyProjection>>
   readonly subscriptions: ReadonlyMap<string, Owned<AnySubscription>>
+  readonly sagas: ReadonlyMap<string, Owned<AnySaga>>
+  readonly processes: ReadonlyMap<string, Owned<AnyProcess>>
+  /** Channels of events; the log of the service feeds them. */
   readonly channels: ReadonlyMap<string, Owned<AnyChannel>>
+  /** Channels of commands and replies, by name. They follow from the parts of the services. */
+  readonly derivedChannels: ReadonlyMap<string, DerivedChannel>
+  /** Where each reader gets its events from, by kind and name: `saga:order-creation`. */
+  readonly feeds: ReadonlyMap<`${ReaderKind}:${string}`, ReaderFeeds>
 }
 
 /** A declaration and the service that owns it. */
@@ -35,6 +47,9 @@ export interface EventEntry extends Owned<AnyEvent> {
   readonly aggregates: readonly string[]
   readonly projections: readonly string[]
   readonly subscriptions: readonly string[]
+  /** Sagas that it starts or that wait for it. */
+  readonly sagas: readonly string[]
+  readonly processes: readonly string[]
   readonly channels: readonly string[]
 }
 
@@ -45,7 +60,8 @@ export interface CommandEntry extends Owned<AnyCommand> {
 
 /** The graph of a composition without findings. */
 export function graphOf(composition: Composition): Graph {
-  const { services, aggregates, projections, subscriptions, channels } = composition
+  const { services, aggregates, projections, subscriptions, sagas, processes } = composition
+  const channels = composition.channels.filter(({ definition }) => !isTuning(composition, definition))
   return Object.freeze({
     services: new FrozenMap(services.map((service) => [service.name, service] as const)),
     events: new FrozenMap(eventEntries(composition)),
@@ -53,7 +69,11 @@ export function graphOf(composition: Composition): Graph {
     aggregates: byName(aggregates),
     projections: byName(projections),
     subscriptions: byName(subscriptions),
+    sagas: byName(sagas),
+    processes: byName(processes),
     channels: byName(channels),
+    derivedChannels: new FrozenMap(derivedChannelsOf(composition).map((each) => [each.name, each] as const)),
+    feeds: new FrozenMap(feedsOf(composition).map((each) => [`${each.kind}:${each.name}` as const, each] as const)),
   })
 }
 
@@ -64,9 +84,11 @@ function byName<D extends { readonly name: string }>(placed: readonly Placed<D>[
 }
 
 function eventEntries(composition: Composition): readonly (readonly [string, EventEntry])[] {
-  const { aggregates, projections, subscriptions, channels } = composition
+  const { aggregates, projections, subscriptions, sagas, processes, channels } = composition
   const projectionsOf = readers(projections, ({ from }) => from)
   const subscriptionsOf = readers(subscriptions, eventsOf)
+  const sagasOf = readers(sagas, eventsOfSaga)
+  const processesOf = readers(processes, eventsOfProcess)
   const channelsOf = readers(channels, ({ carries }) => carries)
   const aggregatesOf = readers(aggregates, ({ events }) => events)
   const owners = new Map(
@@ -81,6 +103,8 @@ function eventEntries(composition: Composition): readonly (readonly [string, Eve
       aggregates: aggregatesOf(type),
       projections: projectionsOf(type),
       subscriptions: subscriptionsOf(type),
+      sagas: sagasOf(type),
+      processes: processesOf(type),
       channels: channelsOf(type),
     }),
   ])
@@ -92,7 +116,8 @@ function readers<D extends { readonly name: string }>(
 ): (type: string) => readonly string[] {
   const names = new Map<string, string[]>()
   for (const { definition } of placed) {
-    for (const { type } of sources(definition)) names.set(type, [...(names.get(type) ?? []), definition.name])
+    for (const type of new Set(sources(definition).map((source) => source.type)))
+      names.set(type, [...(names.get(type) ?? []), definition.name])
   }
   return (type) => Object.freeze(names.get(type) ?? [])
 }

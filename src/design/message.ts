@@ -47,6 +47,11 @@ export function makeMessage(
   return new Message(pass, definition, data, occurredAt) as unknown as EventMessage | CommandMessage
 }
 
+/** A command that was stored or sent, as its constructor made it. Error: EW_VALIDATION. */
+export function restoredCommand(definition: AnyCommand, json: unknown): CommandMessage {
+  return makeMessage(definition, definition.restore(json), undefined) as CommandMessage
+}
+
 const pass = Symbol('constructor of messages')
 
 // The private member is the brand: it cannot be copied, and `pass` keeps `message.constructor` from making another.

@@ -1,6 +1,6 @@
 /** What can be put into a service. `~commands` are the names of the commands that it handles. */
 export interface Part {
-  readonly kind: 'aggregate' | 'projection' | 'subscription' | 'handler'
+  readonly kind: 'aggregate' | 'projection' | 'subscription' | 'handler' | 'saga' | 'process'
   readonly '~commands': string
   readonly '~view': ViewDecl
 }

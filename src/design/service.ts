@@ -2,12 +2,14 @@ import type { AnyAggregate } from './aggregate.ts'
 import type { AnyChannel } from './channel.ts'
 import type { AnyHandler } from './handle.ts'
 import type { Part, ViewDecl } from './part.ts'
+import type { AnyProcess } from './process.ts'
 import type { AnyProjection } from './projection.ts'
+import type { AnySaga } from './saga-definition.ts'
 import type { AnySubscription } from './subscription.ts'
 import { frozenList } from './tables.ts'
 
 /** Any part of a service, with what the runtime needs of it. */
-export type AnyPart = AnyAggregate | AnyHandler | AnyProjection | AnySubscription
+export type AnyPart = AnyAggregate | AnyHandler | AnyProcess | AnyProjection | AnySaga | AnySubscription
 
 /** Any service. It owns the commands that its parts handle, the events that its aggregates emit, and its tables. */
 export interface AnyService {

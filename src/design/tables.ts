@@ -20,7 +20,10 @@ export function definitionList<D extends { readonly kind: string; readonly type:
   for (const [index, value] of frozenList<unknown>(list).entries()) {
     if (typeof value === 'function' && (value as { kind?: unknown }).kind === kind) continue
     const hint = value === undefined ? ' Do the modules that declare it import each other in a circle?' : ''
-    throw failure('EW_DESIGN', `${where}[${index}] is not an ${kind} definition but ${describeValue(value)}.${hint}`)
+    throw failure(
+      'EW_DESIGN',
+      `${where}[${index}] is not ${kind === 'event' ? 'an' : 'a'} ${kind} definition but ${describeValue(value)}.${hint}`,
+    )
   }
   return frozenList(list)
 }

@@ -1,5 +1,6 @@
 import { failure } from '../base/errors.ts'
 import { RowDecision, type StoredRows } from './row-decision.ts'
+import type { SagaRow } from './sagas.ts'
 import type { Partition } from './stored-event.ts'
 import type { Append, Expected, InboxRow, Loss, PositionMove, Unit } from './unit-of-work.ts'
 
@@ -149,12 +150,23 @@ export function meets(expected: Expected, version: number): boolean {
   }
 }
 
-function checkUnit({ appends = [], inbox = [], positions = [] }: Unit): void {
+function checkUnit({ appends = [], inbox = [], positions = [], sagas }: Unit): void {
+  if (sagas !== undefined) checkSagas(sagas, appends)
   if (inbox.length > 0 || positions.length > 0 || appends.some((append) => append.events.length > 0)) return
   throw failure(
     'EW_UNIT',
     'A unit of work has neither an event nor an inbox row nor a position, so a repeat could not be recognised.',
   )
+}
+
+/** Without the append nothing would fence the row: an owner that was replaced could overwrite it. */
+function checkSagas(sagas: readonly SagaRow[], appends: readonly Append[]): void {
+  for (const { id } of sagas) {
+    if (appends.some(({ stream }) => stream === id)) continue
+    throw failure('EW_UNIT', `A unit of work holds the row of the saga ${id} and no append to its stream.`, {
+      details: { id },
+    })
+  }
 }
 
 function keyOf({ service, consumer, key }: InboxRow): string {

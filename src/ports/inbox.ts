@@ -9,6 +9,8 @@ export interface InboxEntry {
 /** Reads of the idempotency table; rows are written by units. */
 export interface InboxTable {
   get(service: string, consumer: string, key: string): Promise<InboxEntry | undefined>
+  /** Those of `keys` that are there. */
+  among(service: string, consumer: string, keys: readonly string[]): Promise<ReadonlySet<string>>
   /** Deletes entries older than `beforeMs`; answers how many. */
   purge(beforeMs: number): Promise<number>
 }

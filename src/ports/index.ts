@@ -1,10 +1,24 @@
+export type {
+  Broker,
+  BrokerAdapter,
+  BrokerCapabilities,
+  ChannelMessage,
+  ChannelSpec,
+  Member,
+  OutgoingMessage,
+  PartitionBounds,
+  PublishOutcome,
+} from './broker.ts'
 export type { EventLog, EventPlace, LogPage, StreamInfo, StreamPage } from './event-log.ts'
 export type { InboxEntry, InboxTable } from './inbox.ts'
+export type { OutboxMessage, OutboxRow, OutboxTable } from './outbox.ts'
 export type { Held, OwnershipRow, OwnershipTable } from './ownership.ts'
-export type { ParkedKey, ParkedTable } from './parked.ts'
+export type { ParkedDelivery, ParkedKey, ParkedTable } from './parked.ts'
+export type { SagaMail, SagaMailKey, SagaMailRow, SagaPage, SagaRow, SagaTable } from './sagas.ts'
 export type { SnapshotTable } from './snapshots.ts'
 export type { Store, StoreAdapter } from './store.ts'
 export type { NewEvent, Partition, StoredEvent } from './stored-event.ts'
+export type { Timer, TimerTable, TimerWrite } from './timers.ts'
 export type {
   Append,
   Appended,

@@ -17,6 +17,13 @@ export interface ParkedKey {
   readonly waiting: number
 }
 
+/** A delivery that waits: where it stood in its source, and what was kept of it. */
+export interface ParkedDelivery {
+  readonly position: number
+  /** JSON text of a message; absent where the source keeps it. */
+  readonly raw?: string
+}
+
 /** What is parked. Keys are parked, extended and freed by units; here they are read and marked for replay. */
 export interface ParkedTable {
   /** In the order of consumer and key. */
@@ -29,8 +36,8 @@ export interface ParkedTable {
   /** Those of `keys` that are parked. */
   among(consumer: string, keys: readonly string[]): Promise<ReadonlySet<string>>
   count(consumer: string): Promise<number>
-  /** Positions that wait for the key, oldest first. */
-  waiting(consumer: string, key: string, limit: number): Promise<readonly number[]>
+  /** What waits for the key, oldest first. */
+  waiting(consumer: string, key: string, limit: number): Promise<readonly ParkedDelivery[]>
   /** Marks a parked key for replay; false when it is not parked. */
   resume(consumer: string, key: string): Promise<boolean>
   /** Keys of the consumer that are marked for replay. */

@@ -1,9 +1,13 @@
 import type { Clock } from '../base/clock.ts'
+import type { Broker } from './broker.ts'
 import type { EventLog } from './event-log.ts'
 import type { InboxTable } from './inbox.ts'
+import type { OutboxTable } from './outbox.ts'
 import type { OwnershipTable } from './ownership.ts'
 import type { ParkedTable } from './parked.ts'
+import type { SagaTable } from './sagas.ts'
 import type { SnapshotTable } from './snapshots.ts'
+import type { TimerTable } from './timers.ts'
 import type { Outcome, Unit } from './unit-of-work.ts'
 import type { ViewRegistry, ViewTables } from './views.ts'
 
@@ -53,6 +57,11 @@ export interface Store {
   readonly snapshots: SnapshotTable
   readonly views: ViewTables
   readonly builds: ViewRegistry
+  readonly outbox: OutboxTable
+  readonly sagas: SagaTable
+  readonly timers: TimerTable
+  /** The broker embedded in the same data; it closes with the store. Null where messages need a broker of their own. */
+  readonly broker: Broker | null
 
   /** Rows of a read-only SQL statement, before the commit of what was recorded. Error: EW_SQL_UNSUPPORTED. */
   query(sql: string, params: readonly unknown[]): Promise<readonly Readonly<Record<string, unknown>>[]>

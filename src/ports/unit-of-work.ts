@@ -1,4 +1,7 @@
+import type { OutboxMessage } from './outbox.ts'
+import type { SagaMail, SagaMailKey, SagaRow } from './sagas.ts'
 import type { NewEvent, Partition } from './stored-event.ts'
+import type { TimerWrite } from './timers.ts'
 import type { RowWrite } from './views.ts'
 
 /** What the current version of a stream must be: exactly n, no stream (= 0), any stream that exists, or anything. */
@@ -50,9 +53,17 @@ export type ParkWrite =
       readonly message: string
       readonly stack: string
       readonly attempts: number
+      /** What is kept of the delivery; undefined where its source keeps it. */
+      readonly raw?: string
     }
   /** A later event of a key that is parked already. */
-  | { readonly kind: 'wait'; readonly consumer: string; readonly key: string; readonly position: number }
+  | {
+      readonly kind: 'wait'
+      readonly consumer: string
+      readonly key: string
+      readonly position: number
+      readonly raw?: string
+    }
   /** An event of the key was replayed with success. */
   | { readonly kind: 'replayed'; readonly consumer: string; readonly key: string; readonly position: number }
   /** Nothing of the key waits any more: it flows again. */
@@ -86,6 +97,15 @@ export interface Unit {
   readonly parks?: readonly ParkWrite[]
   readonly statements?: readonly Statement[]
   readonly snapshots?: readonly SnapshotWrite[]
+  /** Messages in the order in which the relay is to send them. */
+  readonly outbox?: readonly OutboxMessage[]
+  /** Rows of sagas and processes, each with an append to its stream in this unit; else EW_UNIT. */
+  readonly sagas?: readonly SagaRow[]
+  /** A piece whose key is known to its address is dropped in silence. */
+  readonly mail?: readonly SagaMail[]
+  /** Mail that is used up, of this unit or an earlier one; its key stays known. */
+  readonly mailUsed?: readonly SagaMailKey[]
+  readonly timers?: readonly TimerWrite[]
 }
 
 /**

@@ -6,6 +6,7 @@ import type { AnyCommand } from '../design/definition.ts'
 import type { CommandEntry, Graph } from '../design/graph.ts'
 import type { AnyHandler } from '../design/handle.ts'
 import { assertMessage, type CommandMessage, type EventMessage } from '../design/message.ts'
+import type { OutboxMessage } from '../ports/outbox.ts'
 import type { Store } from '../ports/store.ts'
 import type { Origin } from './event-encoding.ts'
 import type { ExecuteOptions } from './execute-options.ts'
@@ -17,9 +18,17 @@ export interface Verdict {
   readonly rejection: Rejection | undefined
 }
 
+/** What deciding needs of the runtime. */
+export interface DecisionContext {
+  readonly graph: Graph
+  readonly store: Store
+  /** The message that brings a command to whoever handles it. Errors: EW_DESIGN, EW_CONFIG. */
+  send(service: string, command: CommandMessage, idempotencyKey: string, origin: Origin): OutboxMessage
+}
+
 /** Lets the aggregate or the handler of a command decide, recording into `work`. */
 export async function decide(
-  context: { readonly graph: Graph; readonly store: Store },
+  context: DecisionContext,
   entry: CommandEntry,
   command: CommandMessage,
   options: ExecuteOptions,
@@ -54,7 +63,7 @@ async function decideByAggregate(
 }
 
 async function decideByHandler(
-  context: { readonly graph: Graph; readonly store: Store },
+  context: DecisionContext,
   handler: AnyHandler,
   entry: CommandEntry,
   command: CommandMessage,
@@ -62,17 +71,19 @@ async function decideByHandler(
   origin: Origin,
   work: UnitOfWork,
 ): Promise<Verdict> {
+  const key = options.idempotencyKey ?? origin.causationId
+  let sends = 0
   const result = await handler.run(command.data, {
-    key: options.idempotencyKey ?? origin.causationId,
+    key,
     signal: options.signal ?? new AbortController().signal,
     meta: { id: origin.causationId, ...origin },
     tx: {
       run: (sql: string, params: readonly unknown[] = []) => work.run(sql, params),
       query: (sql: string, params: readonly unknown[] = []) => context.store.query(sql, params),
     },
-    send() {
-      throw failure('EW_DESIGN', `The handler of ${command.type} called send(), which needs a channel.`)
-    },
+    // Its key is constant for all attempts under one idempotency key, so that it has effect once.
+    send: (sent: CommandMessage) =>
+      work.send(context.send(entry.service, sent, `${key}/sent/${++sends}`, { ...origin, causationId: key })),
     load: (aggregate: AnyAggregate, id: string) => load(context.graph, entry.service, aggregate, id, work),
     append(aggregate: AnyAggregate, id: string, ...events: EventMessage[]) {
       assertOwned(context.graph, entry.service, aggregate, id)

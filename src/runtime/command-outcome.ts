@@ -35,6 +35,11 @@ export type StoredOutcome =
   | { readonly status: 'done'; readonly reply?: unknown; readonly events: readonly string[] }
   | { readonly status: 'refused'; readonly code: string; readonly detail?: string }
 
+/** What is kept of a command that is done: its reply in stored form and the ids of its events. */
+export function doneOutcome(command: AnyCommand, reply: unknown, events: readonly string[]): StoredOutcome {
+  return { status: 'done', events, ...(command.reply !== undefined && { reply: command.reply.encode(reply) }) }
+}
+
 /** The events of a committed unit with their versions and positions. */
 export function appendedEvents(streams: readonly WorkingStream[], outcome: Committed): AppendedEvent[] {
   return streams.flatMap(({ base, pending }, i) => {
@@ -61,10 +66,9 @@ export async function answerAgain(
   storeId: string,
   log: EventLog,
   command: AnyCommand,
-  text: string,
+  stored: StoredOutcome,
   definitionOf: (type: string) => LogEvent['definition'],
 ): Promise<Attempted<unknown, string>> {
-  const stored = JSON.parse(text) as StoredOutcome
   if (stored.status === 'refused') {
     return {
       ok: false,

@@ -229,7 +229,13 @@ function measure(unit: Unit): { events: number; rows: number; bytes: number } {
     for (const event of append.events) bytes += event.data.length + event.meta.length
   }
   for (const row of unit.inbox ?? []) bytes += row.outcome.length
-  return { events, rows: unit.rows?.length ?? 0, bytes }
+  for (const { headers, value } of unit.outbox ?? []) bytes += headers.length + value.length
+  for (const { state } of unit.sagas ?? []) bytes += state.length
+  for (const { body } of unit.mail ?? []) bytes += body.length
+  for (const timer of unit.timers ?? []) if (timer.kind === 'set') bytes += timer.data.length + timer.meta.length
+  for (const park of unit.parks ?? []) if ('raw' in park) bytes += park.raw?.length ?? 0
+  const rows = (unit.rows?.length ?? 0) + (unit.outbox?.length ?? 0) + (unit.mail?.length ?? 0)
+  return { events, rows, bytes }
 }
 
 function checkUnit(unit: Unit): void {

@@ -5,8 +5,7 @@ import { randomUnit } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
 import type { Signal } from '../base/signal.ts'
 import type { Outcome, Unit } from '../ports/unit-of-work.ts'
-import type { LogEvent } from './log-event.ts'
-import type { LogReader } from './log-reader.ts'
+import type { Delivery, Source } from './delivery.ts'
 import { offer } from './offer.ts'
 import type { Bucket } from './ownership.ts'
 
@@ -17,13 +16,13 @@ export interface Handler {
    * when the consumer stops or the bucket is lost.
    * A rejection makes the loop try the same events again after a pause; it must not have acted for a fenced owner.
    */
-  handle(bucket: Bucket, events: readonly LogEvent[], signal: AbortSignal): Promise<Omit<Unit, 'positions'>>
+  handle(bucket: Bucket, events: readonly Delivery[], signal: AbortSignal): Promise<Omit<Unit, 'positions'>>
   /** Called after the unit of `handle` was committed. */
-  committed?(bucket: Bucket, events: readonly LogEvent[]): void
+  committed?(bucket: Bucket, events: readonly Delivery[]): void
   /** What parks an event whose unit the store refuses for good. Error: EW_STUCK. */
-  park(bucket: Bucket, event: LogEvent, refusal: Error): Omit<Unit, 'positions'>
+  park(bucket: Bucket, event: Delivery, refusal: Error): Omit<Unit, 'positions'>
   /**
-   * Work that waits beside the log, such as parked keys that somebody wants replayed; answers true when it did some.
+   * Work that waits beside the source, such as parked keys that somebody wants replayed; answers true when it did some.
    */
   aside?(bucket: Bucket, signal: AbortSignal): Promise<boolean>
   /** Called when buckets were taken or lost, to forget what was remembered about them. */
@@ -51,7 +50,7 @@ export interface ConsumerOptions {
   readonly pageEvents: number
   readonly handler: Handler
   readonly seat: Seat
-  readonly reader: LogReader
+  readonly source: Source
   readonly wake: Signal
   readonly clock: Clock
   readonly log: Log
@@ -69,8 +68,8 @@ export interface Consumer {
 const pauses: Backoff = { firstMs: 100, factor: 2, maxMs: 5_000, jitter: 0.5 }
 
 /**
- * THE loop: claim buckets, read the log from where they stand, handle, commit the result together with the position,
- * wait to be woken. Projections, subscriptions and what follows them differ only in their handler and seat.
+ * THE loop: claim buckets, read their source from where they stand, handle, commit the result together with the
+ * position, wait to be woken. Projections, subscriptions and what follows them differ only in their handler and seat.
  */
 export function startConsumer(options: ConsumerOptions): Consumer {
   const status: ConsumerState = { name: options.name, state: 'waiting', problem: undefined }
@@ -153,8 +152,8 @@ class ConsumerLoop {
   }
 
   async #advance(bucket: Bucket, signal: AbortSignal): Promise<boolean> {
-    const { reader, handler, pageEvents } = this.#options
-    const events = await reader.after(bucket.position, this.#singly > 0 ? 1 : pageEvents)
+    const { source, handler, pageEvents } = this.#options
+    const events = await source.after(bucket, this.#singly > 0 ? 1 : pageEvents)
     if (events.length === 0) return false
     const unit = await handler.handle(bucket, events, signal)
     const refusal = await this.#commit(bucket, events, unit)
@@ -174,7 +173,7 @@ class ConsumerLoop {
    */
   async #commit(
     bucket: Bucket,
-    events: readonly LogEvent[],
+    events: readonly Delivery[],
     unit: Omit<Unit, 'positions'>,
   ): Promise<Error | undefined> {
     const { handler, seat } = this.#options

@@ -3,15 +3,23 @@ import type { Log } from '../base/log.ts'
 import type { Signal } from '../base/signal.ts'
 import type { AnyAggregate } from '../design/aggregate.ts'
 import type { CommandMessage } from '../design/message.ts'
+import type { AnyEvent } from '../design/definition.ts'
 import type { AnyProjection } from '../design/projection.ts'
-import type { AnySubscription } from '../design/subscription.ts'
 import type { AnySystem } from '../design/system.ts'
+import type { OutboxMessage } from '../ports/outbox.ts'
+import type { ParkedDelivery } from '../ports/parked.ts'
 import type { StoredEvent } from '../ports/stored-event.ts'
+import { usesMessages } from './channel-specs.ts'
+import type { ReceivedCommand } from './command-message.ts'
 import type { Consumer } from './consumer.ts'
+import type { Delivery } from './delivery.ts'
+import type { Origin } from './event-encoding.ts'
 import type { InlineView } from './inline-views.ts'
 import type { LogEvent } from './log-event.ts'
+import { startMessaging, type Messaging } from './messaging.ts'
+import type { CommandAnswer } from './reply-message.ts'
 import type { Space } from './space.ts'
-import { subscriptionHandler } from './subscription-handler.ts'
+import { needed, startSubscription, type RunningSubscription } from './subscriptions.ts'
 import { viewKeeper, type BuildProgress, type ViewKeeper } from './view-keeper.ts'
 
 /** What starting the consumers of a system needs. */
@@ -31,8 +39,11 @@ export interface ConsumersOptions {
   /** Where those of live views are. */
   readonly live: Space
   wrap(stored: StoredEvent): LogEvent
+  definitionOf(type: string): AnyEvent | undefined
+  /** Executes a command that came over a channel. */
+  take(command: ReceivedCommand, data: unknown): Promise<CommandAnswer>
   /** Executes a command on behalf of an event. */
-  execute(command: CommandMessage, event: LogEvent, idempotencyKey: string): Promise<unknown>
+  execute(command: CommandMessage, event: Delivery, idempotencyKey: string): Promise<unknown>
 }
 
 /** Every consumer that runs in this process. */
@@ -40,6 +51,8 @@ export interface Consumers {
   readonly keepers: ReadonlyMap<string, ViewKeeper>
   /** The inline views that a unit on this aggregate writes. */
   inlineOf(aggregate: AnyAggregate): readonly InlineView[]
+  /** The message that brings a command of a service to its owner. Errors: EW_CONFIG, EW_DESIGN. */
+  send(service: string, command: CommandMessage, idempotencyKey: string, origin: Origin): OutboxMessage
   states(): ReadonlyMap<string, { readonly state: string; readonly problem: string | undefined }>
   /** Waits until every view has been built once. */
   ready(signal: AbortSignal, onProgress: (progress: BuildProgress) => void): Promise<void>
@@ -49,25 +62,26 @@ export interface Consumers {
 }
 
 const projectionPage = 1_000
-const subscriptionPage = 100
 
 /** Starts views first, so that subscriptions find them; then keeps an eye on swaps until it is stopped. */
 export async function startConsumers(options: ConsumersOptions): Promise<Consumers> {
   const { system, services, main, live } = options
   const keepers = new Map<string, ViewKeeper>()
-  const subscriptions = new Map<string, Consumer>()
+  const subscriptions: RunningSubscription[] = []
+  let messaging: Messaging | undefined
   try {
     for (const { definition, service } of system.graph.projections.values()) {
       options.signal?.throwIfAborted()
       if (services.has(service)) keepers.set(definition.name, await keep(options, definition))
     }
+    messaging = await messagingOf(options)
+    const subscribing = { ...options, graph: system.graph, messaging, fromLog: fromLogOf(options) }
     for (const { definition, service } of system.graph.subscriptions.values()) {
       options.signal?.throwIfAborted()
-      if (services.has(service))
-        subscriptions.set(`${service}/subscription:${definition.name}`, await subscribe(options, definition, service))
+      if (services.has(service)) subscriptions.push(...(await startSubscription(subscribing, definition, service)))
     }
   } catch (error) {
-    await stopAll(subscriptions, keepers)
+    await stopAll(subscriptions, messaging, keepers)
     throw error
   }
   const stop = new AbortController()
@@ -75,11 +89,13 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
   const inline = inlineTable(system, keepers)
   const running = (): readonly Consumer[] => [
     ...[...keepers.values()].flatMap((keeper) => keeper.consumers()),
-    ...subscriptions.values(),
+    ...subscriptions.map(({ consumer }) => consumer),
+    ...(messaging?.consumers.values() ?? []),
   ]
   return {
     keepers,
     inlineOf: (aggregate) => (inline.get(aggregate) ?? []).map((keeper) => keeper.source()),
+    send: (service, command, key, origin) => needed(messaging, service).send(service, command, key, origin),
     states: () =>
       new Map(running().map(({ status }) => [status.name, { state: status.state, problem: status.problem }])),
     async ready(signal, onProgress) {
@@ -90,24 +106,42 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
         if (!(await settled(keeper.projection.mode === 'live' ? live : main, keeper.source().consumer, position)))
           return false
       }
-      for (const name of subscriptions.keys()) if (!(await settled(main, name, position))) return false
-      return true
+      for (const { name, readsLog } of subscriptions)
+        if (readsLog && !(await settled(main, name, position))) return false
+      return messaging === undefined || (await messaging.isQuiet(position))
     },
     async stop() {
       stop.abort()
       options.wake.raise()
       await tending
-      await stopAll(subscriptions, keepers)
+      await stopAll(subscriptions, messaging, keepers)
     },
   }
 }
 
+/** A store without a broker of its own brings no messages; what needs them is refused where it is declared. */
+async function messagingOf(options: ConsumersOptions): Promise<Messaging | undefined> {
+  const { system, main } = options
+  const { broker } = main.store
+  const { graph } = system
+  if (broker === null || !usesMessages(graph)) return undefined
+  return startMessaging({
+    ...options,
+    graph,
+    broker,
+    fromLog: fromLogOf(options),
+    execute: options.take,
+  })
+}
+
 /** Views go on until nobody handles events any more, since handlers may wait for them. */
 async function stopAll(
-  subscriptions: ReadonlyMap<string, Consumer>,
+  subscriptions: readonly RunningSubscription[],
+  messaging: Messaging | undefined,
   keepers: ReadonlyMap<string, ViewKeeper>,
 ): Promise<void> {
-  await Promise.all([...subscriptions.values()].map((consumer) => consumer.stop()))
+  await Promise.all(subscriptions.map(({ consumer }) => consumer.stop()))
+  await messaging?.stop()
   await Promise.all([...keepers.values()].map((keeper) => keeper.stop()))
 }
 
@@ -130,27 +164,8 @@ function keep(options: ConsumersOptions, projection: AnyProjection): Promise<Vie
     mode,
     pageEvents: projectionPage,
     head: () => main.store.log.head(0),
-    eventsAt: (positions) => eventsAt(options, positions),
+    again: fromLogOf(options),
   })
-}
-
-async function subscribe(options: ConsumersOptions, subscription: AnySubscription, service: string): Promise<Consumer> {
-  const { clock, stuckAfter, main } = options
-  const name = `${service}/subscription:${subscription.name}`
-  const handler = subscriptionHandler({
-    subscription,
-    consumer: name,
-    parked: main.store.parked,
-    clock,
-    stuckAfter,
-    bucketOf: main.bucketOf,
-    eventsAt: (positions) => eventsAt(options, positions),
-    commit: main.commitAside,
-    query: (sql, params) => main.store.query(sql, params),
-    execute: options.execute,
-  })
-  const startAt = subscription.startAt === 'now' ? await main.store.log.head(0) : 0
-  return main.consume({ name, handler, pageEvents: subscriptionPage, startAt })
 }
 
 /**
@@ -186,6 +201,6 @@ function inlineTable(
   )
 }
 
-async function eventsAt(options: ConsumersOptions, positions: readonly number[]): Promise<readonly LogEvent[]> {
-  return (await options.main.store.log.at(positions)).map((stored) => options.wrap(stored))
+function fromLogOf({ main, wrap }: ConsumersOptions): (waiting: readonly ParkedDelivery[]) => Promise<LogEvent[]> {
+  return async (waiting) => (await main.store.log.at(waiting.map(({ position }) => position))).map((each) => wrap(each))
 }

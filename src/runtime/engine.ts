@@ -4,12 +4,13 @@ import type { Log } from '../base/log.ts'
 import { signal, type Signal } from '../base/signal.ts'
 import type { AnyAggregate } from '../design/aggregate.ts'
 import { reject } from '../design/decision.ts'
-import type { CommandMessage } from '../design/message.ts'
+import { restoredCommand, type CommandMessage } from '../design/message.ts'
 import type { AnySystem } from '../design/system.ts'
 import type { Store, StoreAdapter } from '../ports/store.ts'
 import type { StoredEvent } from '../ports/stored-event.ts'
 import type { Attempted } from './command-outcome.ts'
 import { appender, type AppendEvents } from './append.ts'
+import type { ReceivedCommand } from './command-message.ts'
 import { commands, type Commands } from './commands.ts'
 import type { CommitLimits } from './commit-queue.ts'
 import { startConsumers, type Consumers } from './consumers.ts'
@@ -17,10 +18,15 @@ import { events, type Events } from './events.ts'
 import type { Authorise, ExecuteOptions } from './execute-options.ts'
 import { inlineViews } from './inline-views.ts'
 import { inspect, type Inspect } from './inspect.ts'
+import type { Delivery } from './delivery.ts'
+import type { Origin } from './event-encoding.ts'
 import { LogEvent } from './log-event.ts'
 import { logReader, type LogReader } from './log-reader.ts'
 import { operate, type Operate } from './operate.ts'
+import { ordinaryTerms } from './messaging.ts'
+import { participant, type Participant } from './participant.ts'
 import { patientStore } from './patient-store.ts'
+import type { CommandAnswer } from './reply-message.ts'
 import { repository, type Repository } from './repository.ts'
 import { space, type Space } from './space.ts'
 import { viewChanges } from './view-changes.ts'
@@ -57,6 +63,7 @@ export class Engine {
   readonly events: Events
   readonly stopping: AbortController = new AbortController()
   readonly #commands: Commands
+  readonly #participant: Participant
   readonly #append: AppendEvents
   #consumers: Consumers | undefined
   #inFlight = 0
@@ -110,8 +117,12 @@ export class Engine {
       repository: this.repository,
       inline,
       clock,
+      send: (service: string, command: CommandMessage, key: string, origin: Origin) =>
+        this.#running().send(service, command, key, origin),
     }
-    this.#commands = commands({ ...writing, store, authorise: settings.authorise, definitionOf: this.definitionOf })
+    const deciding = { ...writing, store, authorise: settings.authorise }
+    this.#commands = commands({ ...deciding, definitionOf: this.definitionOf })
+    this.#participant = participant(deciding)
     this.#append = appender({
       ...writing,
       storeId: store.storeId,
@@ -175,6 +186,8 @@ export class Engine {
       main: this.main,
       live: this.live,
       wrap: (stored) => this.wrap(stored),
+      definitionOf: this.definitionOf,
+      take: (command, data) => this.#take(command, data),
       execute: (command, event, idempotencyKey) => this.#executeFor(command, event, idempotencyKey),
     })
     this.views = this.#openViews(this.#consumers)
@@ -208,7 +221,26 @@ export class Engine {
     if (this.#inFlight === 0) this.wake.raise()
   }
 
-  async #executeFor(command: CommandMessage, event: LogEvent, idempotencyKey: string): Promise<unknown> {
+  async #take({ type, idempotencyKey, origin, terms }: ReceivedCommand, data: unknown): Promise<CommandAnswer> {
+    const definition = this.system.graph.commands.get(type)?.definition
+    if (definition === undefined) throw failure('EW_DESIGN', `The system ${this.system.name} has no command ${type}.`)
+    const { correlationId, causationId, traceparent, actor, tenant } = origin
+    const answer = await this.#counted(() =>
+      this.#participant.execute(restoredCommand(definition, data), {
+        ...(terms ?? ordinaryTerms),
+        key: idempotencyKey,
+        correlationId,
+        causationId,
+        ...(traceparent !== undefined && { traceparent }),
+        ...(actor !== undefined && { actor }),
+        ...(tenant !== undefined && { tenant }),
+      }),
+    )
+    if (answer.status === 'refused') return answer
+    return answer.reply === undefined ? { status: 'done' } : { status: 'done', output: answer.reply }
+  }
+
+  async #executeFor(command: CommandMessage, event: Delivery, idempotencyKey: string): Promise<unknown> {
     const { correlationId, id: causationId, traceparent, actor, tenant } = event.meta
     const answer = await this.#counted(() =>
       this.#commands.attempt(command, {

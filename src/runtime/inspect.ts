@@ -3,10 +3,14 @@ import type { ParkedKey } from '../ports/parked.ts'
 import type { Store } from '../ports/store.ts'
 import type { StreamInfo } from '../ports/event-log.ts'
 import type { ViewBuild } from '../ports/views.ts'
+import { standing } from './lag.ts'
 import { viewConsumer } from './view-table.ts'
 import { verify, type VerifyStep } from './verify.ts'
 
-/** One consumer: how far it is and who works on it. Lag counts events, those that are not for it included. */
+/**
+ * One consumer: how far it is and who works on it. Lag counts what is in its source, that which is not for it
+ * included.
+ */
 export interface ConsumerReport {
   readonly name: string
   readonly source: string
@@ -67,24 +71,22 @@ export function inspect(store: Store, local: LocalStates = () => new Map(), live
     ...(await consumersOf(store)),
     ...(live === undefined ? [] : await consumersOf(live)),
   ]
-  const consumersOf = async ({ ownership, parked }: Store): Promise<ConsumerReport[]> => {
-    const [rows, end, states] = [await ownership.list(), await head(), local()]
-    const now = await store.now()
+  const consumersOf = async (from: Store): Promise<ConsumerReport[]> => {
+    const [rows, now, states] = [await from.ownership.list(), await store.now(), local()]
     const byName = Map.groupBy(rows, (row) => `${row.consumer} ${row.source}`)
     return Promise.all(
       [...byName.values()].map(async (buckets) => {
         const { consumer: name, source } = buckets[0]!
-        const position = Math.min(...buckets.map((row) => row.position))
         const owners = buckets.filter((row) => row.owner !== null && (row.untilMs ?? 0) > now).map((row) => row.owner!)
         const known = states.get(name)
         return {
           name,
           source,
-          position,
-          lag: Math.max(0, end - position),
+          // The log of live views is that of the store; only their positions are elsewhere.
+          ...(await standing(store, source, buckets)),
           buckets: buckets.length,
           owners: [...new Set(owners)],
-          parkedKeys: await parked.count(name),
+          parkedKeys: await from.parked.count(name),
           ...(known && { state: known.state }),
           ...(known?.problem !== undefined && { problem: known.problem }),
         }

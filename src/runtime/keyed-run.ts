@@ -2,7 +2,7 @@ import { backoffMs, type Backoff } from '../base/backoff.ts'
 import type { Clock } from '../base/clock.ts'
 import { failure, isEventwrightError, type ErrorCode } from '../base/errors.ts'
 import { randomUnit } from '../base/ids.ts'
-import type { LogEvent } from './log-event.ts'
+import type { Delivery } from './delivery.ts'
 
 /** How often and how patiently a failing key is tried in place before it is parked. */
 export interface RetryPolicy extends Backoff {
@@ -12,14 +12,14 @@ export interface RetryPolicy extends Backoff {
 /** An event in the work of one of its keys. */
 export interface KeyedEvent {
   readonly key: string
-  readonly event: LogEvent
+  readonly event: Delivery
 }
 
 /** A key whose event failed for good; `rest` holds the events behind it, which were not tried. */
 export interface FailedKey {
   readonly key: string
-  readonly event: LogEvent
-  readonly rest: readonly LogEvent[]
+  readonly event: Delivery
+  readonly rest: readonly Delivery[]
   readonly error: unknown
   readonly attempts: number
 }
@@ -34,12 +34,12 @@ export interface KeyedRunOptions {
   readonly clock: Clock
   readonly signal: AbortSignal
   /** Applies one event; a promise only if it has to wait. `attempt` counts from 1. */
-  apply(key: string, event: LogEvent, attempt: number): Promise<void> | void
+  apply(key: string, event: Delivery, attempt: number): Promise<void> | void
 }
 
 interface KeyRun {
   readonly key: string
-  readonly events: LogEvent[]
+  readonly events: Delivery[]
   next: number
   attempts: number
   error: unknown
@@ -167,6 +167,17 @@ function endsTheRun(error: unknown, signal: AbortSignal): boolean {
   return signal.aborted || (isEventwrightError(error) && notOfTheHandler.has(error.code))
 }
 
+/** What no later attempt reads better. */
+const permanent: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'EW_EVENT_CORRUPT',
+  'EW_EVENT_UNKNOWN',
+  'EW_MESSAGE_UNREADABLE',
+])
+
+function isPermanent(error: unknown): boolean {
+  return isEventwrightError(error) && permanent.has(error.code)
+}
+
 /** The pauses of all keys run beside each other; of the handlers at most `concurrency` do. */
 async function retryAll(failing: readonly KeyRun[], options: KeyedRunOptions): Promise<void> {
   const ending = new AbortController()
@@ -175,7 +186,7 @@ async function retryAll(failing: readonly KeyRun[], options: KeyedRunOptions): P
   if (options.signal.aborted) end()
   const turn = turns(options.concurrency)
   const retry = async (run: KeyRun): Promise<void> => {
-    while (run.failed && run.attempts < options.retry.maxAttempts) {
+    while (run.failed && run.attempts < options.retry.maxAttempts && !isPermanent(run.error)) {
       await options.clock.sleep(backoffMs(options.retry, run.attempts, randomUnit()), ending.signal)
       await turn(() => {
         ending.signal.throwIfAborted()

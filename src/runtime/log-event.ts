@@ -4,6 +4,7 @@ import { freezeDeep } from '../base/freeze.ts'
 import type { AnyEvent } from '../design/definition.ts'
 import type { Meta } from '../design/meta.ts'
 import type { StoredEvent } from '../ports/stored-event.ts'
+import type { Delivery } from './delivery.ts'
 
 interface MetaJson {
   readonly correlationId: string
@@ -60,7 +61,7 @@ export class StoredMeta implements Meta {
 }
 
 /** A stored event with its declaration; `data` is decoded and upcast once, on first use, for all who read it. */
-export class LogEvent {
+export class LogEvent implements Delivery {
   readonly stored: StoredEvent
   readonly definition: AnyEvent | undefined
   #meta: StoredMeta | undefined
@@ -79,6 +80,15 @@ export class LogEvent {
   }
   get position(): number {
     return this.stored.position
+  }
+  get key(): string {
+    return this.stored.stream
+  }
+  get raw(): undefined {
+    return undefined
+  }
+  get inboxKey(): undefined {
+    return undefined
   }
 
   /** Data in today's schema version, frozen. Errors: EW_EVENT_UNKNOWN, EW_EVENT_NEWER, EW_EVENT_CORRUPT. */

@@ -1,7 +1,7 @@
-import type { ParkedTable } from '../ports/parked.ts'
+import type { ParkedDelivery, ParkedTable } from '../ports/parked.ts'
 import type { Outcome, ParkWrite, Unit } from '../ports/unit-of-work.ts'
 import type { FailedKey, KeyedEvent } from './keyed-run.ts'
-import type { LogEvent } from './log-event.ts'
+import type { Delivery } from './delivery.ts'
 import { offer } from './offer.ts'
 import type { Bucket } from './ownership.ts'
 import type { ParkingLot } from './parking.ts'
@@ -12,7 +12,8 @@ export interface ParkedReplay {
   readonly bucket: Bucket
   readonly consumer: string
   readonly parked: ParkedTable
-  eventsAt(positions: readonly number[]): Promise<readonly LogEvent[]>
+  /** What was parked, as it was delivered. */
+  again(waiting: readonly ParkedDelivery[]): Promise<readonly Delivery[]>
   /**
    * Works on the events of one key; what it answers, up to its first failure, is committed with the removal of what
    * succeeded.
@@ -43,23 +44,23 @@ async function replayKey(options: ParkedReplay, key: string): Promise<void> {
   const { lot, bucket, consumer, parked } = options
   let limit = pageEvents
   while (!bucket.lost) {
-    const positions = await parked.waiting(consumer, key, limit)
-    if (positions.length === 0) {
+    const waiting = await parked.waiting(consumer, key, limit)
+    if (waiting.length === 0) {
       const parks: ParkWrite[] = [{ kind: 'unpark', consumer, key }]
       if ((await options.commit(bucket, { parks })).ok) lot.committed(parks)
       return
     }
-    const events = await options.eventsAt(positions)
+    const events = await options.again(waiting)
     const { unit, failed } = await options.replay(events.map((event) => ({ key, event })))
     // The key of a failure may be one that the event has got since it was parked; it stays parked under the one it has.
     const first = failed.toSorted((a, b) => a.event.position - b.event.position)[0]
-    const done = positions.filter((position) => position < (first?.event.position ?? Infinity))
+    const done = waiting.filter(({ position }) => position < (first?.event.position ?? Infinity))
     const parks: ParkWrite[] = [
-      ...done.map((position) => ({ kind: 'replayed' as const, consumer, key, position })),
+      ...done.map(({ position }) => ({ kind: 'replayed' as const, consumer, key, position })),
       ...(first === undefined ? [] : parkAgain(options, { ...first, key })),
     ]
     const { outcome, refusal } = await offer(() => options.commit(bucket, { ...unit, parks }))
-    if (refusal !== undefined && positions.length > 1) {
+    if (refusal !== undefined && waiting.length > 1) {
       limit = 1
       continue
     }

@@ -1,6 +1,7 @@
 import { isEventwrightError } from '../base/errors.ts'
 import type { ParkedTable } from '../ports/parked.ts'
 import type { ParkWrite } from '../ports/unit-of-work.ts'
+import type { Delivery } from './delivery.ts'
 import type { FailedKey, KeyedEvent } from './keyed-run.ts'
 import type { Bucket } from './ownership.ts'
 
@@ -52,7 +53,7 @@ export class ParkingLot {
     const waits: ParkWrite[] = []
     for (const entry of entries) {
       if (!this.has(entry.key)) free.push(entry)
-      else waits.push({ kind: 'wait', consumer: this.#consumer, key: entry.key, position: entry.event.position })
+      else waits.push(this.#wait(entry.key, entry.event))
     }
     return { free, waits }
   }
@@ -69,14 +70,14 @@ export class ParkingLot {
         position: each.event.position,
         attempts: each.attempts,
         ...described(each.error),
+        ...kept(each.event),
       },
-      ...each.rest.map((event) => ({
-        kind: 'wait' as const,
-        consumer: this.#consumer,
-        key: each.key,
-        position: event.position,
-      })),
+      ...each.rest.map((event) => this.#wait(each.key, event)),
     ])
+  }
+
+  #wait(key: string, event: Delivery): ParkWrite {
+    return { kind: 'wait', consumer: this.#consumer, key, position: event.position, ...kept(event) }
   }
 
   /** Takes over what a committed unit parked and freed. */
@@ -86,6 +87,10 @@ export class ParkingLot {
       if (park.kind === 'unpark') this.#keys?.delete(park.key)
     }
   }
+}
+
+function kept({ raw }: Delivery): { raw?: string } {
+  return raw === undefined ? {} : { raw }
 }
 
 function described(error: unknown): { code: string; message: string; stack: string } {

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import { isEventwrightError } from '../base/errors.ts'
 import { randomUnit } from '../base/ids.ts'
+import type { Broker } from '../ports/broker.ts'
 import type { Store } from '../ports/store.ts'
 
 /**
@@ -48,9 +49,30 @@ export function patientStore(store: Store, clock: Clock, deadlineMs: number): St
     snapshots: patient(store.snapshots),
     views: patient(store.views),
     builds: patient(store.builds),
+    outbox: patient(store.outbox),
+    sagas: patient(store.sagas),
+    timers: patient(store.timers),
+    broker: store.broker && patientBroker(store.broker, patient(store.broker)),
     query: (sql, params) => retry(() => store.query(sql, params)),
     watch: (listener) => store.watch(listener),
     now: () => retry(() => store.now()),
     close: () => store.close(),
+  }
+}
+
+/** What answers at once or must not be repeated stays as it is. */
+function patientBroker(broker: Broker, patient: Broker): Broker {
+  return {
+    name: broker.name,
+    capabilities: broker.capabilities,
+    ensure: (channels) => patient.ensure(channels),
+    publish: (messages) => patient.publish(messages),
+    join: (channel, group) => patient.join(channel, group),
+    bounds: (channel) => patient.bounds(channel),
+    offsetAt: (channel, partition, timeMs) => patient.offsetAt(channel, partition, timeMs),
+    watch: (listener) => broker.watch(listener),
+    trim: (nowMs) => patient.trim(nowMs),
+    remove: (channel) => patient.remove(channel),
+    close: () => broker.close(),
   }
 }

@@ -1,32 +1,25 @@
 import type { Clock } from '../base/clock.ts'
 import { isEventwrightError } from '../base/errors.ts'
 import type { AnyProjection } from '../design/projection.ts'
-import type { ParkedTable } from '../ports/parked.ts'
-import type { Outcome, ParkWrite, Statement, Unit } from '../ports/unit-of-work.ts'
+import type { Statement, Unit } from '../ports/unit-of-work.ts'
 import type { Row, RowWrite, StoredRow, TableSpec } from '../ports/views.ts'
 import type { Handler } from './consumer.ts'
+import { keyedHandler, type KeyedHandlerOptions } from './keyed-handler.ts'
 import { KeyedRunner, type KeyedEvent, type RetryPolicy } from './keyed-run.ts'
-import type { LogEvent } from './log-event.ts'
+import type { Delivery } from './delivery.ts'
 import type { Bucket } from './ownership.ts'
-import { ParkingLot } from './parking.ts'
-import { replayParked } from './parked-replay.ts'
-import { parkRefused } from './refused-event.ts'
 import { foldRow, keysOf } from './row-folding.ts'
 import type { RowTables } from './row-tables.ts'
 
 /** What feeding one generation of a view needs. */
-export interface ProjectionOptions {
+export interface ProjectionOptions extends KeyedHandlerOptions {
   readonly projection: AnyProjection
-  readonly consumer: string
   readonly table: TableSpec
   readonly tables: RowTables
-  readonly parked: ParkedTable
   readonly clock: Clock
   readonly stuckAfter: number
   /** The bucket of a key; constant when the consumer has one bucket. */
   bucketOf(key: string): number
-  eventsAt(positions: readonly number[]): Promise<readonly LogEvent[]>
-  commit(bucket: Bucket, unit: Omit<Unit, 'positions'>): Promise<Outcome>
 }
 
 const retry: RetryPolicy = { maxAttempts: 3, firstMs: 20, factor: 5, maxMs: 500, jitter: 0.5 }
@@ -38,96 +31,60 @@ const rememberedRows = 20_000
  * afresh, only events above the applied version count, and the write is guarded.
  */
 export function projectionHandler(options: ProjectionOptions): Handler {
-  const { projection, consumer, clock } = options
+  const { projection, clock, stuckAfter } = options
   const inline = projection.mode === 'inline'
   const types = new Set(projection.from.map((event) => event.type))
-  const lot = new ParkingLot(consumer, options.parked)
   const runner = new KeyedRunner()
   const remembered = new Map<string, StoredRow>()
-  let lastParks: readonly ParkWrite[] = []
   let lastPage: RowPage | undefined
-
-  const entriesOf = (bucket: Bucket, events: readonly LogEvent[]): KeyedEvent[] => {
-    const entries: KeyedEvent[] = []
-    for (const event of events) {
-      if (!types.has(event.type)) continue
-      for (const key of keysOrStream(projection, event)) {
-        if (options.bucketOf(key) === bucket.bucket) entries.push({ key, event })
-      }
-    }
-    return entries
-  }
 
   const fold = async (entries: readonly KeyedEvent[], signal: AbortSignal) => {
     const page = new RowPage(options, inline, await loadRows(options, inline ? undefined : remembered, entries))
-    const apply = (key: string, event: LogEvent): void => page.apply(key, event)
-    const failed = await runner.run(entries, {
-      retry,
-      concurrency: 1,
-      stuckAfter: options.stuckAfter,
-      clock,
-      signal,
-      apply,
-    })
+    const apply = (key: string, event: Delivery): void => page.apply(key, event)
+    const failed = await runner.run(entries, { retry, concurrency: 1, stuckAfter, clock, signal, apply })
     return { page, failed }
   }
 
-  return {
-    async handle(bucket, events, signal) {
-      await lot.load()
-      const { free, waits } = lot.divert(entriesOf(bucket, events))
-      const { page, failed } = await fold(free, signal)
+  return keyedHandler(options, {
+    entriesOf(bucket, events) {
+      const entries: KeyedEvent[] = []
+      for (const event of events) {
+        if (!types.has(event.type)) continue
+        for (const key of keysOrStream(projection, event)) {
+          if (options.bucketOf(key) === bucket.bucket) entries.push({ key, event })
+        }
+      }
+      return entries
+    },
+    async run(_bucket, entries, signal) {
+      const { page, failed } = await fold(entries, signal)
       lastPage = page
-      lastParks = [...waits, ...lot.park(bucket, failed)]
-      return { rows: page.writes(), statements: page.statements(), parks: lastParks }
+      return { unit: page.unit(), failed }
+    },
+    async replay(_bucket, entries, signal) {
+      remembered.clear()
+      const now = entries.flatMap((entry) => withRealKeys(projection, entry))
+      const { page, failed } = await fold(now, signal)
+      if (failed.length === 0 || new Set(now.map(({ key }) => key)).size === 1) return { unit: page.unit(), failed }
+      // Several keys stand behind the parked one: what they did behind the failure is replayed together with it.
+      const failedAt = Math.min(...failed.map(({ event }) => event.position))
+      const before = now.filter(({ event }) => event.position < failedAt)
+      return { unit: (await fold(before, signal)).page.unit(), failed }
+    },
+    refused(keys, refusal) {
+      lastPage = undefined
+      runner.refused(keys, refusal, stuckAfter)
     },
     committed() {
-      lot.committed(lastParks)
       runner.committed()
       if (!inline && lastPage !== undefined) remember(remembered, lastPage.rows())
     },
-    park(bucket, event, refusal) {
-      const refused = { entries: entriesOf(bucket, [event]), refusal }
-      lastParks = parkRefused(lot, runner, bucket, refused, options.stuckAfter)
-      lastPage = undefined
-      return { parks: lastParks }
-    },
-    aside: (bucket, signal) =>
-      replayParked({
-        lot,
-        bucket,
-        consumer,
-        parked: options.parked,
-        eventsAt: options.eventsAt,
-        commit: options.commit,
-        async replay(entries) {
-          remembered.clear()
-          const now = entries.flatMap((entry) => withRealKeys(projection, entry))
-          const { page, failed } = await fold(now, signal)
-          const failedAt = Math.min(...failed.map(({ event }) => event.position))
-          // Several keys may stand behind one parked one: what they did behind the failure is replayed together with
-          // it.
-          const kept =
-            failed.length > 0 && new Set(now.map(({ key }) => key)).size > 1
-              ? (
-                  await fold(
-                    now.filter(({ event }) => event.position < failedAt),
-                    signal,
-                  )
-                ).page
-              : page
-          return { unit: { rows: kept.writes(), statements: kept.statements() }, failed }
-        },
-      }),
-    reset() {
-      lot.reset()
-      remembered.clear()
-    },
-  }
+    reset: () => remembered.clear(),
+  })
 }
 
 /** An event whose key cannot be computed is worked on, and parked, under the name of its stream. */
-function keysOrStream(projection: AnyProjection, event: LogEvent): readonly string[] {
+function keysOrStream(projection: AnyProjection, event: Delivery): readonly string[] {
   try {
     return keysOf(projection, event)
   } catch (error) {
@@ -190,7 +147,7 @@ class RowPage {
     this.#before = before
   }
 
-  apply(key: string, event: LogEvent): void {
+  apply(key: string, event: Delivery): void {
     const { projection } = this.#options
     const current: DirtyRow = this.#dirty.get(key) ?? this.#before.get(key) ?? { row: undefined, applied: 0 }
     const mark = this.#inline ? event.meta.version : event.position
@@ -207,7 +164,12 @@ class RowPage {
     return [...this.#dirty].map(([key, { row, applied }]) => ({ key, row, applied }))
   }
 
-  writes(): RowWrite[] {
+  /** What commits with the position. */
+  unit(): Pick<Unit, 'rows' | 'statements'> {
+    return { rows: this.#writes(), statements: this.#inLogOrder() }
+  }
+
+  #writes(): RowWrite[] {
     return [...this.#dirty].map(([key, { row, applied, purge }]) => ({
       table: this.#options.table.name,
       key,
@@ -224,7 +186,7 @@ class RowPage {
   }
 
   /** In the order of the log, whatever the order in which keys were worked on. */
-  statements(): Statement[] {
+  #inLogOrder(): Statement[] {
     return this.#statements.sort((a, b) => a.position - b.position).map((each) => each.statement)
   }
 }

@@ -71,7 +71,7 @@ export async function rebuildView(
       pageEvents: 1_000,
       mode: 'production',
       head: () => store.log.head(0),
-      eventsAt: async (positions) => (await store.log.at(positions)).map(wrap),
+      again: async (waiting) => (await store.log.at(waiting.map(({ position }) => position))).map(wrap),
     })
     const generation = await keeper.rebuild()
     let finished = false

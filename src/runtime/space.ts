@@ -6,6 +6,7 @@ import type { Store } from '../ports/store.ts'
 import type { Outcome, Unit } from '../ports/unit-of-work.ts'
 import { commitQueue, type CommitLimits, type CommitQueue } from './commit-queue.ts'
 import { startConsumer, type Consumer, type Handler, type Seat } from './consumer.ts'
+import type { Source } from './delivery.ts'
 import type { LogReader } from './log-reader.ts'
 import { ownership, type Bucket, type Ownership } from './ownership.ts'
 import { progress, type Progress } from './progress.ts'
@@ -18,7 +19,7 @@ export interface Space {
   readonly store: Store
   readonly queue: CommitQueue
   readonly progress: Progress
-  /** Starts a consumer of the log; its rows are created at `startAt`. */
+  /** Starts a consumer; rows of it that are missing are created where its feed begins. */
   consume(options: ConsumeOptions): Promise<Consumer>
   /** Commits under a bucket's fence without moving it. */
   commitAside(bucket: Bucket, unit: Omit<Unit, 'positions'>): Promise<Outcome>
@@ -32,7 +33,15 @@ export interface ConsumeOptions {
   readonly name: string
   readonly handler: Handler
   readonly pageEvents: number
-  readonly startAt: number
+  /** The position of the log behind which it begins, or another feed. */
+  readonly from: number | Feed
+}
+
+/** What feeds a consumer beside the log: as many buckets as it has parts, each with the position to begin behind. */
+export interface Feed {
+  readonly name: string
+  readonly starts: readonly number[]
+  readonly source: Source
 }
 
 /** What a space is made of. */
@@ -49,8 +58,6 @@ export interface SpaceOptions {
   reader(): LogReader
 }
 
-const source = 'log'
-
 /** Opens a space over a store: one commit queue, one heartbeat, one view of progress. */
 export function space(options: SpaceOptions): Space {
   const { store, clock, log, wake, backstopMs, buckets } = options
@@ -65,10 +72,12 @@ export function space(options: SpaceOptions): Space {
     queue,
     progress: advance,
     bucketOf: buckets === 1 ? () => 0 : (key) => murmur3_32(key) & (buckets - 1),
-    async consume({ name, handler, pageEvents, startAt }) {
-      await leases.ensure(name, source, buckets, startAt)
-      const seat = seatOf(name, leases, queue, advance)
-      return startConsumer({ name, pageEvents, handler, seat, reader: options.reader(), wake, clock, log, backstopMs })
+    async consume({ name, handler, pageEvents, from }) {
+      const feed = typeof from === 'number' ? logFeed(options, from) : from
+      // One more row at a time: rows that are there stay as they are, so each begins at a place of its own.
+      for (const [index, start] of feed.starts.entries()) await leases.ensure(name, feed.name, index + 1, start)
+      const seat = seatOf(name, feed.name, leases, queue, advance)
+      return startConsumer({ name, pageEvents, handler, seat, source: feed.source, wake, clock, log, backstopMs })
     },
     async commitAside(bucket, unit) {
       const outcome = await queue.commit({ ...unit, positions: [leases.move(bucket, bucket.position)] })
@@ -84,7 +93,12 @@ export function space(options: SpaceOptions): Space {
   }
 }
 
-function seatOf(name: string, leases: Ownership, queue: CommitQueue, advance: Progress): Seat {
+function logFeed({ buckets, reader }: SpaceOptions, startAt: number): Feed {
+  const starts = new Array<number>(buckets).fill(startAt)
+  return { name: 'log', starts, source: { after: ({ position }, limit) => reader().after(position, limit) } }
+}
+
+function seatOf(name: string, source: string, leases: Ownership, queue: CommitQueue, advance: Progress): Seat {
   return {
     claim: () => leases.claim(name, source),
     release: (held) => leases.release(held),

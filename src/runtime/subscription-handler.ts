@@ -1,32 +1,33 @@
 import type { Clock } from '../base/clock.ts'
 import { durationMs } from '../base/duration.ts'
-import { failure } from '../base/errors.ts'
 import type { CommandMessage } from '../design/message.ts'
 import type { EventEffects } from '../design/effects.ts'
 import type { AnySubscription } from '../design/subscription.ts'
-import type { ParkedTable } from '../ports/parked.ts'
-import type { Outcome, ParkWrite, Statement, Unit } from '../ports/unit-of-work.ts'
+import type { InboxTable } from '../ports/inbox.ts'
+import type { OutboxMessage } from '../ports/outbox.ts'
+import type { Statement, Unit } from '../ports/unit-of-work.ts'
 import type { Handler } from './consumer.ts'
+import type { Delivery } from './delivery.ts'
+import { keyedHandler, type KeyedHandlerOptions } from './keyed-handler.ts'
 import { KeyedRunner, type KeyedEvent, type RetryPolicy } from './keyed-run.ts'
-import type { LogEvent } from './log-event.ts'
 import type { Bucket } from './ownership.ts'
-import { ParkingLot } from './parking.ts'
-import { replayParked } from './parked-replay.ts'
-import { parkRefused } from './refused-event.ts'
 
 /** What running a subscription needs. */
-export interface SubscriptionOptions {
+export interface SubscriptionOptions extends KeyedHandlerOptions {
   readonly subscription: AnySubscription
-  readonly consumer: string
-  readonly parked: ParkedTable
+  /** The types that it takes from this source. */
+  readonly taken: ReadonlySet<string>
+  readonly service: string
+  readonly inbox: InboxTable
   readonly clock: Clock
   readonly stuckAfter: number
-  bucketOf(key: string): number
-  eventsAt(positions: readonly number[]): Promise<readonly LogEvent[]>
-  commit(bucket: Bucket, unit: Omit<Unit, 'positions'>): Promise<Outcome>
+  /** Whether the key is worked on in that bucket. */
+  owns(bucket: Bucket, key: string): boolean
   query(sql: string, params: readonly unknown[]): Promise<readonly unknown[]>
+  /** The message that brings a command to whoever handles it. */
+  send(command: CommandMessage, event: Delivery, idempotencyKey: string): OutboxMessage
   /** Executes a command on behalf of an event; answers its reply or refusal. */
-  execute(command: CommandMessage, event: LogEvent, idempotencyKey: string): Promise<unknown>
+  execute(command: CommandMessage, event: Delivery, idempotencyKey: string): Promise<unknown>
 }
 
 /**
@@ -34,78 +35,77 @@ export interface SubscriptionOptions {
  * position; what they do outside is repeated after a crash with the same key.
  */
 export function subscriptionHandler(options: SubscriptionOptions): Handler {
-  const { subscription, consumer, clock } = options
-  const lot = new ParkingLot(consumer, options.parked)
+  const { subscription, clock, stuckAfter } = options
   const runner = new KeyedRunner()
   const retry = policyOf(subscription)
-  let lastParks: readonly ParkWrite[] = []
-
-  const entriesOf = (bucket: Bucket, events: readonly LogEvent[]): KeyedEvent[] =>
-    events
-      .filter((event) => subscription.on[event.type] !== undefined)
-      .map((event) => ({ key: keyOrStream(subscription, event), event }))
-      .filter(({ key }) => options.bucketOf(key) === bucket.bucket)
-
-  const run = async (bucket: Bucket, entries: readonly KeyedEvent[], signal: AbortSignal) => {
-    const recorded: { position: number; statement: Statement }[] = []
-    const failed = await runner.run(entries, {
-      retry,
-      concurrency: subscription.concurrency,
-      stuckAfter: options.stuckAfter,
-      clock,
-      signal,
-      apply: async (_key, event) => {
+  return keyedHandler(options, {
+    entriesOf: (bucket, events) =>
+      events
+        .filter((event) => event.fault !== undefined || isTaken(options, event))
+        .map((event) => ({ key: keyOrStream(subscription, event), event }))
+        .filter(({ key }) => options.owns(bucket, key)),
+    async run(bucket, entries, signal) {
+      const recorded: Recorded[] = []
+      const apply = async (_key: string, event: Delivery): Promise<void> => {
         signal.throwIfAborted()
-        const statements: Statement[] = []
+        if (event.fault !== undefined) throw event.fault
+        const record: Recorded = { event, statements: [], outbox: [] }
         subscription.key?.(event.data)
-        await subscription.on[event.type]!(event.data, effectsOf(options, bucket, event, statements, signal))
-        for (const statement of statements) recorded.push({ position: event.position, statement })
-      },
-    })
-    assertHeld(bucket)
-    recorded.sort((a, b) => a.position - b.position)
-    return { statements: recorded.map((each) => each.statement), failed }
-  }
+        await subscription.on[event.type]!(event.data, effectsOf(options, bucket, record, signal))
+        recorded.push(record)
+      }
+      const { concurrency } = subscription
+      const limits = { retry, concurrency, stuckAfter, clock, signal }
+      const failed = await runner.run(await unseen(options, entries), { ...limits, apply })
+      assertHeld(bucket)
+      return { unit: together(options, recorded), failed }
+    },
+    refused: (keys, refusal) => runner.refused(keys, refusal, stuckAfter),
+    committed: () => runner.committed(),
+  })
+}
 
+/** What the handling of one event leads to; it commits with the position. */
+interface Recorded {
+  readonly event: Delivery
+  readonly statements: Statement[]
+  readonly outbox: OutboxMessage[]
+}
+
+/** Without those that a channel has brought before; the log brings each of its events once. */
+async function unseen(
+  { inbox, service, consumer }: SubscriptionOptions,
+  entries: readonly KeyedEvent[],
+): Promise<readonly KeyedEvent[]> {
+  const keys = entries.flatMap(({ event }) => event.inboxKey ?? [])
+  if (keys.length === 0) return entries
+  const seen = new Set(await inbox.among(service, consumer, keys))
+  return entries.filter(({ event }) => {
+    if (event.inboxKey === undefined) return true
+    const isNew = !seen.has(event.inboxKey)
+    seen.add(event.inboxKey)
+    return isNew
+  })
+}
+
+/** In the order of the events, whichever was done first. */
+function together({ service, consumer }: SubscriptionOptions, recorded: readonly Recorded[]): Effects {
+  const inOrder = recorded.toSorted((a, b) => a.event.position - b.event.position)
   return {
-    async handle(bucket, events, signal) {
-      await lot.load()
-      const { free, waits } = lot.divert(entriesOf(bucket, events))
-      const { statements, failed } = await run(bucket, free, signal)
-      lastParks = [...waits, ...lot.park(bucket, failed)]
-      return { statements, parks: lastParks }
-    },
-    committed() {
-      lot.committed(lastParks)
-      runner.committed()
-    },
-    park(bucket, event, refusal) {
-      const refused = { entries: entriesOf(bucket, [event]), refusal }
-      lastParks = parkRefused(lot, runner, bucket, refused, options.stuckAfter)
-      return { parks: lastParks }
-    },
-    aside: (bucket, signal) =>
-      replayParked({
-        lot,
-        bucket,
-        consumer,
-        parked: options.parked,
-        eventsAt: options.eventsAt,
-        commit: options.commit,
-        async replay(entries) {
-          const { statements, failed } = await run(bucket, entries, signal)
-          return { unit: { statements }, failed }
-        },
-      }),
-    reset: () => lot.reset(),
+    statements: inOrder.flatMap(({ statements }) => statements),
+    outbox: inOrder.flatMap(({ outbox }) => outbox),
+    inbox: inOrder.flatMap(({ event: { inboxKey: key } }) =>
+      key === undefined ? [] : [{ service, consumer, key, fingerprint: '', outcome: '{}' }],
+    ),
   }
 }
+
+type Effects = Required<Pick<Unit, 'statements' | 'outbox' | 'inbox'>>
 
 function effectsOf(
   options: SubscriptionOptions,
   bucket: Bucket,
-  event: LogEvent,
-  statements: Statement[],
+  { event, statements, outbox }: Recorded,
   signal: AbortSignal,
 ): EventEffects {
   const key = `${options.consumer}/${event.meta.id}`
@@ -119,12 +119,8 @@ function effectsOf(
       query: async <R>(sql: string, params: readonly unknown[] = []) =>
         (await options.query(sql, params)) as readonly R[],
     },
-    send() {
-      throw failure(
-        'EW_DESIGN',
-        `${options.consumer} called send(), which needs a channel; use execute() for commands of this process.`,
-      )
-    },
+    // Its key is constant, so that whoever gets it twice does it once.
+    send: (command) => void outbox.push(options.send(command, event, `${key}/sent/${outbox.length + 1}`)),
     // Counted, so that a handler that executes several commands uses the same keys in the same order each time.
     async execute(command) {
       assertHeld(bucket)
@@ -133,17 +129,21 @@ function effectsOf(
   }
 }
 
+function isTaken({ subscription, taken }: SubscriptionOptions, { type }: Delivery): boolean {
+  return taken.has(type) && subscription.on[type] !== undefined
+}
+
 /** For handlers that do not heed the signal: whoever has lost the bucket must not act any more. */
 function assertHeld(bucket: Bucket): void {
   if (bucket.lost) throw bucket.signal.reason
 }
 
-function keyOrStream(subscription: AnySubscription, event: LogEvent): string {
-  if (subscription.key === undefined) return event.meta.stream
+function keyOrStream(subscription: AnySubscription, event: Delivery): string {
+  if (subscription.key === undefined || event.fault !== undefined) return event.key
   try {
     return subscription.key(event.data)
   } catch {
-    return event.meta.stream
+    return event.key
   }
 }
 

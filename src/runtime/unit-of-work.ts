@@ -6,6 +6,7 @@ import { streamName } from '../base/stream-name.ts'
 import type { AnyAggregate } from '../design/aggregate.ts'
 import { checkedEvents } from '../design/decision.ts'
 import type { EventMessage } from '../design/message.ts'
+import type { OutboxMessage } from '../ports/outbox.ts'
 import type { NewEvent } from '../ports/stored-event.ts'
 import type { Append, Statement, Unit } from '../ports/unit-of-work.ts'
 import { encodeEvent, encodeOrigin, type Origin } from './event-encoding.ts'
@@ -47,6 +48,7 @@ export class UnitOfWork {
   readonly #streams = new Map<string, { base: Folded; pending: PendingEvent[]; state: unknown }>()
   readonly #unread = new Map<string, UnreadStream>()
   readonly #statements: Statement[] = []
+  readonly #outbox: OutboxMessage[] = []
 
   constructor(repository: Repository, clock: Clock, origin: Origin) {
     this.#repository = repository
@@ -115,6 +117,11 @@ export class UnitOfWork {
     this.#statements.push({ sql, params })
   }
 
+  /** Records a message that leaves with the commit. */
+  send(message: OutboxMessage): void {
+    this.#outbox.push(message)
+  }
+
   streams(): readonly WorkingStream[] {
     const unread = [...this.#unread.values()].map(({ aggregate, stream, pending }) => ({
       base: { aggregate, stream, state: undefined, version: 0 },
@@ -153,6 +160,7 @@ export class UnitOfWork {
     return {
       appends,
       ...(this.#statements.length > 0 && { statements: this.#statements }),
+      ...(this.#outbox.length > 0 && { outbox: this.#outbox }),
       ...(snapshots.length > 0 && { snapshots }),
     }
   }

@@ -3,9 +3,10 @@ import { failure } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { Signal } from '../base/signal.ts'
 import type { AnyProjection } from '../design/projection.ts'
+import type { ParkedDelivery } from '../ports/parked.ts'
 import type { ViewBuild } from '../ports/views.ts'
 import type { Consumer, ConsumerState } from './consumer.ts'
-import type { LogEvent } from './log-event.ts'
+import type { Delivery } from './delivery.ts'
 import { projectionHandler } from './projection-handler.ts'
 import { rowTables } from './row-tables.ts'
 import type { Space } from './space.ts'
@@ -24,7 +25,7 @@ export interface ViewKeeperOptions {
   /** In `dev` a changed handler text rebuilds the view; in production it is only said. */
   readonly mode: 'dev' | 'production'
   head(): Promise<number>
-  eventsAt(positions: readonly number[]): Promise<readonly LogEvent[]>
+  again(waiting: readonly ParkedDelivery[]): Promise<readonly Delivery[]>
 }
 
 /** How far the building of a view is: the position it has reached, and the one that it has to reach. */
@@ -253,7 +254,7 @@ class Keeper implements ViewKeeper {
   }
 
   async #startFeeding(build: ViewBuild): Promise<void> {
-    const { projection, space, clock, stuckAfter, pageEvents, eventsAt } = this.#options
+    const { projection, space, clock, stuckAfter, pageEvents, again } = this.#options
     const table = tableOf(projection, build.generation)
     await space.store.views.ensure(table)
     const name = viewConsumer(projection.name, build.generation)
@@ -267,10 +268,10 @@ class Keeper implements ViewKeeper {
       clock,
       stuckAfter,
       bucketOf: space.bucketOf,
-      eventsAt,
+      again,
       commit: space.commitAside,
     })
-    const consumer = await space.consume({ name, handler, pageEvents, startAt: 0 })
+    const consumer = await space.consume({ name, handler, pageEvents, from: 0 })
     this.#fed.set(build.generation, { build, consumer, source: { projection, table, consumer: name, tables } })
   }
 

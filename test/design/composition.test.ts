@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { aggregate, channel, command, event, handle, isEventwrightError, projection, service } from 'eventwright'
-import { subscription, system, t, type Finding } from 'eventwright'
+import { aggregate, channel, command, event, handle, isEventwrightError, process, projection, saga } from 'eventwright'
+import { service, subscription, system, t, type Finding } from 'eventwright'
 
 const Opened = event('Opened', { id: t.string(), note: t.string().optional() })
 const Closed = event('Closed', { id: t.string() })
@@ -170,6 +170,18 @@ const faults: readonly (readonly [what: string, code: string, services: () => re
       ]),
     ],
     /one aggregate/,
+  ],
+  [
+    'a saga whose id may be absent',
+    'key-not-valid',
+    () => [bank([account(), saga('opening', { startedBy: Opened, id: (e) => e.note as string })])],
+    /saga opening id answers/,
+  ],
+  [
+    'a process that reacts to nothing',
+    'handler-missing',
+    () => [bank([account(), process('idle', { initial: () => 0 })])],
+    /process idle .*no event/,
   ],
   [
     'a channel that carries nothing',

@@ -61,9 +61,9 @@ export function soleOwner(file: string): string | undefined {
   return others.length === 0 ? (first ?? undefined) : undefined
 }
 
-/** True when every consumer has gone on in other hands than these: it was claimed, and its position has moved since. */
+/** True when every consumer of the log has gone on in other hands: it was claimed, and its position has moved since. */
 export function goesOnWithout(file: string, owner: string): boolean {
-  const sql = `select count(*) from ew_ownership o where not exists (
+  const sql = `select count(*) from ew_ownership o where o.source = 'log' and not exists (
     select 1 from noted_claims c
     where c.consumer = o.consumer and c.new_epoch = o.epoch and c.new_owner <> '${owner}' and o.position > c.position)`
   return count(file, sql) === 0

@@ -60,14 +60,14 @@ const faults: readonly Fault[] = [
     file: 'src/runtime/view-keeper.ts',
     test: 'test/faults/versions.test.ts',
     sentences: 'upcast on every way',
-    from: 'const consumer = await space.consume({ name, handler, pageEvents, startAt: 0 })',
+    from: 'const consumer = await space.consume({ name, handler, pageEvents, from: 0 })',
     to: `const asStored = (event) => Object.create(event, { data: { value: JSON.parse(event.stored.data) } })
     const raw = {
       ...handler,
       handle: (bucket, events, signal) => handler.handle(bucket, events.map(asStored), signal),
     }
     const isRebuild = this.#inUse !== 0
-    const consumer = await space.consume({ name, handler: isRebuild ? raw : handler, pageEvents, startAt: 0 })`,
+    const consumer = await space.consume({ name, handler: isRebuild ? raw : handler, pageEvents, from: 0 })`,
   },
   {
     what: 'a parked key does not hold its later events back',

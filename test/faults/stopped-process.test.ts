@@ -31,7 +31,7 @@ const copies = 20
 const posted = 20
 const placed = `select count(*) from ew_streams where stream like 'Order/%'`
 const undecided = `${placed} and version < 2`
-const behind = `select count(*) from ew_ownership where position < (select position from ew_head where part = 0)`
+const behind = `select count(*) from ew_ownership where source = 'log' and position < (select position from ew_head where part = 0)`
 
 /** How the stop falls: the usual way, or within a write, when nobody else can write until the process goes on. */
 type Moment = 'between writes' | 'within a write'
@@ -64,7 +64,7 @@ async function isOver(store: string, owner: string, moment: Moment): Promise<boo
 function assertTakenOver(t: TestContext, store: string, owner: string): void {
   const taken = takeovers(store, leaseMs)
   const first = taken.filter(({ from }) => from === owner)
-  assert.deepEqual(first.map(({ consumer }) => consumer).sort(), [...owners(store).keys()])
+  assert.deepEqual([...new Set(first.map(({ consumer }) => consumer))].sort(), [...owners(store).keys()])
   assert.equal(new Set(first.map(({ to }) => to)).size, 1)
   for (const { consumer, afterMs, epochs } of taken) {
     assert.ok(afterMs >= 0, `${consumer} was taken ${-afterMs} ms before the end of its lease`)

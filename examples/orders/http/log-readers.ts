@@ -20,5 +20,7 @@ export async function logReaders(shop: Shop): Promise<readonly LogReader[]> {
       return { name: generation === '1' ? name : `${name} #${generation}`, kind, position, lag, parkedKeys, state }
     },
   )
-  return readers.sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind) || (a.name < b.name ? -1 : 1))
+  return readers
+    .filter(({ kind }) => order.includes(kind))
+    .sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind) || (a.name < b.name ? -1 : 1))
 }

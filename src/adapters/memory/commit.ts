@@ -94,6 +94,11 @@ function write(data: MemoryData, unit: Unit, won: Won<StreamState>, nowMs: numbe
     const ofIdentity = data.snapshots.get(identity) ?? new Map<string, { version: number; state: string }>()
     data.snapshots.set(identity, ofIdentity.set(stream, { version, state }))
   }
+  if (unit.outbox !== undefined) data.outbox.write(unit.outbox, nowMs)
+  if (unit.sagas !== undefined) data.sagas.write(unit.sagas)
+  if (unit.mail !== undefined) data.sagas.mail.add(unit.mail, nowMs)
+  if (unit.mailUsed !== undefined) data.sagas.mail.use(unit.mailUsed)
+  if (unit.timers !== undefined) data.timers.write(unit.timers)
   return { ok: true, appends }
 }
 
@@ -134,10 +139,18 @@ function writePark(data: MemoryData, park: ParkWrite, nowMs: number): void {
   const known = data.parked.get(name)
   if (park.kind === 'unpark') data.parked.delete(name)
   else if (park.kind === 'replayed') known?.waiting.delete(park.position)
-  else if (park.kind === 'wait') known?.waiting.add(park.position)
+  else if (park.kind === 'wait') keep(known?.waiting, park)
   else {
-    const { kind: _, ...details } = park
+    const { kind: _, raw: _raw, ...details } = park
     const key = { ...details, parkedAtMs: known?.key.parkedAtMs ?? nowMs, resuming: false }
-    data.parked.set(name, { key, waiting: (known?.waiting ?? new Set()).add(park.position) })
+    data.parked.set(name, { key, waiting: keep(known?.waiting ?? new Map(), park)! })
   }
+}
+
+/** The first one counts: what waits already stays as it is. */
+function keep(
+  waiting: Map<number, string | undefined> | undefined,
+  { position, raw }: { readonly position: number; readonly raw?: string },
+): Map<number, string | undefined> | undefined {
+  return waiting?.has(position) === false ? waiting.set(position, raw) : waiting
 }

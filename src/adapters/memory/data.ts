@@ -7,6 +7,10 @@ import type { OwnershipRow } from '../../ports/ownership.ts'
 import type { ParkedKey } from '../../ports/parked.ts'
 import type { Partition, StoredEvent } from '../../ports/stored-event.ts'
 import type { TableSpec, ViewBuild } from '../../ports/views.ts'
+import { MemoryChannels } from './channels.ts'
+import { MemoryOutbox } from './outbox.ts'
+import { MemorySagas } from './sagas.ts'
+import { MemoryTimers } from './timers.ts'
 
 /** A stream with all its events, oldest first. */
 export interface MemoryStream {
@@ -15,10 +19,11 @@ export interface MemoryStream {
   readonly events: StoredEvent[]
 }
 
-/** A parked key and the positions that wait for it. */
+/** A parked key and the deliveries that wait for it. */
 export interface MemoryParked {
   key: Omit<ParkedKey, 'waiting'>
-  readonly waiting: Set<number>
+  /** By position: what was kept of the delivery. */
+  readonly waiting: Map<number, string | undefined>
 }
 
 /** A view's table with the specification that it was ensured with. */
@@ -45,6 +50,10 @@ export class MemoryData {
   readonly snapshots: Map<string, Map<string, { readonly version: number; readonly state: string }>> = new Map()
   readonly tables: Map<string, MemoryTable> = new Map()
   readonly builds: Map<string, Writable<ViewBuild>[]> = new Map()
+  readonly channels: MemoryChannels = new MemoryChannels()
+  readonly outbox: MemoryOutbox = new MemoryOutbox()
+  readonly sagas: MemorySagas = new MemorySagas()
+  readonly timers: MemoryTimers = new MemoryTimers()
   /** The highest generation of each view that was ever used. */
   readonly generations: Map<string, number> = new Map()
   readonly #commitListeners = new Map<object, () => void>()

@@ -25,7 +25,10 @@ export function memoryParked(data: MemoryData): ParkedTable {
       return of(consumer).length
     },
     async waiting(consumer, key, limit) {
-      return [...(data.parked.get(nameOf(consumer, key))?.waiting ?? [])].sort((a, b) => a - b).slice(0, limit)
+      return [...(data.parked.get(nameOf(consumer, key))?.waiting ?? [])]
+        .sort(([a], [b]) => a - b)
+        .slice(0, limit)
+        .map(([position, raw]) => (raw === undefined ? { position } : { position, raw }))
     },
     async resume(consumer, key) {
       const parked = data.parked.get(nameOf(consumer, key))

@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts'
 import { failure } from '../../base/errors.ts'
 import type { Store, StoreAdapter } from '../../ports/store.ts'
+import { memoryBroker } from './broker.ts'
 import { memoryBuilds } from './builds.ts'
 import { commitUnits } from './commit.ts'
 import { MemoryData, nameOf } from './data.ts'
@@ -28,6 +29,17 @@ function openOn(data: MemoryData, clock: Clock): Store {
   data.listen(self, () => {
     for (const listener of listeners) queueMicrotask(listener)
   })
+  const watch = (listener: () => void): (() => void) => {
+    const own = (): void => listener()
+    listeners.add(own)
+    return () => void listeners.delete(own)
+  }
+  const broker = memoryBroker({
+    channels: data.channels,
+    now,
+    published: () => data.committed(self),
+    watchOthers: watch,
+  })
   const store: Store = {
     storeId: data.storeId,
     name: 'memory',
@@ -45,19 +57,20 @@ function openOn(data: MemoryData, clock: Clock): Store {
     snapshots: guard(memorySnapshots(data)),
     views: guard(memoryViews(data)),
     builds: guard(memoryBuilds(data, now)),
+    outbox: guard(data.outbox.table()),
+    sagas: guard(data.sagas.table()),
+    timers: guard(data.timers.table()),
+    broker,
     async query() {
       throw failure('EW_SQL_UNSUPPORTED', 'A handler asked for rows by SQL, and this store is in memory.')
     },
-    watch(listener) {
-      const own = (): void => listener()
-      listeners.add(own)
-      return () => void listeners.delete(own)
-    },
+    watch,
     async now() {
       return now()
     },
     async close() {
       closed = true
+      await broker.close()
       listeners.clear()
       data.unlisten(self)
     },
@@ -69,6 +82,9 @@ function memoryInbox(data: MemoryData): Store['inbox'] {
   return {
     async get(service, consumer, key) {
       return data.inbox.get(nameOf(service, consumer, key))
+    },
+    async among(service, consumer, keys) {
+      return new Set(keys.filter((key) => data.inbox.has(nameOf(service, consumer, key))))
     },
     async purge(beforeMs) {
       let count = 0

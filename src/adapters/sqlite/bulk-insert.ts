@@ -10,10 +10,12 @@ export class BulkInsert {
   readonly #columns: number
   #waiting: Parameter[] = []
 
-  constructor(connection: SqliteConnection, table: string, columns: readonly string[]) {
+  /** `conflict` follows the values: what is done with a row that meets one which is there, also of the same call. */
+  constructor(connection: SqliteConnection, table: string, columns: readonly string[], conflict = '') {
     const row = `(${columns.map(() => '?').join(', ')})`
+    const into = `insert into ${table} (${columns.join(', ')}) values`
     const insert = (count: number): SqliteStatement =>
-      connection.prepare(`insert into ${table} (${columns.join(', ')}) values ${Array(count).fill(row).join(', ')}`)
+      connection.prepare(`${into} ${Array(count).fill(row).join(', ')} ${conflict}`.trimEnd())
     this.#one = insert(1)
     this.#many = insert(rowsAtOnce)
     this.#columns = columns.length

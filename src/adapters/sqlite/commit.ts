@@ -4,15 +4,20 @@ import type { InboxRow, Outcome, SnapshotWrite, Unit } from '../../ports/unit-of
 import type { SqliteConnection, SqliteStatement } from './driver.ts'
 import { EventWrites } from './event-writes.ts'
 import { isTakenId } from './faults.ts'
+import { OutboxWrites } from './outbox-writes.ts'
 import { writeParks } from './park-writes.ts'
 import { runRecorded } from './recorded-sql.ts'
+import { SagaWrites } from './saga-writes.ts'
 import { SqliteStoredState, type SqliteStream, type TableFinder } from './stored-state.ts'
+import { writeTimers } from './timers.ts'
 
 /** Commits batches of units on one connection: read what they depend on, decide all of them, write the winners. */
 export class UnitCommits {
   readonly #connection: SqliteConnection
   readonly #stored: SqliteStoredState
   readonly #events: EventWrites
+  readonly #outbox: OutboxWrites
+  readonly #sagas: SagaWrites
   readonly #addInbox: SqliteStatement
   readonly #setPosition: SqliteStatement
   readonly #setSnapshot: SqliteStatement
@@ -21,6 +26,8 @@ export class UnitCommits {
     this.#connection = connection
     this.#stored = new SqliteStoredState(connection, tables)
     this.#events = new EventWrites(connection)
+    this.#outbox = new OutboxWrites(connection)
+    this.#sagas = new SagaWrites(connection)
     this.#addInbox = connection.prepare(
       'insert into ew_inbox (service, consumer, key, fingerprint, outcome, at) values (?, ?, ?, ?, ?, ?)',
     )
@@ -50,6 +57,8 @@ export class UnitCommits {
     const decision = new Decision<SqliteStream>(this.#stored)
     const verdicts = units.map((unit) => decision.decide(unit))
     this.#events.begin(nowMs)
+    this.#outbox.begin(nowMs)
+    this.#sagas.begin(nowMs)
     const outcomes = verdicts.map((verdict, index): Outcome => {
       if (!verdict.ok) return verdict
       const unit = units[index]!
@@ -57,9 +66,16 @@ export class UnitCommits {
       if (unit.inbox !== undefined) this.#writeInbox(unit.inbox, nowMs)
       if (unit.parks !== undefined) writeParks(this.#connection, unit.parks, nowMs)
       if (unit.snapshots !== undefined) this.#writeSnapshots(unit.snapshots)
+      if (unit.outbox !== undefined) this.#outbox.write(unit.outbox)
+      if (unit.sagas !== undefined) this.#sagas.writeRows(unit.sagas)
+      if (unit.mail !== undefined) this.#sagas.writeMail(unit.mail)
+      if (unit.mailUsed !== undefined) this.#sagas.useMail(unit.mailUsed)
+      if (unit.timers !== undefined) writeTimers(this.#connection, unit.timers)
       return { ok: true, appends }
     })
     this.#events.finish()
+    this.#outbox.finish()
+    this.#sagas.finish()
     for (const [table, writes] of decision.rows.written)
       this.#stored.table(table).write(this.#connection, writes.values())
     for (const state of decision.positions.values()) {
@@ -85,13 +101,16 @@ export class UnitCommits {
   }
 }
 
-/** True when a power cut may take the commit back: everything in it is replayed from the log. */
+/** True when a power cut may take the commit back: rows of views and positions are replayed from the log. */
 export function isReplayable(units: readonly Unit[]): boolean {
-  return units.every(
-    ({ appends = [], inbox = [], parks = [], statements = [], snapshots = [] }) =>
-      appends.length + inbox.length + parks.length + statements.length + snapshots.length === 0,
+  return units.every((unit) =>
+    Object.entries(unit).every(
+      ([section, content]) => replayable.has(section) || content === undefined || content.length === 0,
+    ),
   )
 }
+
+const replayable: ReadonlySet<string> = new Set<keyof Unit>(['positions', 'rows'])
 
 function takenIds(units: readonly Unit[], cause: unknown): Error {
   const ids = units.flatMap(({ appends = [] }) => appends.flatMap(({ events }) => events.map(({ id }) => id)))

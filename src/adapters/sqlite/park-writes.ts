@@ -21,10 +21,10 @@ export function writeParks(connection: SqliteConnection, parks: readonly ParkWri
             park.attempts,
             nowMs,
           )
-        connection.prepare(addWaiting).run(consumer, key, park.position)
+        connection.prepare(addWaiting).run(consumer, key, park.position, park.raw ?? null)
         break
       case 'wait':
-        connection.prepare(addWaiting).run(consumer, key, park.position)
+        connection.prepare(addWaiting).run(consumer, key, park.position, park.raw ?? null)
         break
       case 'replayed':
         connection
@@ -47,4 +47,5 @@ const parkKey = `
     position = excluded.position,
     code = excluded.code, message = excluded.message, stack = excluded.stack, attempts = excluded.attempts, resuming = 0`
 
-const addWaiting = 'insert into ew_parked_events (consumer, key, position) values (?, ?, ?) on conflict do nothing'
+const addWaiting =
+  'insert into ew_parked_events (consumer, key, position, raw) values (?, ?, ?, ?) on conflict do nothing'

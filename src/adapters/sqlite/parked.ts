@@ -12,7 +12,7 @@ export function sqliteParked(connection: SqliteConnection): ParkedTable {
   const isParked = connection.prepare('select 1 from ew_parked_keys where consumer = ? and key = ?')
   const count = connection.prepare('select count(*) from ew_parked_keys where consumer = ?')
   const waiting = connection.prepare(
-    'select position from ew_parked_events where consumer = ? and key = ? order by position limit ?',
+    'select position, raw from ew_parked_events where consumer = ? and key = ? order by position limit ?',
   )
   const resume = connection.prepare('update ew_parked_keys set resuming = 1 where consumer = ? and key = ?')
   const resuming = connection.prepare(`${select} where consumer = ? and resuming = 1 order by key`)
@@ -40,7 +40,8 @@ export function sqliteParked(connection: SqliteConnection): ParkedTable {
       return count.get(consumer)?.[0] as number
     },
     async waiting(consumer, key, limit) {
-      return waiting.all(consumer, key, limit).map((row) => row[0] as number)
+      const rows = waiting.all(consumer, key, limit) as [number, string | null][]
+      return rows.map(([position, raw]) => (raw === null ? { position } : { position, raw }))
     },
     async resume(consumer, key) {
       return connection.transaction(() => resume.run(consumer, key) === 1)

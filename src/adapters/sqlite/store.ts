@@ -3,16 +3,20 @@ import type { Clock } from '../../base/clock.ts'
 import { failure, isEventwrightError } from '../../base/errors.ts'
 import type { Store } from '../../ports/store.ts'
 import type { Outcome, Unit } from '../../ports/unit-of-work.ts'
+import { sqliteBroker } from './broker.ts'
 import { sqliteBuilds } from './builds.ts'
 import { isReplayable, UnitCommits } from './commit.ts'
 import { sqliteInbox } from './inbox.ts'
 import { sqliteLog } from './log.ts'
 import { openConnections, type Connections, type OpenSettings } from './open.ts'
 import { OtherWriters } from './other-writers.ts'
+import { sqliteOutbox } from './outbox.ts'
 import { sqliteOwnership } from './ownership.ts'
 import { sqliteParked } from './parked.ts'
 import { runQuery } from './recorded-sql.ts'
+import { sqliteSagas } from './sagas.ts'
 import { sqliteSnapshots } from './snapshots.ts'
+import { sqliteTimers } from './timers.ts'
 import type { ViewTable } from './view-table.ts'
 import { sqliteViews } from './views.ts'
 import { watchLog } from './wal-watch.ts'
@@ -33,6 +37,16 @@ function storeOn(connections: Connections, clock: Clock): Store {
   const watches = new Set<() => void>()
   let closed = false
   const guard = <T extends object>(section: T): T => guarded(section, name, () => closed)
+  const watch = (listener: () => void): (() => void) => {
+    if (file === ':memory:' || closed) return () => undefined
+    const end = watchLog(file, () => others.noticed(), listener)
+    watches.add(end)
+    return () => {
+      watches.delete(end)
+      end()
+    }
+  }
+  const broker = sqliteBroker({ name, connection: durable, others, now, watchOthers: watch })
   return guard<Store>({
     storeId,
     name,
@@ -46,19 +60,16 @@ function storeOn(connections: Connections, clock: Clock): Store {
     snapshots: guard(sqliteSnapshots(durable)),
     views: guard(sqliteViews(durable, tables)),
     builds: guard(sqliteBuilds(durable, now)),
+    outbox: guard(sqliteOutbox(durable)),
+    sagas: guard(sqliteSagas(durable)),
+    timers: guard(sqliteTimers(durable)),
+    broker,
     query: async (sql, params) => readOnly(connections, () => runQuery(connections.reading, sql, params)),
-    watch(listener) {
-      if (file === ':memory:' || closed) return () => undefined
-      const end = watchLog(file, () => others.noticed(), listener)
-      watches.add(end)
-      return () => {
-        watches.delete(end)
-        end()
-      }
-    },
+    watch,
     now: async () => now(),
     async close() {
       closed = true
+      await broker.close()
       for (const end of watches) end()
       for (const connection of new Set([connections.reading, connections.relaxed, durable])) connection.close()
     },

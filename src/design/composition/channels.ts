@@ -1,12 +1,14 @@
 import type { FieldNode, ShapeNode } from '../../schema/node.ts'
 import type { AnyCommand, AnyEvent, AnyMessage } from '../definition.ts'
+import { isTuning } from './derived-channels.ts'
 import type { Finding } from './finding.ts'
-import { isChannel, type Composition } from './parts.ts'
+import { emittersOf, isChannel, type Composition } from './parts.ts'
 
 /** What channels carry, their keys, and who publishes them. */
 export function channelFindings(composition: Composition): readonly Finding[] {
+  const declared = composition.channels.filter(({ definition }) => !isTuning(composition, definition))
   return [
-    ...composition.channels.flatMap(({ definition, where }) => [
+    ...declared.flatMap(({ definition, where }) => [
       ...(definition.carries.length > 0
         ? []
         : [
@@ -70,10 +72,9 @@ function fieldsOf(node: ShapeNode) {
   return node.kind === 'fields' || node.kind === 'record' ? node.fields : undefined
 }
 
-function publishedByOthers({ aggregates, channels }: Composition): readonly Finding[] {
-  const owners = new Map(
-    aggregates.flatMap(({ definition, service }) => definition.events.map(({ type }) => [type, service] as const)),
-  )
+function publishedByOthers(composition: Composition): readonly Finding[] {
+  const { channels } = composition
+  const owners = emittersOf(composition)
   const publishers = new Set(channels.map(({ definition, service }) => `${service} ${definition.name}`))
   const seen = new Set<string>()
   return channels.flatMap(({ definition, where }) =>

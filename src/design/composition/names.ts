@@ -19,7 +19,7 @@ const identifier = { pattern: /^[A-Za-z][A-Za-z0-9_]{0,99}$/, says: 'a letter, t
 const table = { pattern: /^[A-Za-z][A-Za-z0-9_]{0,39}$/, says: 'a letter, then up to 39 letters, digits or _' }
 
 function invalidNames(composition: Composition): readonly Finding[] {
-  const { system, services, aggregates, projections, subscriptions, channels } = composition
+  const { system, services, aggregates, projections, subscriptions, sagas, processes, channels } = composition
   const checked: readonly (readonly [typeof word, unknown, string])[] = [
     [word, system, 'system'],
     ...services.map(({ name }) => [word, name, 'service'] as const),
@@ -27,6 +27,8 @@ function invalidNames(composition: Composition): readonly Finding[] {
     ...aggregates.map(({ definition }) => [word, definition.name, 'aggregate'] as const),
     ...projections.map(({ definition }) => [table, definition.name, 'projection'] as const),
     ...subscriptions.map(({ definition }) => [word, definition.name, 'subscription'] as const),
+    ...sagas.map(({ definition }) => [word, definition.name, 'saga'] as const),
+    ...processes.map(({ definition }) => [word, definition.name, 'process'] as const),
     ...channels.map(({ definition }) => [word, definition.name, 'channel'] as const),
   ]
   return checked
@@ -53,13 +55,15 @@ function invalidCodes(composition: Composition): readonly Finding[] {
   )
 }
 
-function takenNames({ services, aggregates, projections, subscriptions, channels }: Composition): readonly Finding[] {
+function takenNames(composition: Composition): readonly Finding[] {
+  const { services, aggregates, projections, subscriptions, sagas, processes, channels } = composition
   return [
     ...taken(
       'service',
       services.map(({ name }) => ({ name, where: `service ${name}` })),
     ),
-    ...taken('aggregate', named(aggregates)),
+    // Each of them names its streams, so that these are told apart by the name alone.
+    ...taken('aggregate, saga or process', named([...aggregates, ...sagas, ...processes])),
     // SQL compares the names of tables without case.
     ...taken('projection', named(projections), (name) => name.toLowerCase()),
     ...taken('subscription', named(subscriptions)),

@@ -1,14 +1,13 @@
 import type { AnyMessage } from '../definition.ts'
 import type { Finding } from './finding.ts'
-import { eventsOf, isChannel, usesOf, type Composition } from './parts.ts'
+import { usesOf, type Composition } from './parts.ts'
 
-/** Events and commands without an owner or with two, and reads across services without a channel. */
+/** Events and commands without an owner or with two. */
 export function ownerFindings(composition: Composition): readonly Finding[] {
   return [
     ...eventsWithTwoOwners(composition),
     ...commandsWithTwoHandlers(composition),
     ...messagesWithoutOwner(composition),
-    ...readsAcrossServices(composition),
   ]
 }
 
@@ -79,35 +78,4 @@ function withoutOwner({ kind, type }: AnyMessage, where: string): Finding {
         what: `No part of the system handles the command ${type}.`,
         remedy: 'Add it to the commands of an aggregate, or write a handler with handle(…).',
       }
-}
-
-function readsAcrossServices(composition: Composition): readonly Finding[] {
-  const { aggregates, projections, subscriptions, channels } = composition
-  const ownerOf = new Map(
-    aggregates.flatMap(({ definition, service }) => definition.events.map(({ type }) => [type, service] as const)),
-  )
-  const published = new Set(
-    channels.flatMap(({ definition, service }) => definition.carries.map(({ type }) => `${service} ${type}`)),
-  )
-  const readers = [
-    ...projections.map(({ definition, ...place }) => ({ ...place, events: definition.from })),
-    ...subscriptions
-      .filter(({ definition }) => !isChannel(definition.from))
-      .map(({ definition, ...place }) => ({ ...place, events: eventsOf(definition) })),
-  ]
-  return readers.flatMap(({ events, service, where }) =>
-    events.flatMap(({ type }) => {
-      const owner = ownerOf.get(type)
-      return owner === undefined || owner === service || published.has(`${owner} ${type}`)
-        ? []
-        : [
-            {
-              code: 'event-of-other-service',
-              where,
-              what: `The event ${type} belongs to the service ${owner}, which publishes it on no channel.`,
-              remedy: `Let ${owner} publish a channel that carries ${type}, or move this part into ${owner}.`,
-            },
-          ]
-    }),
-  )
 }

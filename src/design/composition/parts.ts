@@ -2,9 +2,12 @@ import type { AnyAggregate } from '../aggregate.ts'
 import type { AnyChannel } from '../channel.ts'
 import type { AnyEvent, AnyMessage } from '../definition.ts'
 import type { AnyHandler } from '../handle.ts'
+import type { AnyProcess } from '../process.ts'
 import type { AnyProjection } from '../projection.ts'
+import type { AnySaga } from '../saga-definition.ts'
 import type { AnyPart, AnyService } from '../service.ts'
 import type { AnySubscription } from '../subscription.ts'
+import { messagesOfSaga } from './saga-messages.ts'
 
 /**
  * Everything that the services of a system declare, in flat lists: what rules look at and what the graph is made of.
@@ -16,6 +19,8 @@ export interface Composition {
   readonly handlers: readonly Placed<AnyHandler>[]
   readonly projections: readonly Placed<AnyProjection>[]
   readonly subscriptions: readonly Placed<AnySubscription>[]
+  readonly sagas: readonly Placed<AnySaga>[]
+  readonly processes: readonly Placed<AnyProcess>[]
   readonly channels: readonly Placed<AnyChannel>[]
   /** Second and later places of a part; the lists above have the first. */
   readonly repeated: readonly Placed<unknown>[]
@@ -41,7 +46,7 @@ export function partsOf(system: string, services: readonly AnyService[]): Compos
     parts.filter(({ definition }) => kindOf(definition) === kind) as readonly Placed<unknown>[] as readonly Placed<
       Extract<AnyPart, { kind: K }>
     >[]
-  const kinds: readonly unknown[] = ['aggregate', 'handler', 'projection', 'subscription']
+  const kinds: readonly unknown[] = ['aggregate', 'handler', 'projection', 'subscription', 'saga', 'process']
   return Object.freeze({
     system,
     services: Object.freeze(known),
@@ -49,6 +54,8 @@ export function partsOf(system: string, services: readonly AnyService[]): Compos
     handlers: of('handler'),
     projections: of('projection'),
     subscriptions: of('subscription'),
+    sagas: of('saga'),
+    processes: of('process'),
     channels: known.flatMap((service) => service.publishes.map((channel) => placed(service, channel))),
     repeated: all.filter((each) => firsts.get(each.definition) !== each),
     others: [
@@ -62,13 +69,15 @@ export function partsOf(system: string, services: readonly AnyService[]): Compos
 
 /** Every use of a message by a declaration. */
 export function usesOf(composition: Composition): readonly { readonly message: AnyMessage; readonly where: string }[] {
-  const { aggregates, handlers, projections, subscriptions, channels } = composition
+  const { aggregates, handlers, projections, subscriptions, sagas, processes, channels } = composition
   const uses = (where: string, messages: readonly AnyMessage[]) => messages.map((message) => ({ message, where }))
   return [
     ...aggregates.flatMap(({ definition, where }) => uses(where, [...definition.events, ...definition.commands])),
     ...handlers.flatMap(({ definition, where }) => uses(where, [definition.definition])),
     ...projections.flatMap(({ definition, where }) => uses(where, definition.from)),
     ...subscriptions.flatMap(({ definition, where }) => uses(where, eventsOf(definition))),
+    ...sagas.flatMap(({ definition, where }) => uses(where, messagesOfSaga(definition))),
+    ...processes.flatMap(({ definition, where }) => uses(where, eventsOfProcess(definition))),
     ...channels.flatMap(({ definition, where }) => uses(where, definition.carries)),
   ]
 }
@@ -77,6 +86,18 @@ export function usesOf(composition: Composition): readonly { readonly message: A
 export function eventsOf({ from }: AnySubscription): readonly AnyEvent[] {
   if (!isChannel(from)) return from
   return from.carries.filter((message): message is AnyEvent => message.kind === 'event')
+}
+
+/** The events that a process reacts to. */
+export function eventsOfProcess({ reactions }: AnyProcess): readonly AnyEvent[] {
+  return reactions.map(({ event }) => event)
+}
+
+/** The services that emit events, by type. */
+export function emittersOf({ aggregates }: Composition): ReadonlyMap<string, string> {
+  return new Map(
+    aggregates.flatMap(({ definition, service }) => definition.events.map(({ type }) => [type, service] as const)),
+  )
 }
 
 /** Whether the source of a subscription is a channel. */

@@ -13,8 +13,8 @@ export function unfinishedFindings({ others }: Composition): readonly Finding[] 
           where,
           what: `${describeValue(definition)} is not a declaration.`,
           remedy:
-            'Put services into a system, and into a service what aggregate, bind, handle, projection and ' +
-            'subscription return; undefined often comes from modules that import each other in a circle.',
+            'Put services into a system, and into a service what aggregate, bind, handle, process, projection, saga ' +
+            'and subscription return; undefined often comes from modules that import each other in a circle.',
         }
   })
 }

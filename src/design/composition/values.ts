@@ -6,7 +6,8 @@ import type { Finding } from './finding.ts'
 import type { Composition } from './parts.ts'
 
 /** Durations, numbers and words that are out of range. */
-export function valueFindings({ aggregates, projections, subscriptions, channels }: Composition): readonly Finding[] {
+export function valueFindings(composition: Composition): readonly Finding[] {
+  const { aggregates, projections, subscriptions, sagas, processes, channels } = composition
   return [
     ...aggregates.flatMap(({ definition: { snapshot }, where }) =>
       snapshot === undefined
@@ -18,6 +19,7 @@ export function valueFindings({ aggregates, projections, subscriptions, channels
       ...oneOf('mode', definition.mode, ['inline', 'async', 'live'], where),
     ]),
     ...subscriptions.flatMap(({ definition, where }) => subscriptionValues(definition, where)),
+    ...[...sagas, ...processes].flatMap(({ definition, where }) => whole('version', definition.version, where)),
     ...channels.flatMap(({ definition, where }) => channelValues(definition, where)),
   ]
 }

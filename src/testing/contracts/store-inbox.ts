@@ -72,4 +72,16 @@ export const inboxCases: readonly StoreCase[] = [
       won(await commitOne(store, { inbox: [inbox('old')] }))
     },
   },
+  {
+    title: 'of many keys those that are there are found, of that service and consumer alone',
+    async run({ store }) {
+      const there = ['k', "k'", '', '\u{1f600}', ...Array.from({ length: 200 }, (_, index) => `n${index}`)]
+      const elsewhere = [inbox('other', { service: 'stock' }), inbox('other', { consumer: 'replies' })]
+      won(await commitOne(store, { inbox: [...there.map((key) => inbox(key)), ...elsewhere] }))
+      const found = await store.inbox.among('shop', 'commands', [...there, 'other', 'K', 'k', 'none'])
+      assert.deepEqual([...found].sort(), [...there].sort())
+      assert.deepEqual([...(await store.inbox.among('stock', 'commands', ['k', 'other']))], ['other'])
+      assert.equal((await store.inbox.among('shop', 'commands', [])).size, 0)
+    },
+  },
 ]

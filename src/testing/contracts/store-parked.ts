@@ -17,7 +17,13 @@ const failed = (key: string, position: number, change: object = {}): ParkWrite =
   attempts: 3,
   ...change,
 })
-const wait = (key: string, position: number): ParkWrite => ({ kind: 'wait', consumer: 'orders', key, position })
+const wait = (key: string, position: number, change: { readonly raw?: string } = {}): ParkWrite => ({
+  kind: 'wait',
+  consumer: 'orders',
+  key,
+  position,
+  ...change,
+})
 const replayed = (key: string, position: number): ParkWrite => ({ kind: 'replayed', consumer: 'orders', key, position })
 const keys = (parked: readonly ParkedKey[]): string[] => parked.map(({ consumer, key }) => `${consumer} ${key}`)
 
@@ -32,7 +38,7 @@ async function parker({ store }: StoreTrial, consumer?: string): Promise<(...par
 }
 
 const waiting = async (store: Store, key: string): Promise<readonly number[]> =>
-  store.parked.waiting('orders', key, 100)
+  (await store.parked.waiting('orders', key, 100)).map(({ position }) => position)
 
 /** Keys whose events wait. */
 export const parkedCases: readonly StoreCase[] = [
@@ -52,8 +58,23 @@ export const parkedCases: readonly StoreCase[] = [
         waiting: 3,
       })
       assert.deepEqual(await waiting(store, 'k'), [7, 9, 12])
-      assert.deepEqual(await store.parked.waiting('orders', 'k', 2), [7, 9])
+      assert.deepEqual(await store.parked.waiting('orders', 'k', 2), [{ position: 7 }, { position: 9 }])
       assert.equal(await store.parked.get('orders', 'other'), undefined)
+    },
+  },
+  {
+    title: 'what is kept of a delivery waits with its position, and the first that was kept stays',
+    async run(trial) {
+      const { store } = trial
+      const park = await parker(trial)
+      await park(failed('k', 7, { raw: '{"a":"\'\u{1f600}"}' }), wait('k', 9, { raw: '' }), wait('k', 8))
+      await park(failed('k', 7, { raw: 'other' }), wait('k', 9, { raw: 'other' }), wait('k', 8, { raw: 'other' }))
+      assert.deepEqual(await store.parked.waiting('orders', 'k', 10), [
+        { position: 7, raw: '{"a":"\'\u{1f600}"}' },
+        { position: 8 },
+        { position: 9, raw: '' },
+      ])
+      assert.equal(Object.hasOwn((await store.parked.get('orders', 'k')) ?? { raw: '' }, 'raw'), false)
     },
   },
   {

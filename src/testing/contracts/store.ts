@@ -7,11 +7,15 @@ import { expectationCases } from './store-expectations.ts'
 import { inboxCases } from './store-inbox.ts'
 import { lifeCases } from './store-life.ts'
 import { logCases } from './store-log.ts'
+import { mailCases } from './store-mail.ts'
+import { outboxCases } from './store-outbox.ts'
 import { ownershipCases } from './store-ownership.ts'
 import { parkedCases } from './store-parked.ts'
 import { queryCases } from './store-queries.ts'
 import { rowCases } from './store-rows.ts'
+import { sagaCases } from './store-sagas.ts'
 import { snapshotCases } from './store-snapshots.ts'
+import { timerCases } from './store-timers.ts'
 import { unitCases } from './store-units.ts'
 
 /** A store of an adapter under test, with data of its own. */
@@ -35,6 +39,10 @@ const cases: readonly StoreCase[] = [
   ...rowCases,
   ...queryCases,
   ...snapshotCases,
+  ...outboxCases,
+  ...sagaCases,
+  ...mailCases,
+  ...timerCases,
   ...lifeCases,
 ]
 

@@ -20,6 +20,9 @@ test('only rows and positions may be lost by a power cut; a unit with anything e
     ]),
     true,
   )
+  const mail = { saga: 'Pay', address: 'Pay/1', key: 'k' }
+  const known = { saga: 'Pay', service: 's', definitionVersion: 1, status: 'running', closed: false }
+  const row = { ...known, id: 'Pay/1', version: 1, dueAtMs: null, state: '', startedAtMs: 0 }
   const others = [
     unit('A/1'),
     { positions, appends: [append('A/1', 1, 0)] },
@@ -27,6 +30,14 @@ test('only rows and positions may be lost by a power cut; a unit with anything e
     { positions, parks: [{ kind: 'unpark', consumer: 'orders', key: 'k' }] as const },
     { positions, statements: [{ sql: 'delete from x', params: [] }] },
     { positions, snapshots: [{ stream: 'A/1', identity: 'i', version: 1, state: '' }] },
+    {
+      positions,
+      outbox: [{ id: 'm', service: 's', channel: 'c', key: 'k', type: 'T', headers: '{}', value: '{}' }],
+    },
+    { positions, sagas: [row] },
+    { positions, mail: [{ ...mail, kind: 'reply', body: '' }] },
+    { positions, mailUsed: [mail] },
+    { positions, timers: [{ kind: 'remove', id: 't' }] as const },
   ]
   for (const other of others) assert.equal(isReplayable([{ positions, rows }, other]), false, Object.keys(other).join())
   await store.close()

@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { sqlite } from '../../../src/adapters/sqlite/index.ts'
-import { newestFormat } from '../../../src/adapters/sqlite/schema.ts'
+import { applicationId } from '../../../src/adapters/sqlite/file-header.ts'
+import { migrations, newestFormat } from '../../../src/adapters/sqlite/schema.ts'
 import { systemClock } from '../../../src/base/clock.ts'
 import { isEventwrightError, type ErrorCode } from '../../../src/base/errors.ts'
 import type { Store } from '../../../src/ports/store.ts'
-import { everything, rejects, unit } from '../../../src/testing/contracts/store-case.ts'
+import { everything, inbox, lost, rejects, unit } from '../../../src/testing/contracts/store-case.ts'
 import { folderFor } from '../../fixtures/folder.ts'
 
 const open = (file: string): Promise<Store> => sqlite(file).open({ clock: systemClock })
@@ -168,4 +170,44 @@ test('a store in memory is a store of its own each time it is opened', async () 
   await first.commit([unit('A/1')])
   await first.close()
   await second.close()
+})
+
+test('a file of the first format is brought forward with what is in it, and takes what that format did not know', async (t) => {
+  const file = join(folderFor(t), 'store.db')
+  const [first] = migrations
+  // Files of this format are out there, so the step that makes it may never change.
+  assert.deepEqual(
+    [first!.format, createHash('sha256').update(first!.sql).digest('hex').slice(0, 16)],
+    [1, '93b7173c165a0109'],
+  )
+  const old = new DatabaseSync(file)
+  old.exec(`${first!.sql}
+    pragma user_version = 1; pragma application_id = ${applicationId};
+    insert into ew_store values ('store_id', 'an-id'), ('created_at', '1');
+    insert into ew_streams values (1, 'A/1', 0, 7, 1);
+    insert into ew_events values (1, 1, 1, x'0190f3e1c8a07000800000000000000a', 'Noted', 1, 5, 6, 9, 0, '{}', '{}');
+    update ew_head set position = 1 where part = 0;
+    insert into ew_inbox values ('shop', 'commands', 'k', 'f1', '{}', 5);
+    insert into ew_parked_keys values ('orders', 'k', 'log', 0, 1, 'EW_X', 'no', '', 3, 5, 0);
+    insert into ew_parked_events values ('orders', 'k', 1);`)
+  old.close()
+  const store = await open(file)
+  assert.equal(store.storeId, 'an-id')
+  assert.deepEqual(await everything(store), [[1, 'A/1', 1]])
+  assert.deepEqual(await store.parked.waiting('orders', 'k', 9), [{ position: 1 }])
+  lost((await store.commit([{ inbox: [inbox('k')] }]))[0], 'inbox')
+  const mail = { saga: 'Pay', address: 'Pay/1', key: 'k', kind: 'start', body: '{}' }
+  const message = { id: 'm', service: 'shop', channel: 'c', key: 'k', type: 'T', headers: '{}', value: '{}' }
+  await store.commit([{ ...unit('A/1', 1), mail: [mail], outbox: [message] }])
+  await store.close()
+  const again = await open(file)
+  assert.deepEqual(await everything(again), [
+    [1, 'A/1', 1],
+    [2, 'A/1', 2],
+  ])
+  assert.deepEqual([await again.outbox.head(), (await again.sagas.mailFor('Pay', 'Pay/1')).length], [1, 1])
+  await again.close()
+  const after = new DatabaseSync(file)
+  assert.equal(after.prepare('pragma user_version').get()?.['user_version'], newestFormat)
+  after.close()
 })

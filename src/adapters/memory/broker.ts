@@ -1,0 +1,75 @@
+import { failure } from '../../base/errors.ts'
+import type { Broker, Member } from '../../ports/broker.ts'
+import type { MemoryChannels } from './channels.ts'
+
+/** What the broker shares with the store that it belongs to. */
+export interface BrokerParts {
+  readonly channels: MemoryChannels
+  readonly now: () => number
+  /** Tells the other stores that are open on the same data. */
+  readonly published: () => void
+  /** Calls back soon after one of the others has committed. */
+  readonly watchOthers: (listener: () => void) => () => void
+}
+
+/** The broker of a memory store: as it is, without files and without a wait. */
+export function memoryBroker({ channels, now, published, watchOthers }: BrokerParts): Broker {
+  const ends = new Set<() => void>()
+  const listeners = new Set<() => void>()
+  let closed = false
+  const check = (): MemoryChannels => {
+    if (closed) throw failure('EW_CLOSED', 'The broker in memory is closed, and it was called.')
+    return channels
+  }
+  return {
+    name: 'memory',
+    capabilities: { replay: true, assignment: 'store' },
+    ensure: async (specs) => check().ensure(specs),
+    async publish(messages) {
+      const outcomes = check().publish(messages, now())
+      for (const listener of listeners) queueMicrotask(listener)
+      published()
+      return outcomes
+    },
+    join: async (channel) => memberOf(check, channel),
+    bounds: async (channel) => check().bounds(channel),
+    offsetAt: async (channel, partition, timeMs) => check().offsetAt(channel, partition, timeMs),
+    watch(listener) {
+      if (closed) return () => undefined
+      const own = (): void => listener()
+      listeners.add(own)
+      const endOthers = watchOthers(own)
+      const end = (): void => {
+        ends.delete(end)
+        listeners.delete(own)
+        endOthers()
+      }
+      ends.add(end)
+      return end
+    },
+    trim: async (nowMs) => check().trim(nowMs),
+    remove: async (channel) => check().remove(channel),
+    async close() {
+      closed = true
+      for (const end of ends) end()
+    },
+  }
+}
+
+function memberOf(check: () => MemoryChannels, channel: string): Member {
+  const partitions = check()
+    .bounds(channel)
+    .map(({ partition }) => partition)
+  let left = false
+  return {
+    assigned: () => partitions,
+    async read(partition, from, limit) {
+      if (left) throw failure('EW_CLOSED', `A reader of the channel ${channel} has left its group and was called.`)
+      return check().read(channel, partition, from, limit)
+    },
+    async done() {},
+    async close() {
+      left = true
+    },
+  }
+}

@@ -1,0 +1,85 @@
+import type { SagaMail, SagaMailKey, SagaMailRow } from '../../ports/sagas.ts'
+
+interface Known {
+  readonly atMs: number
+  used: boolean
+}
+
+/** Mail of sagas: what waits, in the order of its arrival, and every key that counts as known. */
+export class MemoryMail {
+  readonly #known = new Map<string, Known>()
+  readonly #ofSaga = new Map<string, Map<string, SagaMailRow>>()
+  readonly #ofAddress = new Map<string, Map<string, SagaMailRow>>()
+  #seq = 0
+
+  /** Adds what is new. */
+  add(mail: readonly SagaMail[], nowMs: number): void {
+    for (const piece of mail) {
+      const name = nameOfMail(piece)
+      if (this.#known.has(name)) continue
+      this.#known.set(name, { atMs: nowMs, used: false })
+      const row = { ...piece, seq: ++this.#seq, atMs: nowMs }
+      mapIn(this.#ofSaga, piece.saga).set(name, row)
+      mapIn(this.#ofAddress, nameOfAddress(piece)).set(name, row)
+    }
+  }
+
+  /** Takes away what is used up; the keys stay known. */
+  use(keys: readonly SagaMailKey[]): void {
+    for (const key of keys) {
+      const name = nameOfMail(key)
+      const known = this.#known.get(name)
+      if (known === undefined) continue
+      known.used = true
+      deleteIn(this.#ofSaga, key.saga, name)
+      deleteIn(this.#ofAddress, nameOfAddress(key), name)
+    }
+  }
+
+  /** What waits of a saga after a place. */
+  after(saga: string, seq: number, limit: number): readonly SagaMailRow[] {
+    const page: SagaMailRow[] = []
+    for (const row of this.#ofSaga.get(saga)?.values() ?? []) {
+      if (page.length >= limit) break
+      if (row.seq > seq) page.push({ ...row })
+    }
+    return page
+  }
+
+  /** What waits for an address. */
+  of(saga: string, address: string): readonly SagaMailRow[] {
+    const rows = this.#ofAddress.get(nameOfAddress({ saga, address }))
+    return [...(rows?.values() ?? [])].map((row) => ({ ...row }))
+  }
+
+  /** Forgets keys; answers how many. */
+  purge(beforeMs: number): number {
+    let count = 0
+    for (const [name, { atMs, used }] of this.#known) {
+      if (used && atMs < beforeMs && this.#known.delete(name)) count++
+    }
+    return count
+  }
+}
+
+function nameOfMail({ saga, address, key }: SagaMailKey): string {
+  return `${saga}\0${address}\0${key}`
+}
+
+function nameOfAddress({ saga, address }: { readonly saga: string; readonly address: string }): string {
+  return `${saga}\0${address}`
+}
+
+type Maps = Map<string, Map<string, SagaMailRow>>
+
+function mapIn(maps: Maps, name: string): Map<string, SagaMailRow> {
+  let rows = maps.get(name)
+  if (rows === undefined) maps.set(name, (rows = new Map()))
+  return rows
+}
+
+/** Without what became empty: there are as many addresses as instances. */
+function deleteIn(maps: Maps, name: string, key: string): void {
+  const rows = maps.get(name)
+  if (rows?.delete(key) === true && rows.size === 0) maps.delete(name)
+}

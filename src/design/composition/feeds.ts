@@ -1,0 +1,150 @@
+import type { AnyChannel } from '../channel.ts'
+import type { AnyEvent } from '../definition.ts'
+import type { Finding } from './finding.ts'
+import { emittersOf, eventsOf, eventsOfProcess, isChannel, type Composition, type Placed } from './parts.ts'
+import { eventsOfSaga } from './saga-messages.ts'
+
+/** What reads events. */
+export type ReaderKind = 'projection' | 'subscription' | 'saga' | 'process'
+
+/** A part that reads events, and where each of them comes from. */
+export interface ReaderFeeds {
+  readonly kind: ReaderKind
+  readonly name: string
+  readonly service: string
+  /** The log first; each event is in one feed. */
+  readonly feeds: readonly EventFeed[]
+}
+
+/** One source of a reader, with a position of its own: order holds inside it, not between two of them. */
+export interface EventFeed {
+  /** `log` for the store, otherwise the name of the channel. */
+  readonly source: string
+  /** Undefined for the log. */
+  readonly channel: AnyChannel | undefined
+  /** What the reader takes from it. */
+  readonly events: readonly AnyEvent[]
+}
+
+/** The source that is the store itself; no channel may be called so. */
+export const logSource = 'log'
+
+/**
+ * Where every reader gets its events: those of its own service from the store, those of any other from a channel of
+ * that service, in one process exactly as apart. A subscription that names a channel gets everything from it. Of
+ * several channels the one that carries most of what is still missing is taken, the one published first among equals.
+ */
+export function feedsOf(composition: Composition): readonly ReaderFeeds[] {
+  return readersOf(composition).map((reader) => {
+    const { kind, name, service } = reader
+    return Object.freeze({ kind, name, service, feeds: Object.freeze(sourced(composition, reader).feeds) })
+  })
+}
+
+/** Events that reach no reader because nothing brings them. */
+export function feedFindings(composition: Composition): readonly Finding[] {
+  return [
+    ...readersOf(composition).flatMap((reader) =>
+      sourced(composition, reader).missing.map(({ type }) => {
+        const owner = emittersOf(composition).get(type)!
+        return {
+          code: 'event-of-other-service',
+          where: reader.where,
+          what: `The event ${type} belongs to the service ${owner}, which publishes it on no channel.`,
+          remedy: `Let ${owner} publish a channel that carries ${type}, or move this part into ${owner}.`,
+        }
+      }),
+    ),
+    ...viewsOfOthers(composition),
+    ...namedAsTheLog(composition),
+  ]
+}
+
+interface Reader {
+  readonly kind: ReaderKind
+  readonly name: string
+  readonly service: string
+  readonly where: string
+  readonly events: readonly AnyEvent[]
+  /** The channel that it names itself. */
+  readonly channel: AnyChannel | undefined
+}
+
+function readersOf({ projections, subscriptions, sagas, processes }: Composition): readonly Reader[] {
+  const reader = (
+    kind: ReaderKind,
+    { definition: { name }, service, where }: Placed<{ readonly name: string }>,
+    events: readonly AnyEvent[],
+    channel?: AnyChannel,
+  ): Reader => ({ kind, name, service, where, events, channel })
+  return [
+    ...projections.map((placed) => reader('projection', placed, placed.definition.from)),
+    ...subscriptions.map((placed) => {
+      const { from } = placed.definition
+      return reader('subscription', placed, eventsOf(placed.definition), isChannel(from) ? from : undefined)
+    }),
+    ...sagas.map((placed) => reader('saga', placed, eventsOfSaga(placed.definition))),
+    ...processes.map((placed) => reader('process', placed, eventsOfProcess(placed.definition))),
+  ]
+}
+
+function sourced(
+  composition: Composition,
+  { events, channel, service }: Reader,
+): { readonly feeds: EventFeed[]; readonly missing: readonly AnyEvent[] } {
+  const distinct = [...new Map(events.map((event) => [event.type, event])).values()]
+  if (channel !== undefined) return { feeds: [feed(channel, distinct)], missing: [] }
+  const emitters = emittersOf(composition)
+  const own = distinct.filter(({ type }) => emitters.get(type) === service)
+  const feeds = own.length === 0 ? [] : [feed(undefined, own)]
+  // An event that nobody emits is a finding of its own.
+  let missing = distinct.filter(({ type }) => emitters.has(type) && emitters.get(type) !== service)
+  while (missing.length > 0) {
+    const best = mostOf(missing, composition, emitters)
+    if (best === undefined) break
+    feeds.push(best)
+    missing = missing.filter((event) => !best.events.includes(event))
+  }
+  return { feeds, missing }
+}
+
+function mostOf(
+  wanted: readonly AnyEvent[],
+  { channels }: Composition,
+  emitters: ReadonlyMap<string, string>,
+): EventFeed | undefined {
+  let best: EventFeed | undefined
+  for (const channel of new Set(channels.map(({ definition }) => definition))) {
+    const publishers = channels.filter(({ definition }) => definition === channel).map(({ service }) => service)
+    const carried = new Set(channel.carries.map(({ type }) => type))
+    const events = wanted.filter(({ type }) => carried.has(type) && publishers.includes(emitters.get(type)!))
+    if (events.length > (best?.events.length ?? 0)) best = feed(channel, events)
+  }
+  return best
+}
+
+function feed(channel: AnyChannel | undefined, events: readonly AnyEvent[]): EventFeed {
+  return Object.freeze({ source: channel?.name ?? logSource, channel, events: Object.freeze([...events]) })
+}
+
+/** A view that follows a channel needs receipts and rebuilds of its own; this release has them for the log alone. */
+function viewsOfOthers(composition: Composition): readonly Finding[] {
+  return readersOf(composition).flatMap((reader) => {
+    const fed = sourced(composition, reader).feeds.find(({ channel }) => channel !== undefined)
+    if (reader.kind !== 'projection' || fed === undefined) return []
+    const what = `A view reads the log of its own service, and ${fed.events[0]!.type} is of another one.`
+    const remedy = 'Subscribe to the channel that carries it, and record what matters as events of this service.'
+    return [{ code: 'view-of-other-service', where: reader.where, what, remedy }]
+  })
+}
+
+function namedAsTheLog({ channels }: Composition): readonly Finding[] {
+  return channels
+    .filter(({ definition: { name } }) => name === logSource)
+    .map(({ where }) => ({
+      code: 'name-taken',
+      where,
+      what: `Consumers call the store itself ${logSource}.`,
+      remedy: 'Rename the channel.',
+    }))
+}

@@ -1,0 +1,117 @@
+import type { Clock } from '../base/clock.ts'
+
+/** A broker that is described but not opened. */
+export interface BrokerAdapter {
+  readonly kind: 'broker'
+  /** For messages. Never a password. */
+  readonly name: string
+  /** Connects. Error: EW_BROKER_FAILED. */
+  open(options: { readonly clock: Clock }): Promise<Broker>
+}
+
+/** What a broker can do; whoever needs more says so at the start. */
+export interface BrokerCapabilities {
+  /** Messages stay after they were read: a group may begin again at an offset or a time. */
+  readonly replay: boolean
+  /**
+   * Who gives partitions to the members of a group: the ownership table of the store (every member may read every
+   * partition), or the broker.
+   */
+  readonly assignment: 'store' | 'broker'
+}
+
+/** A durable, partitioned sequence of messages. */
+export interface ChannelSpec {
+  readonly name: string
+  readonly partitions: number
+  /** Older messages may be deleted; undefined: they are kept. */
+  readonly retentionMs: number | undefined
+}
+
+/** A message on its way into a channel. */
+export interface OutgoingMessage {
+  readonly channel: string
+  /** Decides the partition; messages with equal keys keep their order. */
+  readonly key: string
+  /** The same when it is sent again. */
+  readonly id: string
+  /** JSON text of an object of texts. */
+  readonly headers: string
+  readonly value: string
+}
+
+/**
+ * What became of one message: stored for good, refused for good (U+0000, a lone surrogate, a text above 1 MiB, more
+ * than the broker takes), or not tried because one before it in the call with the same channel and key was refused.
+ */
+export type PublishOutcome =
+  { readonly kind: 'ok' } | { readonly kind: 'refused'; readonly reason: string } | { readonly kind: 'skipped' }
+
+/** A message as it stands in a channel. */
+export interface ChannelMessage extends OutgoingMessage {
+  readonly partition: number
+  /** Place in the partition; grows, not always by one. */
+  readonly offset: number
+  readonly atMs: number
+}
+
+/** The offsets of a partition: the oldest message that is kept, and the one that will come next. */
+export interface PartitionBounds {
+  readonly partition: number
+  readonly first: number
+  readonly next: number
+}
+
+/** One reader in a group of readers that share a channel. */
+export interface Member {
+  /** The partitions that it may read now; all of them where the store assigns. */
+  assigned(): readonly number[]
+  /**
+   * Messages from an offset on, in order; from the oldest that is kept if that comes later. Fewer than `limit` when no
+   * more are there now; never waits for new ones.
+   */
+  read(partition: number, from: number, limit: number): Promise<readonly ChannelMessage[]>
+  /** Tells the broker that everything before an offset is done; where the store keeps positions it is a hint. */
+  done(partition: number, offset: number): Promise<void>
+  /** Leaves the group. */
+  close(): Promise<void>
+}
+
+/**
+ * An open broker. Methods may be called concurrently. Errors: EW_BROKER_FAILED (retryable) when it cannot be reached or
+ * cannot write, EW_CLOSED after `close`, EW_CHANNEL_UNKNOWN for a channel or a partition that is not there. One that is
+ * embedded in a store may also reject by EW_STORE_BUSY with nothing done, as the store does.
+ */
+export interface Broker {
+  readonly name: string
+  readonly capabilities: BrokerCapabilities
+  /**
+   * Makes channels that are missing and sets how long messages are kept. Error: EW_CHANNEL_CHANGED for one that exists
+   * with other partitions; then none is made.
+   */
+  ensure(channels: readonly ChannelSpec[]): Promise<void>
+  /**
+   * One outcome each, in their order. Messages with equal keys are stored in the order of one call, and after those of
+   * calls that were answered before; calls at the same time have no order among each other. When this rejects, any
+   * number of the messages may be stored: send the same ones again. Ids are not compared, so that stores them twice:
+   * readers drop what they have seen. A call that names an unknown channel stores nothing.
+   */
+  publish(messages: readonly OutgoingMessage[]): Promise<readonly PublishOutcome[]>
+  /** Joins a group of readers of a channel. */
+  join(channel: string, group: string): Promise<Member>
+  /** Of each partition, in order. */
+  bounds(channel: string): Promise<readonly PartitionBounds[]>
+  /** The offset of the first message of a partition that is not older than a time; `next` when none is. */
+  offsetAt(channel: string, partition: number, timeMs: number): Promise<number>
+  /**
+   * Calls back soon after messages have come, whoever sent them; a hint that may repeat, come for nothing or, rarely,
+   * fail to come. Answers its own removal.
+   */
+  watch(listener: () => void): () => void
+  /** Deletes messages older than their channel keeps them; answers how many. */
+  trim(nowMs: number): Promise<number>
+  /** Deletes a channel with its messages; nothing happens when there is none. */
+  remove(channel: string): Promise<void>
+  /** Waits for what was accepted. An embedded one closes with its store, and leaves it open when it goes first. */
+  close(): Promise<void>
+}

@@ -1,0 +1,78 @@
+/**
+ * The row of one instance of a saga or process, written together with its events: what a list, a timer or a new owner
+ * needs without folding the stream. It may be rebuilt from the stream.
+ */
+export interface SagaRow {
+  /** `<name>/<id>`: also its stream, in partition 1. */
+  readonly id: string
+  /** The name of the saga or process. */
+  readonly saga: string
+  readonly service: string
+  /** The version of the declaration that it began with. */
+  readonly definitionVersion: number
+  readonly status: string
+  /** Whether nothing moves it any more. */
+  readonly closed: boolean
+  /** Version of its stream. */
+  readonly version: number
+  /** When it has to be looked at, on the database's clock; null: only mail moves it. */
+  readonly dueAtMs: number | null
+  /** JSON text: the fold of the stream. */
+  readonly state: string
+  readonly startedAtMs: number
+}
+
+/** Names a piece of mail: an address gets the same key once, for ever. */
+export interface SagaMailKey {
+  /** The name of the saga or process. */
+  readonly saga: string
+  /** An instance's id, or what an instance may come to wait for. */
+  readonly address: string
+  readonly key: string
+}
+
+/** What an instance is to be told: a start, a reply, an awaited event, an order of an operator. */
+export interface SagaMail extends SagaMailKey {
+  readonly kind: string
+  /** JSON text. */
+  readonly body: string
+}
+
+/** Mail that waits. */
+export interface SagaMailRow extends SagaMail {
+  /** Grows with every piece of mail. */
+  readonly seq: number
+  readonly atMs: number
+}
+
+/** Which instances to list; all of them when it names nothing. */
+export interface SagaPage {
+  readonly saga?: string
+  readonly statuses?: readonly string[]
+  readonly closed?: boolean
+  /** The id of the last one before. */
+  readonly after?: string
+  readonly limit: number
+}
+
+/**
+ * Instances and their mail. Both are written by units: a row wins or loses with the append that carries the exact
+ * version of its stream; mail whose key is known is dropped in silence, also when it was used up.
+ */
+export interface SagaTable {
+  get(id: string): Promise<SagaRow | undefined>
+  /** In the order of ids. */
+  list(page: SagaPage): Promise<readonly SagaRow[]>
+  /** How many instances have which status. */
+  counts(saga?: string): Promise<readonly { readonly saga: string; readonly status: string; readonly count: number }[]>
+  /** Instances whose time has come, the earliest first. */
+  due(saga: string, nowMs: number, limit: number): Promise<readonly SagaRow[]>
+  /** When the next instance is due. */
+  nextDueMs(saga: string): Promise<number | undefined>
+  /** Mail that was not used up, after a place, in the order of its arrival. */
+  mail(saga: string, after: number, limit: number): Promise<readonly SagaMailRow[]>
+  /** The mail of one address that was not used up, in the order of its arrival. */
+  mailFor(saga: string, address: string): Promise<readonly SagaMailRow[]>
+  /** Forgets mail older than `beforeMs` that was used up, and with it the keys; answers how much. */
+  purgeMail(beforeMs: number): Promise<number>
+}

@@ -1,0 +1,60 @@
+import type { Clock } from '../base/clock.ts'
+import type { Broker, ChannelMessage } from '../ports/broker.ts'
+import type { Delivery } from './delivery.ts'
+import type { Feed } from './space.ts'
+
+/** A channel as the feed of one group of consumers; its partitions are the buckets, its offsets the positions. */
+export interface ChannelFeed extends Feed {
+  /** Leaves the group. */
+  close(): Promise<void>
+  /** Whether every partition was read to its end, from positions by bucket. */
+  isDrained(positions: ReadonlyMap<number, number>): Promise<boolean>
+}
+
+/** What opening a channel for a group of consumers needs. */
+export interface ChannelFeedOptions {
+  readonly broker: Broker
+  readonly clock: Clock
+  /** How long a partition that was empty is believed to be, although nobody told of a message. */
+  readonly backstopMs: number
+  readonly channel: string
+  readonly group: string
+  /** Where a group that is new begins. */
+  readonly startAt: 'beginning' | 'now'
+  open(message: ChannelMessage): Delivery
+}
+
+/** Joins the channel. A position is the offset that comes next. */
+export async function channelFeed(options: ChannelFeedOptions): Promise<ChannelFeed> {
+  const { broker, clock, backstopMs, channel, group, startAt, open } = options
+  const member = await broker.join(channel, group)
+  const bounds = await broker.bounds(channel)
+  // Consumers are woken by every commit; the partitions of a quiet channel need not be asked each time.
+  const emptyUntilMs = new Map<number, number>()
+  let changes = 0
+  const unwatch = broker.watch(() => {
+    changes++
+    emptyUntilMs.clear()
+  })
+  return {
+    name: channel,
+    starts: bounds.map(({ first, next }) => (startAt === 'now' ? next : first)),
+    source: {
+      async after({ bucket, position }, limit) {
+        const nowMs = clock.now()
+        if ((emptyUntilMs.get(bucket) ?? 0) > nowMs) return []
+        const seen = changes
+        const messages = await member.read(bucket, position, limit)
+        if (messages.length === 0 && seen === changes) emptyUntilMs.set(bucket, nowMs + backstopMs)
+        return messages.map(open)
+      },
+    },
+    async close() {
+      unwatch()
+      await member.close()
+    },
+    async isDrained(positions) {
+      return (await broker.bounds(channel)).every(({ partition, next }) => (positions.get(partition) ?? 0) >= next)
+    },
+  }
+}

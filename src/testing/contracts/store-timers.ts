@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict'
+import type { Timer, TimerWrite } from '../../ports/timers.ts'
+import type { Store } from '../../ports/store.ts'
+import { commitOne, inbox, lost, rejects, unit, won, type StoreCase } from './store-case.ts'
+
+const timer = (id: string, dueAtMs: number, change: Partial<Timer> = {}): Timer => ({
+  id,
+  service: 'shop',
+  dueAtMs,
+  command: 'CancelOrder',
+  data: '{"orderId":"o1"}',
+  meta: '{"correlationId":"c"}',
+  ...change,
+})
+const set = (...timers: Timer[]): TimerWrite[] => timers.map((each) => ({ kind: 'set', ...each }))
+const write = async (store: Store, ...timers: TimerWrite[]): Promise<void> =>
+  void won(await commitOne(store, { ...unit('A/1'), timers }))
+const due = async (store: Store, nowMs: number, limit = 10): Promise<string[]> =>
+  (await store.timers.due('shop', nowMs, limit)).map(({ id }) => id)
+
+/** Durable timers. */
+export const timerCases: readonly StoreCase[] = [
+  {
+    title: 'timers that are due are found as they were set, the earliest first, of their service alone',
+    async run({ store, another }) {
+      const strange = timer("it's \u{1f600}", 20, { command: "It's", data: `"it's \u{1f600}"`, meta: '' })
+      await write(store, ...set(timer('c', 30), timer('b', 10), strange, timer('d', 20)))
+      await write(store, ...set(timer('a', 5, { service: 'stock' })))
+      assert.deepEqual(await due(store, 9), [])
+      assert.deepEqual(await store.timers.due('shop', 20, 10), [timer('b', 10), timer('d', 20), strange])
+      assert.deepEqual(await due(await another(), 1_000, 2), ['b', 'd'])
+      assert.deepEqual([await store.timers.nextDueMs('shop'), await store.timers.nextDueMs('none')], [10, undefined])
+      assert.deepEqual([await store.timers.count('shop'), await store.timers.count('stock')], [4, 1])
+      assert.equal(await store.timers.count('none'), 0)
+    },
+  },
+  {
+    title: 'the first timer of an id counts until it is removed',
+    async run({ store }) {
+      await write(store, ...set(timer('a', 10), timer('a', 5)))
+      await write(store, ...set(timer('a', 1, { service: 'stock', command: 'Other' })))
+      assert.deepEqual(await store.timers.due('shop', 100, 10), [timer('a', 10)])
+      assert.equal(await store.timers.count('stock'), 0)
+      await write(store, { kind: 'remove', id: 'a' }, { kind: 'remove', id: 'none' })
+      assert.deepEqual([await due(store, 100), await store.timers.nextDueMs('shop')], [[], undefined])
+      await write(store, ...set(timer('a', 20)), { kind: 'remove', id: 'a' }, ...set(timer('a', 7)))
+      assert.deepEqual(await store.timers.due('shop', 100, 10), [timer('a', 7)])
+    },
+  },
+  {
+    title: 'a losing unit sets and removes nothing, and units of a batch do it in their order',
+    async run({ store }) {
+      const outcomes = await store.commit([
+        { inbox: [inbox('k')], timers: set(timer('a', 10), timer('b', 20)) },
+        { inbox: [inbox('k')], timers: [{ kind: 'remove', id: 'a' }, ...set(timer('c', 1))] },
+        { inbox: [inbox('j')], timers: [{ kind: 'remove', id: 'b' }, ...set(timer('b', 30))] },
+      ])
+      lost(outcomes[1], 'inbox')
+      assert.deepEqual(await store.timers.due('shop', 100, 10), [timer('a', 10), timer('b', 30)])
+    },
+  },
+  {
+    title: 'a unit that only sets a timer is refused',
+    async run({ store }) {
+      await rejects(store.commit([{ timers: set(timer('a', 10)) }]), 'EW_UNIT')
+      assert.equal(await store.timers.count('shop'), 0)
+    },
+  },
+]
