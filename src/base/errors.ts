@@ -149,6 +149,11 @@ export const errorTable = {
     meaning: 'A receipt cannot be read.',
     remedy: 'Pass the receipt on as the opaque string that it was.',
   },
+  EW_SAGA_UNKNOWN: {
+    retryable: false,
+    meaning: 'The store has no such instance of a saga or process.',
+    remedy: 'List them by `eventwright sagas list`.',
+  },
   EW_SCHEMA_FOREIGN: {
     retryable: false,
     meaning: 'A schema of another library is asynchronous or gives values that JSON cannot hold.',

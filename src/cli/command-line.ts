@@ -7,6 +7,8 @@ import { lagCommand } from './lag.ts'
 import { parkedListCommand } from './parked/list.ts'
 import { parkedResumeCommand } from './parked/resume.ts'
 import { packageVersion } from './package-version.ts'
+import { sagasListCommand } from './sagas/list.ts'
+import { sagasShowCommand } from './sagas/show.ts'
 import { startCommand } from './start.ts'
 import { storeReadCommand } from './store/read.ts'
 import { storeStreamsCommand } from './store/streams.ts'
@@ -62,5 +64,7 @@ export function commandLine(run: Run): Command {
   for (const add of [viewsListCommand, viewsStatusCommand, viewsRebuildCommand]) add(views, run)
   const parked = program.command('parked').description('Shows keys whose events failed, and replays them.')
   for (const add of [parkedListCommand, parkedResumeCommand]) add(parked, run)
+  const sagas = program.command('sagas').description('Shows instances of sagas and processes, and their timelines.')
+  for (const add of [sagasListCommand, sagasShowCommand]) add(sagas, run)
   return program
 }

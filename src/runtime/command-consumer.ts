@@ -1,13 +1,11 @@
 import type { Clock } from '../base/clock.ts'
-import { failure } from '../base/errors.ts'
-import type { Meta } from '../design/meta.ts'
-import type { ChannelMessage } from '../ports/broker.ts'
 import type { OutboxMessage } from '../ports/outbox.ts'
 import { receivedCommand, type ReceivedCommand } from './command-message.ts'
 import type { Handler } from './consumer.ts'
 import type { Delivery } from './delivery.ts'
 import { keyedHandler, type KeyedHandlerOptions } from './keyed-handler.ts'
 import { KeyedRunner, type RetryPolicy } from './keyed-run.ts'
+import type { MessageDelivery } from './message-delivery.ts'
 import { replyMessage, type CommandAnswer } from './reply-message.ts'
 import { readValue } from './wire.ts'
 
@@ -36,8 +34,9 @@ export function commandConsumer(options: CommandConsumerOptions): Handler {
     async run(_bucket, entries, signal) {
       const answers: { readonly position: number; readonly message: OutboxMessage }[] = []
       const apply = async (_key: string, event: Delivery): Promise<void> => {
-        const { command } = event as CommandDelivery
-        const answer = await options.execute(command, event.data)
+        const { message: received } = event as MessageDelivery
+        const command = receivedCommand(received)
+        const answer = await options.execute(command, readValue(received))
         const message = replyMessage(service, command, answer, clock.now())
         if (message !== undefined) answers.push({ position: event.position, message })
       }
@@ -48,36 +47,4 @@ export function commandConsumer(options: CommandConsumerOptions): Handler {
     refused: (keys, refusal) => runner.refused(keys, refusal, stuckAfter),
     committed: () => runner.committed(),
   })
-}
-
-/** A command as a channel brings it; reading it fails when it is handled, so that its key is parked and not lost. */
-export class CommandDelivery implements Delivery {
-  readonly position: number
-  readonly key: string
-  readonly type: string
-  readonly #message: ChannelMessage
-
-  constructor(message: ChannelMessage) {
-    this.#message = message
-    this.position = message.offset + 1
-    this.key = message.key
-    this.type = message.channel
-  }
-  /** Error: EW_MESSAGE_UNREADABLE. */
-  get command(): ReceivedCommand {
-    return receivedCommand(this.#message)
-  }
-  get data(): unknown {
-    return readValue(this.#message)
-  }
-  get raw(): string {
-    return JSON.stringify(this.#message)
-  }
-  /** The idempotency key of the command does that. */
-  get inboxKey(): undefined {
-    return undefined
-  }
-  get meta(): Meta {
-    throw failure('EW_DESIGN', 'A command has no envelope of an event.')
-  }
 }

@@ -3,12 +3,13 @@ import { failure } from '../base/errors.ts'
 import type { CommandEntry } from '../design/graph.ts'
 import type { CommandMessage } from '../design/message.ts'
 import type { Loss, Unit } from '../ports/unit-of-work.ts'
-import { decide, type DecisionContext, type Verdict } from './command-decision.ts'
+import { decide, type Verdict } from './command-decision.ts'
 import type { CommandKey } from './command-key.ts'
 import { appendedEvents, doneOutcome, receiptFor, type Attempted, type StoredOutcome } from './command-outcome.ts'
 import type { CommitQueue } from './commit-queue.ts'
 import { conflictAttempts, conflictPauseMs } from './conflict-retry.ts'
 import type { ExecuteOptions } from './execute-options.ts'
+import type { DecisionContext } from './handle-context.ts'
 import type { InlineViews } from './inline-views.ts'
 import type { Repository } from './repository.ts'
 import { originOf, UnitOfWork } from './unit-of-work.ts'
@@ -106,7 +107,7 @@ class CommandRun {
     const verdict = await decide(this.#context, this.#entry, this.#command, this.#options, this.#origin, work)
     await work.loadUnread(inline.feeds)
     const streams = verdict.rejection === undefined ? work.streams() : []
-    const unit = verdict.rejection === undefined ? await this.#unitOf(work, inline) : {}
+    const unit = verdict.rejection === undefined ? await unitWithRows(work, inline) : {}
     const whole: Unit = {
       ...unit,
       ...this.#inboxRow(
@@ -128,13 +129,6 @@ class CommandRun {
       reply: verdict.reply,
       repeated: false,
     }
-  }
-
-  async #unitOf(work: UnitOfWork, inline: InlineViews): Promise<Unit> {
-    const unit = work.unit()
-    const { rows, statements } = await inline.writes(work.streams())
-    const all = [...(unit.statements ?? []), ...statements]
-    return { ...unit, ...(rows.length > 0 && { rows }), ...(all.length > 0 && { statements: all }) }
   }
 
   #inboxRow({ rejection, reply }: Verdict, events: readonly string[]): Pick<Unit, 'inbox'> {
@@ -190,4 +184,12 @@ function refused({ rejection }: Verdict): Attempted<unknown, string> {
     repeated: false,
     ...(rejection!.detail !== undefined && { detail: rejection!.detail }),
   }
+}
+
+/** What was recorded, with the rows of inline views that it changes. */
+export async function unitWithRows(work: UnitOfWork, inline: InlineViews): Promise<Unit> {
+  const unit = work.unit()
+  const { rows, statements } = await inline.writes(work.streams())
+  const all = [...(unit.statements ?? []), ...statements]
+  return { ...unit, ...(rows.length > 0 && { rows }), ...(all.length > 0 && { statements: all }) }
 }

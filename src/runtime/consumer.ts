@@ -31,7 +31,12 @@ export interface Handler {
 
 /** Where a consumer's positions and units live: the store, or the memory of this process for live views. */
 export interface Seat {
+  /** How many buckets there are in all, held by whomever. */
+  readonly buckets: number
+  /** Takes what is free; those that this process holds already come anew. */
   claim(): Promise<readonly Bucket[]>
+  /** Whether a claim would bring a bucket that nobody holds. */
+  isAnyFree(): Promise<boolean>
   release(buckets: readonly Bucket[]): Promise<void>
   commit(bucket: Bucket, to: number, unit: Omit<Unit, 'positions'>): Promise<Outcome>
 }
@@ -92,6 +97,8 @@ class ConsumerLoop {
   #buckets: Bucket[] = []
   /** By bucket: fires when the consumer stops or the bucket is lost. */
   readonly #ending = new WeakMap<Bucket, AbortSignal>()
+  /** When it looks for buckets that others have left. */
+  #lookAtMs = 0
   #failures = 0
   /** How many events are still to be taken one by one, to find the one that the store refuses. */
   #singly = 0
@@ -122,6 +129,7 @@ class ConsumerLoop {
   /** One round; answers false when there is nothing to do. */
   async #step(): Promise<boolean> {
     this.#buckets = this.#buckets.filter((bucket) => !bucket.lost)
+    if (await this.#othersLeftSome()) this.#buckets = []
     if (this.#buckets.length === 0) {
       this.#options.handler.reset?.()
       this.#buckets.push(...(await this.#options.seat.claim()))
@@ -149,6 +157,16 @@ class ConsumerLoop {
         this.#options.log.info('another process took over', { consumer: bucket.consumer, bucket: bucket.bucket })
     }
     return busy
+  }
+
+  /** Leases end at different times, so a look now and then finds what could not be claimed with the rest. */
+  async #othersLeftSome(): Promise<boolean> {
+    const { seat, clock, backstopMs } = this.#options
+    if (this.#buckets.length === 0 || this.#buckets.length === seat.buckets) return false
+    const nowMs = clock.now()
+    if (nowMs < this.#lookAtMs) return false
+    this.#lookAtMs = nowMs + backstopMs
+    return seat.isAnyFree()
   }
 
   async #advance(bucket: Bucket, signal: AbortSignal): Promise<boolean> {

@@ -18,6 +18,9 @@ import type { InlineView } from './inline-views.ts'
 import type { LogEvent } from './log-event.ts'
 import { startMessaging, type Messaging } from './messaging.ts'
 import type { CommandAnswer } from './reply-message.ts'
+import { startSagas, type SagaConsumers } from './saga-consumers.ts'
+import type { LocalWork } from './saga-runner/options.ts'
+import type { RunEffect } from './sagas/effects.ts'
 import type { Space } from './space.ts'
 import { needed, startSubscription, type RunningSubscription } from './subscriptions.ts'
 import { viewKeeper, type BuildProgress, type ViewKeeper } from './view-keeper.ts'
@@ -41,7 +44,9 @@ export interface ConsumersOptions {
   wrap(stored: StoredEvent): LogEvent
   definitionOf(type: string): AnyEvent | undefined
   /** Executes a command that came over a channel. */
-  take(command: ReceivedCommand, data: unknown): Promise<CommandAnswer>
+  take(command: ReceivedCommand, data: unknown, signal?: AbortSignal): Promise<CommandAnswer>
+  /** Begins to record what a local step of a saga does. */
+  record(service: string, run: RunEffect, origin: Origin, signal: AbortSignal): LocalWork
   /** Executes a command on behalf of an event. */
   execute(command: CommandMessage, event: Delivery, idempotencyKey: string): Promise<unknown>
 }
@@ -69,6 +74,7 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
   const keepers = new Map<string, ViewKeeper>()
   const subscriptions: RunningSubscription[] = []
   let messaging: Messaging | undefined
+  let sagas: SagaConsumers | undefined
   try {
     for (const { definition, service } of system.graph.projections.values()) {
       options.signal?.throwIfAborted()
@@ -80,8 +86,9 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
       options.signal?.throwIfAborted()
       if (services.has(service)) subscriptions.push(...(await startSubscription(subscribing, definition, service)))
     }
+    sagas = await startSagas(subscribing)
   } catch (error) {
-    await stopAll(subscriptions, messaging, keepers)
+    await stopAll([...subscriptions.map(({ consumer }) => consumer), ...(sagas?.consumers ?? [])], messaging, keepers)
     throw error
   }
   const stop = new AbortController()
@@ -90,6 +97,7 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
   const running = (): readonly Consumer[] => [
     ...[...keepers.values()].flatMap((keeper) => keeper.consumers()),
     ...subscriptions.map(({ consumer }) => consumer),
+    ...sagas.consumers,
     ...(messaging?.consumers.values() ?? []),
   ]
   return {
@@ -108,13 +116,13 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
       }
       for (const { name, readsLog } of subscriptions)
         if (readsLog && !(await settled(main, name, position))) return false
-      return messaging === undefined || (await messaging.isQuiet(position))
+      return (messaging === undefined || (await messaging.isQuiet(position))) && (await sagas.isQuiet(position))
     },
     async stop() {
       stop.abort()
       options.wake.raise()
       await tending
-      await stopAll(subscriptions, messaging, keepers)
+      await stopAll([...subscriptions.map(({ consumer }) => consumer), ...sagas.consumers], messaging, keepers)
     },
   }
 }
@@ -136,11 +144,11 @@ async function messagingOf(options: ConsumersOptions): Promise<Messaging | undef
 
 /** Views go on until nobody handles events any more, since handlers may wait for them. */
 async function stopAll(
-  subscriptions: readonly RunningSubscription[],
+  handlers: readonly Consumer[],
   messaging: Messaging | undefined,
   keepers: ReadonlyMap<string, ViewKeeper>,
 ): Promise<void> {
-  await Promise.all(subscriptions.map(({ consumer }) => consumer.stop()))
+  await Promise.all(handlers.map((consumer) => consumer.stop()))
   await messaging?.stop()
   await Promise.all([...keepers.values()].map((keeper) => keeper.stop()))
 }

@@ -11,6 +11,7 @@ import type { StoredEvent } from '../ports/stored-event.ts'
 import type { Attempted } from './command-outcome.ts'
 import { appender, type AppendEvents } from './append.ts'
 import type { ReceivedCommand } from './command-message.ts'
+import type { RunContext } from './command-run.ts'
 import { commands, type Commands } from './commands.ts'
 import type { CommitLimits } from './commit-queue.ts'
 import { startConsumers, type Consumers } from './consumers.ts'
@@ -21,6 +22,7 @@ import { inspect, type Inspect } from './inspect.ts'
 import type { Delivery } from './delivery.ts'
 import type { Origin } from './event-encoding.ts'
 import { LogEvent } from './log-event.ts'
+import { localWork } from './local-work.ts'
 import { logReader, type LogReader } from './log-reader.ts'
 import { operate, type Operate } from './operate.ts'
 import { ordinaryTerms } from './messaging.ts'
@@ -29,6 +31,7 @@ import { patientStore } from './patient-store.ts'
 import type { CommandAnswer } from './reply-message.ts'
 import { repository, type Repository } from './repository.ts'
 import { space, type Space } from './space.ts'
+import { UnitOfWork } from './unit-of-work.ts'
 import { viewChanges } from './view-changes.ts'
 import type { BuildProgress, ViewKeeper } from './view-keeper.ts'
 import { view, type AnyView, type ViewSource } from './views.ts'
@@ -62,6 +65,7 @@ export class Engine {
   readonly repository: Repository
   readonly events: Events
   readonly stopping: AbortController = new AbortController()
+  readonly #deciding: RunContext
   readonly #commands: Commands
   readonly #participant: Participant
   readonly #append: AppendEvents
@@ -121,6 +125,7 @@ export class Engine {
         this.#running().send(service, command, key, origin),
     }
     const deciding = { ...writing, store, authorise: settings.authorise }
+    this.#deciding = deciding
     this.#commands = commands({ ...deciding, definitionOf: this.definitionOf })
     this.#participant = participant(deciding)
     this.#append = appender({
@@ -187,7 +192,11 @@ export class Engine {
       live: this.live,
       wrap: (stored) => this.wrap(stored),
       definitionOf: this.definitionOf,
-      take: (command, data) => this.#take(command, data),
+      take: (command, data, signal) => this.#take(command, data, signal),
+      record: (service, { key }, origin, signal) => {
+        const work = new UnitOfWork(this.repository, this.settings.clock, origin)
+        return localWork(this.#deciding, service, { key, signal, origin }, work)
+      },
       execute: (command, event, idempotencyKey) => this.#executeFor(command, event, idempotencyKey),
     })
     this.views = this.#openViews(this.#consumers)
@@ -221,7 +230,11 @@ export class Engine {
     if (this.#inFlight === 0) this.wake.raise()
   }
 
-  async #take({ type, idempotencyKey, origin, terms }: ReceivedCommand, data: unknown): Promise<CommandAnswer> {
+  async #take(
+    { type, idempotencyKey, origin, terms }: ReceivedCommand,
+    data: unknown,
+    signal?: AbortSignal,
+  ): Promise<CommandAnswer> {
     const definition = this.system.graph.commands.get(type)?.definition
     if (definition === undefined) throw failure('EW_DESIGN', `The system ${this.system.name} has no command ${type}.`)
     const { correlationId, causationId, traceparent, actor, tenant } = origin
@@ -231,6 +244,7 @@ export class Engine {
         key: idempotencyKey,
         correlationId,
         causationId,
+        ...(signal !== undefined && { signal }),
         ...(traceparent !== undefined && { traceparent }),
         ...(actor !== undefined && { actor }),
         ...(tenant !== undefined && { tenant }),

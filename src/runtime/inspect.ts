@@ -1,9 +1,11 @@
 import { compareText } from '../base/row-value.ts'
 import type { ParkedKey } from '../ports/parked.ts'
+import type { SagaPage } from '../ports/sagas.ts'
 import type { Store } from '../ports/store.ts'
 import type { StreamInfo } from '../ports/event-log.ts'
 import type { ViewBuild } from '../ports/views.ts'
 import { standing } from './lag.ts'
+import { sagaReports, sagaStory, type SagaReport, type SagaStory } from './saga-report.ts'
 import { viewConsumer } from './view-table.ts'
 import { verify, type VerifyStep } from './verify.ts'
 
@@ -54,6 +56,10 @@ export interface Inspect {
     readonly limit: number
     readonly after?: { consumer: string; key: string }
   }): Promise<readonly ParkedKey[]>
+  /** Instances of sagas and processes, in the order of their ids. */
+  sagas(page: SagaPage): Promise<readonly SagaReport[]>
+  /** One instance with all that happened to it; undefined when there is none. */
+  saga(id: string): Promise<SagaStory | undefined>
   /** Reads every event and checks checksums, positions and versions; one step a page, with what was found in it. */
   verify(): AsyncIterable<VerifyStep>
 }
@@ -121,6 +127,8 @@ export function inspect(store: Store, local: LocalStates = () => new Map(), live
       const both = [...own, ...(await live.parked.list(page))]
       return both.sort((a, b) => compareText(a.consumer, b.consumer) || compareText(a.key, b.key)).slice(0, page.limit)
     },
+    sagas: (page) => sagaReports(store, page),
+    saga: (id) => sagaStory(store, id),
     verify: () => verify(store.log),
   }
 }

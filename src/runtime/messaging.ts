@@ -14,12 +14,13 @@ import type { ParkedDelivery } from '../ports/parked.ts'
 import { ChannelEvent, eventMessage, parkedMessage } from './channel-event.ts'
 import { channelFeed, type ChannelFeed } from './channel-feed.ts'
 import { channelSpecs } from './channel-specs.ts'
-import { commandConsumer, CommandDelivery } from './command-consumer.ts'
+import { commandConsumer } from './command-consumer.ts'
 import { commandMessage, orderingKey, type ReceivedCommand, type StepTerms } from './command-message.ts'
 import type { Consumer } from './consumer.ts'
 import type { Delivery } from './delivery.ts'
 import type { Origin } from './event-encoding.ts'
 import { LogEvent } from './log-event.ts'
+import { MessageDelivery } from './message-delivery.ts'
 import { OutboxDelivery, outboxSource, parkedRow } from './outbox-delivery.ts'
 import { relayHandler } from './relay.ts'
 import type { CommandAnswer } from './reply-message.ts'
@@ -184,7 +185,7 @@ class ChannelWork implements Messaging {
   async #takeCommands(service: string): Promise<void> {
     const { main, clock, stuckAfter, execute } = this.#options
     const consumer = `${service}/commands`
-    const open = (message: ChannelMessage): CommandDelivery => new CommandDelivery(message)
+    const open = (message: ChannelMessage): MessageDelivery => new MessageDelivery(message)
     const again = async (waiting: readonly ParkedDelivery[]) => waiting.map(({ raw }) => open(parkedMessage(raw!)))
     const handler = commandConsumer({ ...this.#keyed(consumer), service, clock, stuckAfter, again, execute })
     const from = await this.feed(derivedChannelName(service, 'commands'), consumer, 'beginning', open)

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import { failure } from '../base/errors.ts'
-import type { Held, OwnershipTable } from '../ports/ownership.ts'
+import type { Held } from '../ports/ownership.ts'
+import type { Store } from '../ports/store.ts'
 import type { PositionMove } from '../ports/unit-of-work.ts'
 
 /** A bucket that this process works on. `position` follows the commits of its owner. */
@@ -20,6 +21,8 @@ export interface Ownership {
   ensure(consumer: string, source: string, buckets: number, position: number): Promise<void>
   /** Takes what is free or expired. */
   claim(consumer: string, source: string): Promise<readonly Bucket[]>
+  /** Whether there is a bucket that nobody holds. */
+  isAnyFree(consumer: string, source: string): Promise<boolean>
   /** The compare-and-set that moves a bucket to `to`, for the unit that did the work. */
   move(bucket: Bucket, to: number): PositionMove
   /** Gives buckets up at once so that others can go on. */
@@ -32,7 +35,12 @@ export interface Ownership {
  * Ownership of consumer buckets for one process. The lease decides who tries; epoch and position in every unit decide
  * who wins, so a paused owner can do no harm when it wakes up.
  */
-export function ownership(table: OwnershipTable, owner: string, leaseMs: number, clock: Clock): Ownership {
+export function ownership(
+  { ownership: table, now }: Pick<Store, 'ownership' | 'now'>,
+  owner: string,
+  leaseMs: number,
+  clock: Clock,
+): Ownership {
   const held = new Map<string, Bucket>()
   const drop = (bucket: Bucket): void => {
     bucket.lose()
@@ -51,6 +59,10 @@ export function ownership(table: OwnershipTable, owner: string, leaseMs: number,
         fresh.push(bucket)
       }
       return fresh
+    },
+    async isAnyFree(consumer, source) {
+      const [rows, nowMs] = [await table.list(consumer), await now()]
+      return rows.some((row) => row.source === source && (row.owner === null || (row.untilMs ?? 0) <= nowMs))
     },
     move: (bucket, to) => ({
       consumer: bucket.consumer,

@@ -23,6 +23,8 @@ export interface Space {
   consume(options: ConsumeOptions): Promise<Consumer>
   /** Commits under a bucket's fence without moving it. */
   commitAside(bucket: Bucket, unit: Omit<Unit, 'positions'>): Promise<Outcome>
+  /** One position for each bucket of a consumer that spreads its keys. */
+  bucketStarts(position: number): readonly number[]
   /** The bucket of a key among `buckets`. */
   bucketOf(key: string): number
   close(): Promise<void>
@@ -62,7 +64,7 @@ export interface SpaceOptions {
 export function space(options: SpaceOptions): Space {
   const { store, clock, log, wake, backstopMs, buckets } = options
   const queue = commitQueue(store, clock, options.limits)
-  const leases = ownership(store.ownership, options.owner, options.leaseMs, clock)
+  const leases = ownership(store, options.owner, options.leaseMs, clock)
   const advance = progress(store.ownership, wake, clock, backstopMs)
   const stop = new AbortController()
   const heartbeat = leases.heartbeat(stop.signal)
@@ -71,12 +73,13 @@ export function space(options: SpaceOptions): Space {
     store,
     queue,
     progress: advance,
+    bucketStarts: (position) => new Array<number>(buckets).fill(position),
     bucketOf: buckets === 1 ? () => 0 : (key) => murmur3_32(key) & (buckets - 1),
     async consume({ name, handler, pageEvents, from }) {
       const feed = typeof from === 'number' ? logFeed(options, from) : from
       // One more row at a time: rows that are there stay as they are, so each begins at a place of its own.
       for (const [index, start] of feed.starts.entries()) await leases.ensure(name, feed.name, index + 1, start)
-      const seat = seatOf(name, feed.name, leases, queue, advance)
+      const seat = seatOf(name, feed, leases, queue, advance)
       return startConsumer({ name, pageEvents, handler, seat, source: feed.source, wake, clock, log, backstopMs })
     },
     async commitAside(bucket, unit) {
@@ -98,9 +101,11 @@ function logFeed({ buckets, reader }: SpaceOptions, startAt: number): Feed {
   return { name: 'log', starts, source: { after: ({ position }, limit) => reader().after(position, limit) } }
 }
 
-function seatOf(name: string, source: string, leases: Ownership, queue: CommitQueue, advance: Progress): Seat {
+function seatOf(name: string, feed: Feed, leases: Ownership, queue: CommitQueue, advance: Progress): Seat {
   return {
-    claim: () => leases.claim(name, source),
+    buckets: feed.starts.length,
+    claim: () => leases.claim(name, feed.name),
+    isAnyFree: () => leases.isAnyFree(name, feed.name),
     release: (held) => leases.release(held),
     async commit(bucket, to, unit) {
       const outcome = await queue.commit({ ...unit, positions: [leases.move(bucket, to)] })

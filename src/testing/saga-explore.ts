@@ -10,7 +10,7 @@ import { search, type Counterexample, type Found } from './exploration/search.ts
 import type { Ground, World } from './exploration/world.ts'
 import { givenTime } from './given-meta.ts'
 import { storedOutput } from './saga-output.ts'
-import { shownSagaEvent } from './saga-timeline.ts'
+import { shownSagaEvent } from '../runtime/sagas/timeline.ts'
 import { seededRandom } from './seeded-random.ts'
 
 /** What an exploration varies, and what it needs to know. */

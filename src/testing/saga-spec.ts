@@ -13,7 +13,7 @@ import { dueAtMs, stepState, type SagaState, type SagaStatus } from '../runtime/
 import { differs, shownMessage, shownValue } from './difference.ts'
 import { givenTime } from './given-meta.ts'
 import { storedOutput } from './saga-output.ts'
-import { shownInput, shownSagaEvent } from './saga-timeline.ts'
+import { shownInput, shownSagaEvent } from '../runtime/sagas/timeline.ts'
 
 /** What a saga is expected to ask for: commands, functions of steps, waits; and where it then stands. */
 export type Asked<K extends string> = CommandMessage | `do ${K}` | `undo ${K}` | `wait ${K}` | SagaStatus

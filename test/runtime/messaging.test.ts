@@ -98,6 +98,21 @@ overStores('what a command handler sends leaves with its unit, once for its idem
   assert.deepEqual(await lettersOf(shop, 'ada'), ['Hello'])
 })
 
+overStores('partitions whose leases end later than those of the rest are found', async (t, store) => {
+  const opened = await store.open({ clock: systemClock })
+  const shop = await running(t, shopWith(thanks), { store })
+  await shop.stop()
+  // As a process leaves it that was killed: each lease was last renewed at another time.
+  const [consumer, source] = ['mail/commands', 'mail.commands']
+  const held = await opened.ownership.claim(consumer, source, 'dead', 1_000)
+  await opened.ownership.release(held.filter(({ bucket }) => bucket === 0))
+  await opened.close()
+  const again = await running(t, shopWith(thanks), { store })
+  for (let n = 0; n < 12; n++) await again.execute(place(String(n), `reader-${n}`))
+  assert.ok(await again.caughtUp({ timeoutMs: 10_000 }))
+  for (let n = 0; n < 12; n++) assert.deepEqual(await lettersOf(again, `reader-${n}`), [`Thanks for ${n}`])
+})
+
 /** As if every loop had died before it recorded how far it was. */
 async function backToTheBeginning(store: StoreAdapter): Promise<void> {
   const opened = await store.open({ clock: systemClock })

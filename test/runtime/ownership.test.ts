@@ -40,10 +40,7 @@ overStores(
       await queue.close()
       await store.close()
     })
-    const [first, second] = [
-      ownership(store.ownership, 'one', 1_000, clock),
-      ownership(store.ownership, 'two', 1_000, clock),
-    ]
+    const [first, second] = [ownership(store, 'one', 1_000, clock), ownership(store, 'two', 1_000, clock)]
     await first.ensure('reader', 'log', 1, 0)
     const [held] = await first.claim('reader', 'log')
     assert.deepEqual(await second.claim('reader', 'log'), [])
@@ -69,7 +66,7 @@ overStores('the heartbeat keeps what is held, and drops what it has lost', async
   const clock = steered()
   const store = await adapter.open({ clock })
   t.after(() => store.close())
-  const [first, second] = [ownership(store.ownership, 'one', 900, clock), ownership(store.ownership, 'two', 900, clock)]
+  const [first, second] = [ownership(store, 'one', 900, clock), ownership(store, 'two', 900, clock)]
   await first.ensure('reader', 'log', 1, 0)
   const [held] = await first.claim('reader', 'log')
   const ending = new AbortController()

@@ -1,5 +1,5 @@
-import type { SagaEvent } from '../runtime/sagas/events.ts'
-import type { SagaInput } from '../runtime/sagas/input.ts'
+import type { SagaEvent } from './events.ts'
+import type { SagaInput } from './input.ts'
 
 /** An input of a saga as people read it. */
 export function shownInput(input: SagaInput): string {

@@ -1,0 +1,50 @@
+import type { Command } from 'commander'
+import { inspect } from '../../runtime/inspect.ts'
+import type { Run } from '../io.ts'
+import { wholeNumber, withJson, withStore } from '../options.ts'
+import { printJson, printTable, say } from '../print.ts'
+import type { StoreChoice } from '../store-of.ts'
+import { withOpenStore } from '../with-open-store.ts'
+
+interface Options extends StoreChoice {
+  readonly saga?: string
+  readonly status?: readonly string[]
+  readonly after?: string
+  readonly limit: number
+}
+
+/** `sagas list`: instances of sagas and processes, with their status. */
+export function sagasListCommand(parent: Command, run: Run): void {
+  const command = parent
+    .command('list')
+    .description('Lists instances of sagas and processes.')
+    .option('--saga <name>', 'only those of this saga or process')
+    .option('--status <status...>', 'only those: running, waiting, compensating, stuck, completed, compensated, …')
+    .option('--after <id>', 'begin behind this instance')
+    .option('--limit <number>', 'list so many at most', wholeNumber(1), 100)
+  withJson(withStore(command)).action(({ saga, status, after, limit, ...choice }: Options) =>
+    withOpenStore(command, choice, run.io, async (store) => {
+      const page = {
+        limit,
+        ...(saga !== undefined && { saga }),
+        ...(status !== undefined && { statuses: status }),
+        ...(after !== undefined && { after }),
+      }
+      const instances = await inspect(store).sagas(page)
+      if (run.json) return printJson(run.io, instances)
+      await printTable(
+        run.io,
+        [
+          { title: 'instance', text: ({ id }) => id },
+          { title: 'status', text: (instance) => instance.status },
+          { title: 'events', right: true, text: ({ version }) => version },
+          { title: 'started', text: ({ startedAt }) => startedAt },
+          { title: 'due', text: ({ dueAt }) => dueAt ?? '' },
+        ],
+        instances,
+        'no instance is there',
+      )
+      if (instances.length === limit) await say(run, `There may be more: --after ${instances.at(-1)!.id}`)
+    }),
+  )
+}

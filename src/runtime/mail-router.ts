@@ -1,0 +1,47 @@
+import type { Clock } from '../base/clock.ts'
+import type { SagaMail } from '../ports/sagas.ts'
+import type { Handler } from './consumer.ts'
+import type { Delivery } from './delivery.ts'
+import { keyedHandler, type KeyedHandlerOptions } from './keyed-handler.ts'
+import { KeyedRunner, type RetryPolicy } from './keyed-run.ts'
+import type { Bucket } from './ownership.ts'
+
+/** What bringing deliveries to sagas needs. */
+export interface MailRouterOptions extends KeyedHandlerOptions {
+  readonly clock: Clock
+  readonly stuckAfter: number
+  /** Whether the key is worked on in that bucket. */
+  owns(bucket: Bucket, key: string): boolean
+  takes(delivery: Delivery): boolean
+  /** What a delivery is to the instances. What it throws parks the key. */
+  mailOf(delivery: Delivery): readonly SagaMail[]
+}
+
+const retry: RetryPolicy = { maxAttempts: 1, firstMs: 50, factor: 2, maxMs: 500, jitter: 0.5 }
+
+/**
+ * Puts deliveries into the mail of instances, together with the position. A repeat is dropped by the key of the mail,
+ * so no inbox row is needed.
+ */
+export function mailRouter(options: MailRouterOptions): Handler {
+  const { clock, stuckAfter } = options
+  const runner = new KeyedRunner()
+  return keyedHandler(options, {
+    entriesOf: (bucket, deliveries) =>
+      deliveries
+        .filter((delivery) => options.takes(delivery) && options.owns(bucket, delivery.key))
+        .map((event) => ({ key: event.key, event })),
+    async run(_bucket, entries, signal) {
+      const found: { readonly position: number; readonly mail: readonly SagaMail[] }[] = []
+      const apply = (_key: string, event: Delivery): void => {
+        if (event.fault !== undefined) throw event.fault
+        found.push({ position: event.position, mail: options.mailOf(event) })
+      }
+      const failed = await runner.run(entries, { retry, concurrency: 1, stuckAfter, clock, signal, apply })
+      const mail = found.toSorted((a, b) => a.position - b.position).flatMap((each) => each.mail)
+      return { unit: { mail }, failed }
+    },
+    refused: (keys, refusal) => runner.refused(keys, refusal, stuckAfter),
+    committed: () => runner.committed(),
+  })
+}

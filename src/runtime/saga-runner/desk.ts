@@ -1,0 +1,58 @@
+import type { Bucket } from '../ownership.ts'
+import type { Core } from './core.ts'
+import { DueTimes } from './due-times.ts'
+import { Inbox } from './inbox.ts'
+import { Instances } from './instances.ts'
+import type { RunnerOptions } from './options.ts'
+import { Resting } from './resting.ts'
+import { Waits } from './waits.ts'
+
+/**
+ * What an owner knows about the instances of one bucket. It dies with its ownership; whoever comes next finds
+ * everything in the store.
+ */
+export interface Desk<S, I> {
+  readonly options: RunnerOptions
+  readonly core: Core<S, I>
+  readonly bucket: Bucket
+  /** Fires when the bucket is lost or the runner stops. */
+  readonly signal: AbortSignal
+  readonly inbox: Inbox<I>
+  readonly instances: Instances<S>
+  readonly waits: Waits
+  /** Addresses of new waits: mail for them may have come before. */
+  readonly wanted: Set<string>
+  readonly resting: Resting
+  readonly due: DueTimes
+  /** Instances that are further than is known here: the answer of a commit was lost. */
+  readonly stale: Set<string>
+  /** Instances that this release cannot move. */
+  readonly left: Set<string>
+  /** Why instances were left alone, once each. */
+  readonly remarked: Set<string>
+}
+
+/** A desk on which nothing lies yet. */
+export function emptyDesk<S, I>(
+  options: RunnerOptions,
+  core: Core<S, I>,
+  bucket: Bucket,
+  signal: AbortSignal,
+): Desk<S, I> {
+  const { store, clock, wake } = options
+  return {
+    options,
+    core,
+    bucket,
+    signal,
+    inbox: new Inbox(),
+    instances: new Instances(store.sagas),
+    waits: new Waits(),
+    wanted: new Set(),
+    resting: new Resting(clock, wake, signal),
+    due: new DueTimes(store.sagas, core.name, clock, wake, signal),
+    stale: new Set(),
+    left: new Set(),
+    remarked: new Set(),
+  }
+}

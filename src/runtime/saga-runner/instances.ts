@@ -1,0 +1,70 @@
+import type { SagaRow, SagaTable } from '../../ports/sagas.ts'
+import type { Origin } from '../event-encoding.ts'
+
+/** An instance as its row has it. */
+export interface Instance<S> {
+  readonly id: string
+  /** Undefined before its first event. */
+  readonly state: S | undefined
+  /** Version of its stream. */
+  readonly version: number
+  readonly startedAtMs: number
+  /** Where it comes from; undefined before its first event. */
+  readonly origin: Origin | undefined
+}
+
+/** The state of a row as text: where the instance comes from is kept with it, so that nothing else has to be read. */
+export function stateText(state: object, origin: Origin): string {
+  return JSON.stringify({ ...state, origin })
+}
+
+/** The instance of a row. */
+export function instanceOf<S>({ id, state: text, version, startedAtMs }: SagaRow): Instance<S> {
+  const { origin, ...state } = JSON.parse(text) as { readonly origin: Origin }
+  return { id, state: state as S, version, startedAtMs, origin }
+}
+
+/**
+ * The instances that one owner works on, as their rows have them: nobody else writes them, so one that is remembered
+ * needs no read. At most `remembered` are kept.
+ */
+export class Instances<S> {
+  readonly #sagas: SagaTable
+  readonly #remembered: number
+  readonly #known = new Map<string, Instance<S>>()
+
+  constructor(sagas: SagaTable, remembered = 10_000) {
+    this.#sagas = sagas
+    this.#remembered = remembered
+  }
+
+  async load(id: string): Promise<Instance<S>> {
+    const known = this.#known.get(id)
+    if (known !== undefined) {
+      this.put(known)
+      return known
+    }
+    const row = await this.#sagas.get(id)
+    if (row === undefined) return { id, state: undefined, version: 0, startedAtMs: 0, origin: undefined }
+    return this.offer(row)
+  }
+
+  /** Remembers a row that was read on the way, unless more is known. */
+  offer(row: SagaRow): Instance<S> {
+    const known = this.#known.get(row.id) ?? instanceOf<S>(row)
+    this.put(known)
+    return known
+  }
+
+  /** Remembers what a commit has made current. */
+  put(instance: Instance<S>): void {
+    this.#known.delete(instance.id)
+    this.#known.set(instance.id, instance)
+    if (this.#known.size > this.#remembered) this.#known.delete(this.#known.keys().next().value!)
+  }
+
+  /** Reads it anew the next time. */
+  forget(id: string): void {
+    this.#known.delete(id)
+  }
+}

@@ -1,0 +1,145 @@
+import type { StepReply, SagaInput, StepResult } from '../sagas/input.ts'
+import {
+  effects,
+  standingEffects,
+  type ReplyAddress,
+  type RunEffect,
+  type SagaEffect,
+  type SendEffect,
+} from '../sagas/effects.ts'
+import { sagaCore } from '../sagas/core.ts'
+import type { SagaEvent } from '../sagas/events.ts'
+import { runStep } from '../sagas/run.ts'
+import { dueAtMs, openStep, type SagaState } from '../sagas/state.ts'
+import type { SagaMailRow } from '../../ports/sagas.ts'
+import type { Origin } from '../event-encoding.ts'
+import { awaitAddress, mailBody, type MailBodies } from '../saga-mail.ts'
+import type { Core, Performed, Read, RunnerEffect } from './core.ts'
+import { attemptSignal } from './attempt-signal.ts'
+import type { SagaRunnerOptions } from './options.ts'
+
+/** Sagas as instances of a runner. */
+export function sagaInstances(options: SagaRunnerOptions): Core<SagaState, SagaInput> {
+  const { saga } = options
+  return {
+    name: saga.name,
+    version: saga.version,
+    due: { kind: 'due' },
+    restart: { kind: 'restart' },
+    decide(before, input, moment) {
+      const { events, ...decision } = sagaCore.decide(saga, before, input, moment)
+      if (events.length === 0) return { ...decision, events, state: before, effects: [] }
+      const state = events.reduce<SagaState | undefined>(sagaCore.evolve, before)!
+      return { ...decision, events, state, effects: effects(saga, before, events, state).filter(isNotDue) }
+    },
+    summary: (state) => ({
+      definitionVersion: state.version,
+      status: state.status,
+      closed: state.closed !== null,
+      dueAtMs: dueAtMs(state),
+    }),
+    waitsAt(state) {
+      const wait = standingEffects(saga, state).find((effect) => effect.kind === 'await')
+      return wait === undefined ? undefined : awaitAddress(wait.step, wait.value)
+    },
+    asked(state) {
+      const again = askedAgain(state)
+      return again && effects(saga, state, [again], state).find((effect) => effect.kind === 'send')
+    },
+    read,
+    perform: (effect, state, origin, signal) =>
+      effect.kind === 'run' ? call(options, effect, state, origin, signal) : ask(options, effect, origin, signal),
+    alert(alert) {
+      try {
+        options.alert(alert)
+      } catch (error) {
+        options.log.error('an alert was not taken', { ...alert, error })
+      }
+    },
+  }
+}
+
+function isNotDue(effect: SagaEffect): effect is Exclude<SagaEffect, { readonly kind: 'due' }> & RunnerEffect {
+  return effect.kind !== 'due'
+}
+
+/** What the attempt that is in flight was begun with. */
+function askedAgain(state: SagaState): SagaEvent | undefined {
+  const open = openStep(state)
+  if (open === undefined || open.request.phase !== 'inFlight' || open.request.command === null) return undefined
+  const { action, execId, attempt, dueAtMs: attemptDueAtMs } = open.request
+  const type = action === 'undo' ? 'UndoRetried' : 'StepRetried'
+  return { type, step: open.step, execId, attempt, attemptDueAtMs: attemptDueAtMs! }
+}
+
+function read(mail: SagaMailRow): Read<SagaInput> | undefined {
+  const as = <K extends keyof MailBodies>(kind: K): MailBodies[K] => mailBody({ ...mail, kind })
+  switch (mail.kind) {
+    case 'started': {
+      const { origin, ...data } = as('started')
+      return { input: { kind: 'started', sagaId: mail.address, ...data }, awaited: false, origin }
+    }
+    case 'awaited':
+      return { input: { kind: 'signal', ...as('awaited') }, awaited: true }
+    case 'reply':
+      return { input: { kind: 'reply', ...as('reply') }, awaited: false }
+    case 'cancel':
+      return { input: { kind: 'cancel', ...as('cancel') }, awaited: false }
+    case 'operator':
+      return { input: { kind: 'operator', ...as('operator') }, awaited: false }
+    default:
+      return undefined
+  }
+}
+
+async function call(
+  { saga, clock, store, record }: SagaRunnerOptions,
+  effect: RunEffect,
+  state: SagaState,
+  origin: Origin,
+  signal: AbortSignal,
+): Promise<Performed<SagaInput>> {
+  try {
+    const nowMs = await store.now()
+    const attempt = attemptSignal(clock, effect.dueAtMs - nowMs, signal)
+    try {
+      const work = effect.local ? record(effect, origin, attempt.signal) : undefined
+      const { step, attempt: number } = effect.reply
+      const context = work?.context ?? { step, attempt: number, key: effect.key, signal: attempt.signal }
+      const result = await runStep(saga, state, effect, nowMs, context)
+      return performed(effect.reply, result, result.status === 'done' ? work : undefined)
+    } finally {
+      attempt.end()
+    }
+  } catch (error) {
+    return performed(effect.reply, failed(error))
+  }
+}
+
+async function ask(
+  { execute }: SagaRunnerOptions,
+  effect: SendEffect,
+  origin: Origin,
+  signal: AbortSignal,
+): Promise<Performed<SagaInput>> {
+  try {
+    return performed(effect.reply, await execute(effect, origin, signal))
+  } catch (error) {
+    return performed(effect.reply, failed(error))
+  }
+}
+
+function performed(
+  address: ReplyAddress,
+  result: StepResult,
+  work?: Performed<SagaInput>['work'],
+): Performed<SagaInput> {
+  const { sagaId: _sagaId, ...rest } = address
+  const reply = (of: StepResult): StepReply => ({ kind: 'reply', ...rest, result: of })
+  const failedReply = (error: string): StepReply => reply({ status: 'failed', error })
+  return { input: reply(result), ...(work !== undefined && { work }), failed: failedReply }
+}
+
+function failed(error: unknown): StepResult {
+  return { status: 'failed', error: error instanceof Error ? error.message : String(error) }
+}

@@ -1,0 +1,55 @@
+import type { Clock } from '../../base/clock.ts'
+import type { Log } from '../../base/log.ts'
+import type { Signal } from '../../base/signal.ts'
+import type { HandleContext } from '../../design/handle.ts'
+import type { AnyProcess } from '../../design/process.ts'
+import type { AnySaga } from '../../design/saga-definition.ts'
+import type { Store } from '../../ports/store.ts'
+import type { Outcome, Unit } from '../../ports/unit-of-work.ts'
+import type { Origin } from '../event-encoding.ts'
+import type { Bucket } from '../ownership.ts'
+import type { AlertEffect, RunEffect, SendEffect } from '../sagas/effects.ts'
+import type { StepResult } from '../sagas/input.ts'
+
+/** What running the instances of one saga or process needs. */
+export interface RunnerOptions {
+  readonly service: string
+  readonly store: Pick<Store, 'sagas' | 'now'>
+  /** Commits under the fence of the bucket; an outcome `owner` has marked the bucket as lost. */
+  commit(bucket: Bucket, unit: Omit<Unit, 'positions'>): Promise<Outcome>
+  /** Whether an instance is worked on in that bucket. */
+  owns(bucket: Bucket, id: string): boolean
+  readonly clock: Clock
+  readonly log: Log
+  /** Raised here when there is more to do. */
+  readonly wake: Signal
+  /** From 0 up to 1, to spread retries. */
+  random(): number
+  /** The service that handles a command. Error: EW_DESIGN. */
+  ownerOf(command: string): string
+}
+
+/** What running a saga needs. */
+export interface SagaRunnerOptions extends RunnerOptions {
+  readonly saga: AnySaga
+  /** Executes a command of this service at most once for its key; what it throws is a failed attempt. */
+  execute(command: SendEffect, origin: Origin, signal: AbortSignal): Promise<StepResult>
+  /** Begins to record what a local step does. */
+  record(run: RunEffect, origin: Origin, signal: AbortSignal): LocalWork
+  /** Tells somebody; called after the commit. */
+  alert(alert: AlertEffect): void
+}
+
+/** What running a process needs. */
+export interface ProcessRunnerOptions extends RunnerOptions {
+  readonly process: AnyProcess
+}
+
+/** What a local step has recorded; it commits with the fact that the step is done, or never. */
+export interface LocalWork {
+  readonly context: HandleContext
+  /** What belongs into the commit. Errors: as the commit of a command. */
+  unit(): Promise<Pick<Unit, 'appends' | 'rows' | 'statements' | 'snapshots' | 'outbox'>>
+  /** Called when it is stored. */
+  committed(): void
+}

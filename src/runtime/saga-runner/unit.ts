@@ -1,0 +1,81 @@
+import { streamHash } from '../../base/hash.ts'
+import { newId } from '../../base/ids.ts'
+import { canonicalJson, type Json } from '../../base/json.ts'
+import type { OutboxMessage } from '../../ports/outbox.ts'
+import type { SagaRow } from '../../ports/sagas.ts'
+import type { NewEvent } from '../../ports/stored-event.ts'
+import type { Append, Unit } from '../../ports/unit-of-work.ts'
+import { derivedChannelName } from '../../design/composition/derived-channels.ts'
+import { commandMessage, type SentCommand } from '../command-message.ts'
+import { encodeOrigin, eventChecksum, type Origin } from '../event-encoding.ts'
+import type { RunnerEffect, Summary } from './core.ts'
+import type { Draft } from './draft.ts'
+import { stateText, type Instance } from './instances.ts'
+import type { RunnerOptions } from './options.ts'
+
+type UnitOptions = Pick<RunnerOptions, 'service' | 'ownerOf'>
+
+/** Everything that commits together. Errors: EW_JSON and EW_TEXT for values that cannot be written, EW_DESIGN. */
+export function unitOf<S, I>(
+  options: UnitOptions,
+  name: string,
+  { before, after, events, effects, used, nowMs }: Draft<S, I>,
+  summary: Summary | undefined,
+): Omit<Unit, 'positions'> {
+  const mailUsed = used.flatMap(({ mail }) => mail ?? [])
+  if (summary === undefined) return { mailUsed }
+  const { id } = before
+  const origin = after.origin!
+  const meta = encodeOrigin(origin)
+  const encoded = events.map((event) => engineEvent(event, id, meta, nowMs))
+  const cause = { ...origin, causationId: encoded.at(-1)!.id }
+  return {
+    appends: [appendOf(before, encoded)],
+    sagas: [rowOf(options, name, after, summary)],
+    mailUsed,
+    outbox: effects.flatMap((effect) => messageOf(options, id, effect, cause, nowMs) ?? []),
+  }
+}
+
+/** Whether a command leaves by the outbox; a step's command of the saga's own service is executed here. */
+export function leaves({ service, ownerOf }: UnitOptions, effect: RunnerEffect): boolean {
+  return effect.kind === 'tell' || (effect.kind === 'send' && ownerOf(effect.command) !== service)
+}
+
+function appendOf<S>({ id: stream, version: expected }: Instance<S>, events: readonly NewEvent[]): Append {
+  return { stream, hash: streamHash(stream), partition: 1, expected, events }
+}
+
+/** An event of the engine: its type is no name that a design can declare. */
+function engineEvent(event: { readonly type: string }, stream: string, meta: string, nowMs: number): NewEvent {
+  const { type: name, ...rest } = event
+  const id = newId()
+  const type = `ew.${name}`
+  const data = canonicalJson(rest)
+  const checksum = eventChecksum(id, stream, type, 1, data, meta)
+  return { id, type, schemaVersion: 1, occurredAtMs: nowMs, data, meta, checksum }
+}
+
+function rowOf<S>({ service }: UnitOptions, saga: string, after: Instance<S>, summary: Summary): SagaRow {
+  const { id, version, startedAtMs } = after
+  const state = stateText(after.state as object, after.origin!)
+  return { id, saga, service, ...summary, version, state, startedAtMs }
+}
+
+function messageOf(
+  options: UnitOptions,
+  id: string,
+  effect: RunnerEffect,
+  origin: Origin,
+  nowMs: number,
+): OutboxMessage | undefined {
+  if (!leaves(options, effect) || !('command' in effect)) return undefined
+  const { command: type, data, key: idempotencyKey } = effect
+  const command: SentCommand = { type, data: canonicalJson(data satisfies Json), idempotencyKey, key: id, origin }
+  const owner = options.ownerOf(type)
+  if (effect.kind === 'tell') return commandMessage(options.service, owner, command, nowMs)
+  const { undoes, deadlineAtMs, finalRefusals, reply } = effect
+  const replyTo = { channel: derivedChannelName(options.service, 'replies'), key: id, address: JSON.stringify(reply) }
+  const terms = { undoes, deadlineAtMs, finalRefusals }
+  return commandMessage(options.service, owner, { ...command, replyTo, terms }, nowMs)
+}

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { start } from 'eventwright'
+import { sqlite } from 'eventwright/sqlite'
+import { folderFor } from '../../fixtures/folder.ts'
+import { depot, PlaceOrder } from '../../runtime/saga-system.fixture.ts'
+import { line } from '../line.fixture.ts'
+
+test('instances are listed with their status, and a timeline says what happened to one', async (t) => {
+  const folder = folderFor(t)
+  const file = join(folder, 'depot.db')
+  const open = await start(depot, { store: sqlite(file) })
+  await open.execute(PlaceOrder({ orderId: 'rich', quantity: 1, card: 'good' }))
+  await open.execute(PlaceOrder({ orderId: 'poor', quantity: 1, card: 'bad' }))
+  assert.ok(await open.caughtUp({ timeoutMs: 20_000 }))
+  await open.stop()
+
+  const list = await line(folder, 'sagas', 'list', '--saga', 'fulfilment', '--store', file)
+  assert.equal(list.code, 0, list.out)
+  assert.match(list.out, /^fulfilment\/poor +compensated .*\nfulfilment\/rich +completed /m)
+  const some = await line(folder, 'sagas', 'list', '--status', 'compensated', '--store', file, '--json')
+  assert.deepEqual(
+    (JSON.parse(some.out) as { id: string }[]).map(({ id }) => id),
+    ['fulfilment/poor'],
+  )
+  const story = await line(folder, 'sagas', 'show', 'fulfilment/poor', '--store', file)
+  const told = [...story.out.matchAll(/^ +\d+ {2}\S+ {2}(.*)$/gm)].map((found) => found[1])
+  assert.deepEqual(told, [
+    'SagaStarted',
+    'StepRequested reserve',
+    'StepSucceeded reserve',
+    'StepRequested charge',
+    'StepRejected charge (declined)',
+    'CompensationStarted (charge: declined)',
+    'UndoRequested reserve (of done)',
+    'UndoSucceeded reserve',
+    'StepRequested failed',
+    'FailureRecorded failed',
+    'SagaCompensated',
+  ])
+  const unknown = await line(folder, 'sagas', 'show', 'fulfilment/nobody', '--store', file)
+  assert.notEqual(unknown.code, 0)
+  assert.match(unknown.err, /EW_SAGA_UNKNOWN|no instance "fulfilment\/nobody"/)
+})
