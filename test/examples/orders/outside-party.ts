@@ -1,0 +1,63 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after } from 'node:test'
+import { deleteParty } from '../../../examples/orders/outside/delete-party.ts'
+import { request } from '../../../examples/orders/outside/find-party.ts'
+import { openParty, type Open, type Parties } from '../../../examples/orders/outside/party.ts'
+import { partyFile, readAddress, type PartyKind } from '../../../examples/orders/outside/party-file.ts'
+
+const open: { close(): Promise<void> }[] = []
+
+/** A folder for stores. After the tests of the file it is gone, and so are the parties that served in it. */
+export function folderOfStores(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'eventwright-orders-'))
+  after(async () => {
+    // An open way would start its party again.
+    for (const party of open) await party.close()
+    const files = readdirSync(folder).filter((name) => /\.(provider|mail)\.db$/.test(name))
+    await Promise.all(files.map((name) => deleteParty(join(folder, name))))
+    rmSync(folder, { recursive: true, force: true })
+  })
+  return folder
+}
+
+/** Opens a party in such a folder. */
+export async function openForTest<Kind extends PartyKind>(kind: Kind, store: string): Promise<Open<Parties[Kind]>> {
+  const party = await openParty(kind, store)
+  open.push(party)
+  return party
+}
+
+/** Asks the party of a store over HTTP, without the client. */
+export async function askParty(
+  kind: PartyKind,
+  store: string,
+  path: string,
+  init: RequestInit = {},
+): Promise<{ readonly status: number; readonly body: any }> {
+  const response = await request(readAddress(partyFile(kind, store))!, path, init)
+  return { status: response.status, body: await response.json() }
+}
+
+/** The process that serves a store. */
+export async function pidOf(kind: PartyKind, store: string): Promise<number> {
+  return (await askParty(kind, store, '/healthz')).body.pid
+}
+
+/** Kills the party of a store without warning, as soon as it lives. */
+export async function killParty(kind: PartyKind, store: string): Promise<void> {
+  await until('a living party', async () => {
+    const pid = await pidOf(kind, store).catch(() => undefined)
+    return pid !== undefined && process.kill(pid, 'SIGKILL')
+  })
+}
+
+/** Waits until something is so, for at most twenty seconds. */
+export async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
+  const giveUp = performance.now() + 20_000
+  while (!(await isSo())) {
+    if (performance.now() > giveUp) throw new Error(`${what} did not happen`)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
