@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import { failure, isEventwrightError } from '../base/errors.ts'
 import { randomUnit } from '../base/ids.ts'
+import { nextTurn } from '../base/next-turn.ts'
 import type { EventLog } from '../ports/event-log.ts'
 import type { Store } from '../ports/store.ts'
 import type { Outcome, Unit } from '../ports/unit-of-work.ts'
@@ -256,8 +257,4 @@ function repeatsAnId({ appends }: Unit): boolean {
   if (appends === undefined || (appends.length === 1 && appends[0]!.events.length === 1)) return false
   const ids = appends.flatMap(({ events }) => events.map(({ id }) => id))
   return new Set(ids).size < ids.length
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
 }

@@ -2,8 +2,8 @@
 export type NextPage<T> = () => Promise<readonly T[] | undefined>
 
 /**
- * The items of pages, one by one, each page read when the one before it is used up. A generator would do the same; this
- * costs a third of it for each item, and whole logs are read through it.
+ * The items of pages, one by one, each page read when the one before it is used up. A generator would do the same at a
+ * higher price for each item, and whole logs are read through it.
  */
 export function paged<T, U>(nextPage: NextPage<T>, open: (item: T) => U): AsyncIterableIterator<U, undefined> {
   return new Paged(nextPage, open)

@@ -1,4 +1,5 @@
 import { failure } from '../../base/errors.ts'
+import { Watchers } from '../../base/watchers.ts'
 import type { Broker, Member } from '../../ports/broker.ts'
 import type { MemoryChannels } from './channels.ts'
 
@@ -14,8 +15,7 @@ export interface BrokerParts {
 
 /** The broker of a memory store: as it is, without files and without a wait. */
 export function memoryBroker({ channels, now, published, watchOthers }: BrokerParts): Broker {
-  const ends = new Set<() => void>()
-  const listeners = new Set<() => void>()
+  const watchers = new Watchers()
   let closed = false
   const check = (): MemoryChannels => {
     if (closed) throw failure('EW_CLOSED', 'The broker in memory is closed, and it was called.')
@@ -27,31 +27,19 @@ export function memoryBroker({ channels, now, published, watchOthers }: BrokerPa
     ensure: async (specs) => check().ensure(specs),
     async publish(messages) {
       const outcomes = check().publish(messages, now())
-      for (const listener of listeners) queueMicrotask(listener)
+      watchers.tell()
       published()
       return outcomes
     },
     join: async (channel) => memberOf(check, channel),
     bounds: async (channel) => check().bounds(channel),
     offsetAt: async (channel, partition, timeMs) => check().offsetAt(channel, partition, timeMs),
-    watch(listener) {
-      if (closed) return () => undefined
-      const own = (): void => listener()
-      listeners.add(own)
-      const endOthers = watchOthers(own)
-      const end = (): void => {
-        ends.delete(end)
-        listeners.delete(own)
-        endOthers()
-      }
-      ends.add(end)
-      return end
-    },
+    watch: (listener) => watchers.add(listener, watchOthers),
     trim: async (nowMs) => check().trim(nowMs),
     remove: async (channel) => check().remove(channel),
     async close() {
       closed = true
-      for (const end of ends) end()
+      watchers.close()
     },
   }
 }

@@ -1,6 +1,7 @@
 import { systemClock } from '../../base/clock.ts'
 import { failure, isEventwrightError } from '../../base/errors.ts'
 import { nextTurn } from '../../base/next-turn.ts'
+import { Watchers } from '../../base/watchers.ts'
 import type { Broker, Member } from '../../ports/broker.ts'
 import { ChannelTables } from './channel-tables.ts'
 import type { SqliteConnection } from './driver.ts'
@@ -24,8 +25,7 @@ export interface BrokerParts {
  */
 export function sqliteBroker({ name, connection, others, now, watchOthers }: BrokerParts): Broker {
   const tables = new ChannelTables(connection)
-  const ends = new Set<() => void>()
-  const listeners = new Set<() => void>()
+  const watchers = new Watchers()
   let closed = false
   const attempt = <T>(work: () => T): T => {
     if (closed) throw failure('EW_CLOSED', `The broker in ${name} is closed, and it was called.`)
@@ -39,7 +39,7 @@ export function sqliteBroker({ name, connection, others, now, watchOthers }: Bro
   const lane = publishLane(
     (calls) => {
       const results = published(() => tables.publish(calls, now(), () => void others.noticed()), others)
-      for (const listener of listeners) queueMicrotask(listener)
+      watchers.tell()
       return results
     },
     () => others.turnMs(),
@@ -52,19 +52,7 @@ export function sqliteBroker({ name, connection, others, now, watchOthers }: Bro
     join: async (channel) => attempt(() => memberOf(tables, channel, attempt)),
     bounds: async (channel) => attempt(() => tables.bounds(channel)),
     offsetAt: async (channel, partition, timeMs) => attempt(() => tables.offsetAt(channel, partition, timeMs)),
-    watch(listener) {
-      if (closed) return () => undefined
-      const own = (): void => listener()
-      listeners.add(own)
-      const endOthers = watchOthers(own)
-      const end = (): void => {
-        ends.delete(end)
-        listeners.delete(own)
-        endOthers()
-      }
-      ends.add(end)
-      return end
-    },
+    watch: (listener) => watchers.add(listener, watchOthers),
     trim: async (nowMs) => trim(tables, nowMs, attempt, pause),
     async remove(channel) {
       attempt(() => tables.remove(channel))
@@ -72,7 +60,7 @@ export function sqliteBroker({ name, connection, others, now, watchOthers }: Bro
     },
     async close() {
       closed = true
-      for (const end of ends) end()
+      watchers.close()
       await lane.idle()
     },
   }

@@ -98,7 +98,7 @@ export const partitionOffset: number = 2 ** 52
 
 /**
  * The `seq` of a message is its offset and so many times the number of its partition: messages are one row of one tree
- * in the order in which they are read (measured with 1.5 KB: twice the messages a second and half the bytes of a table
+ * in the order in which they are read (see docs/decisions/0002; the alternative was a table
  * keyed by channel, partition and offset). A channel without a name is one whose messages are being deleted.
  */
 export const messagesOfPartition: number = 2 ** 38
