@@ -10,6 +10,7 @@ import type { Row, Suite } from './suite.ts'
 import { table } from './table.ts'
 
 const suites: Readonly<Record<string, () => Promise<Suite>>> = {
+  sagas: async () => (await import('./sagas/suite.ts')).sagasSuite(),
   store: async () => (await import('./store/suite.ts')).storeSuite(),
   types: async () => (await import('./types/suite.ts')).typesSuite(),
 }

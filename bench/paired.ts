@@ -21,12 +21,42 @@ export interface Comparison {
   details?(ours: readonly Measured[], theirs: readonly Measured[]): Row['details']
 }
 
+/** What both sides have measured in one repetition. */
+export interface Pair {
+  readonly ours: Measured
+  readonly theirs: Measured
+}
+
+/** The row of two variants; its ratio is the median of the ratios of the pairs. */
+export async function compare(comparison: Comparison, bench: Bench): Promise<Row> {
+  const { id, what, unit, peer, target, note, restsOnFsync } = comparison
+  const pairs = await measurePairs(comparison, bench)
+  const values = pairs.map(({ ours, theirs }) => ({ ours: ours.value, theirs: theirs.value }))
+  const row = rowOf({ id, what, unit, peer, target, pairs: values })
+  const details =
+    comparison.details === undefined
+      ? pairs.at(-1)!.ours.details
+      : comparison.details(
+          pairs.map((pair) => pair.ours),
+          pairs.map((pair) => pair.theirs),
+        )
+  return {
+    ...row,
+    ...(details && { details }),
+    ...(note !== undefined && { note }),
+    ...(restsOnFsync && { restsOnFsync }),
+  }
+}
+
 /**
  * Runs both sides round-robin, each in its own process, so that whatever else the machine does meets both. The side
- * that begins changes from repetition to repetition. The row's ratio is the median of the ratios of the pairs.
+ * that begins changes from repetition to repetition.
  */
-export async function compare(comparison: Comparison, { folder, progress }: Bench): Promise<Row> {
-  const { id, what, unit, peer, target, forMs, repetitions, warmUps = 1 } = comparison
+export async function measurePairs(
+  comparison: Pick<Comparison, 'id' | 'ours' | 'theirs' | 'forMs' | 'repetitions' | 'warmUps'>,
+  { folder, progress }: Bench,
+): Promise<readonly Pair[]> {
+  const { id, forMs, repetitions, warmUps = 1 } = comparison
   progress.begin(id, 2 * (repetitions + warmUps))
   const opened: VariantProcess[] = []
   const open = async (module: VariantModule, side: string): Promise<VariantProcess> => {
@@ -42,7 +72,7 @@ export async function compare(comparison: Comparison, { folder, progress }: Benc
         progress.step('warm-up')
       }
     }
-    const pairs: { ours: Measured; theirs: Measured }[] = []
+    const pairs: Pair[] = []
     for (let run = 0; run < repetitions; run++) {
       const first = run % 2 === 0
       const one = await (first ? ours : theirs).measure(forMs)
@@ -52,29 +82,7 @@ export async function compare(comparison: Comparison, { folder, progress }: Benc
       pairs.push(first ? { ours: one, theirs: other } : { ours: other, theirs: one })
     }
     for (const variant of [ours, theirs]) await variant.close()
-    const row = rowOf({
-      id,
-      what,
-      unit,
-      peer,
-      target,
-      pairs: pairs.map((pair) => ({ ours: pair.ours.value, theirs: pair.theirs.value })),
-    })
-    const last = pairs.at(-1)!
-    const details =
-      comparison.details === undefined
-        ? last.ours.details
-        : comparison.details(
-            pairs.map((pair) => pair.ours),
-            pairs.map((pair) => pair.theirs),
-          )
-    const { note, restsOnFsync } = comparison
-    return {
-      ...row,
-      ...(details && { details }),
-      ...(note !== undefined && { note }),
-      ...(restsOnFsync && { restsOnFsync }),
-    }
+    return pairs
   } finally {
     for (const variant of opened) variant.kill()
   }

@@ -58,7 +58,7 @@ export type { Finding } from './design/composition/finding.ts'
 export { isRejection, reject, reply } from './design/decision.ts'
 export type { Decision, Rejection, Replied } from './design/decision.ts'
 export type { AnyCommand, AnyEvent, AnyMessage, EventVersion, ReplyCodec } from './design/definition.ts'
-export type { CommandEffects, Effects, EventEffects, Recording, Retry, Tx } from './design/effects.ts'
+export type { CommandEffects, Effects, EventEffects, Recording, Retry, Scheduling, Tx, When } from './design/effects.ts'
 export { event } from './design/event.ts'
 export type { DataOf, EventDef, EventOptions, Exact, NextVersion, NoSuchField } from './design/event.ts'
 export type { CommandEntry, EventEntry, Graph, Owned } from './design/graph.ts'
@@ -107,14 +107,28 @@ export { isRefused, Refused } from './runtime/running.ts'
 export type { Running, Start, StartOptions, Test, View, Where } from './runtime/running.ts'
 export type { AppendedEvent, Attempted, Executed } from './runtime/command-outcome.ts'
 export type { CommitLimits } from './runtime/commit-queue.ts'
+export type { Keep, KeepFor } from './runtime/keep.ts'
+export type { HousekeepingReport } from './runtime/housekeeping-round.ts'
 export type { AppendOptions, AppendResult } from './runtime/append.ts'
 export type { Authorise, ExecuteOptions } from './runtime/execute-options.ts'
 export type { Envelope, EnvelopeJson } from './runtime/envelope.ts'
 export type { Events } from './runtime/events.ts'
 export type { ConsumerReport, Inspect, ViewReport } from './runtime/inspect.ts'
 export type { SagaMoment, SagaReport, SagaStory } from './runtime/saga-report.ts'
+export type { DeadLetterChoice, DeadLetterOrders, ReplayedMany, ReplayOptions } from './runtime/dead-letters.ts'
+export type {
+  DeadLetterAction,
+  DeadLetterCount,
+  DeadLetterReport,
+  DeadLetterReports,
+  DeadLetterStory,
+  FailureMoment,
+} from './runtime/dead-letter-report.ts'
 export type { Operate } from './runtime/operate.ts'
+export type { OperateSagas, SagaOrder, SagaOrderAnswer } from './runtime/operate-sagas.ts'
 export type { Receipt } from './runtime/receipt.ts'
+export type { TimerReport } from './runtime/timer-report.ts'
+export type { Scheduled, ScheduleOptions } from './runtime/timer-requests.ts'
 export type { VerifyFinding, VerifyStep } from './runtime/verify.ts'
 export type { BuildProgress } from './runtime/view-keeper.ts'
 export type { Read, RowChange, Viewed } from './runtime/views.ts'

@@ -88,7 +88,7 @@ let used = random.length
 let counter = 0
 
 /** A UUIDv7; a counter keeps those of one millisecond in order. */
-function nextId(now: number): string {
+export function nextId(now: number): string {
   if (used === random.length) {
     randomFillSync(random)
     used = 0
@@ -100,7 +100,7 @@ function nextId(now: number): string {
 }
 
 /** MurmurHash3 of an ASCII text, 32 bit, seed 0. */
-function murmurHash(text: string): number {
+export function murmurHash(text: string): number {
   let hash = 0
   const whole = text.length & ~3
   for (let at = 0; at < whole; at += 4) {

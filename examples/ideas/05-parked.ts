@@ -1,4 +1,4 @@
-// A handler that fails for good parks its key: the key waits in order, others go on, and it can be resumed.
+// A handler that fails for good parks its key: the key waits in order, others go on, and it can be replayed.
 import { aggregate, command, event, memory, service, start, subscription, system, systemClock, t } from 'eventwright'
 
 const Registered = event('Registered', { user: t.string(), step: t.int() })
@@ -27,11 +27,11 @@ await running.execute(Register({ user: 'ada', step: 1 }))
 await running.execute(Register({ user: 'grace', step: 1 }))
 await running.execute(Register({ user: 'ada', step: 2 }))
 await running.caughtUp()
-for (const { consumer, key } of await running.inspect.parked({ limit: 10 })) console.log('parked:', consumer, key)
+for (const { consumer, key, behind } of await running.inspect.deadLetters.list({ limit: 10 }))
+  console.log('parked:', consumer, key, 'and', behind, 'behind it')
 
 mailWorks = true
-const [parked] = await running.inspect.parked({ limit: 1 })
-await running.operate.resume(parked?.consumer ?? '', 'ada')
-while ((await running.inspect.parked({ limit: 1 })).length > 0) await systemClock.sleep(5)
+await running.operate.deadLetters.replay('users/subscription:welcome', 'ada')
+while ((await running.inspect.deadLetters.list({ limit: 1 })).length > 0) await systemClock.sleep(5)
 console.log('nothing is parked')
 await running.stop()

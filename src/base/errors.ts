@@ -109,10 +109,15 @@ export const errorTable = {
     meaning: 'A value is not a message that its constructor made.',
     remedy: 'Build messages with their constructors, for example OrderCreated({ … }).',
   },
+  EW_MESSAGES_GONE: {
+    retryable: false,
+    meaning: 'A channel has deleted messages that a reader had not read.',
+    remedy: 'Find out what they said where they came from; discard the dead letter, which no replay can mend.',
+  },
   EW_MESSAGE_REFUSED: {
     retryable: false,
     meaning: 'The broker refuses a message for good.',
-    remedy: 'Its key is parked; mend what the message says, or raise the limit of the channel, and resume the key.',
+    remedy: 'Its key is parked; mend what the message says, or raise the limit of the channel, and replay the key.',
   },
   EW_MESSAGE_UNREADABLE: {
     retryable: false,
@@ -124,6 +129,11 @@ export const errorTable = {
     meaning: 'This version of Node.js is too old.',
     remedy: 'Install Node.js 22.22 or newer (24 LTS preferred).',
   },
+  EW_NOT_EDITABLE: {
+    retryable: false,
+    meaning: 'A dead letter cannot be edited.',
+    remedy: 'Mend the handler, or add a schema version with an upcaster, and replay it; or discard it with a reason.',
+  },
   EW_OWNERSHIP_LOST: {
     retryable: true,
     meaning: 'Another process took over this consumer.',
@@ -132,7 +142,7 @@ export const errorTable = {
   EW_PARKED: {
     retryable: false,
     meaning: 'The key is not parked.',
-    remedy: 'List the parked keys and use one of them.',
+    remedy: 'List the dead letters and use the key of one of them.',
   },
   EW_QUERY: {
     retryable: false,
@@ -148,6 +158,16 @@ export const errorTable = {
     retryable: false,
     meaning: 'A receipt cannot be read.',
     remedy: 'Pass the receipt on as the opaque string that it was.',
+  },
+  EW_REPLAY_VAIN: {
+    retryable: false,
+    meaning: 'A dead letter was replayed in vain several times, and nothing that could mend it has changed since.',
+    remedy: 'Mend the handler or edit the message first; discard it; or replay it with force.',
+  },
+  EW_REPLAYING: {
+    retryable: true,
+    meaning: 'A dead letter is being replayed or marked for it, so nobody else may touch it.',
+    remedy: 'Wait until its consumer, which has to run for that, has come to an end with it.',
   },
   EW_SAGA_UNKNOWN: {
     retryable: false,

@@ -1,13 +1,17 @@
 import { Command, CommanderError } from 'commander'
 import { checkCommand } from './check.ts'
+import { deadLettersDiscardCommand } from './dead-letters/discard.ts'
+import { deadLettersEditCommand } from './dead-letters/edit.ts'
+import { deadLettersListCommand } from './dead-letters/list.ts'
+import { deadLettersReplayCommand } from './dead-letters/replay.ts'
+import { deadLettersShowCommand } from './dead-letters/show.ts'
 import { devCommand } from './dev.ts'
 import { tellFailure } from './failure-report.ts'
 import type { Io, Run } from './io.ts'
 import { lagCommand } from './lag.ts'
-import { parkedListCommand } from './parked/list.ts'
-import { parkedResumeCommand } from './parked/resume.ts'
 import { packageVersion } from './package-version.ts'
 import { sagasListCommand } from './sagas/list.ts'
+import { sagasOrderCommands } from './sagas/order.ts'
 import { sagasShowCommand } from './sagas/show.ts'
 import { startCommand } from './start.ts'
 import { storeReadCommand } from './store/read.ts'
@@ -15,6 +19,7 @@ import { storeStreamsCommand } from './store/streams.ts'
 import { storeTailCommand } from './store/tail.ts'
 import { storeVerifyCommand } from './store/verify.ts'
 import { printable } from './printable.ts'
+import { timersListCommand } from './timers/list.ts'
 import { viewsListCommand } from './views/list.ts'
 import { viewsRebuildCommand } from './views/rebuild.ts'
 import { viewsStatusCommand } from './views/status.ts'
@@ -34,6 +39,14 @@ export async function runCommandLine(argv: readonly string[], io: Io): Promise<n
     return 1
   }
 }
+
+const deadLetterCommands = [
+  deadLettersListCommand,
+  deadLettersShowCommand,
+  deadLettersEditCommand,
+  deadLettersReplayCommand,
+  deadLettersDiscardCommand,
+]
 
 /** Every command with its options and help. */
 export function commandLine(run: Run): Command {
@@ -62,9 +75,11 @@ export function commandLine(run: Run): Command {
   for (const add of [storeStreamsCommand, storeReadCommand, storeTailCommand, storeVerifyCommand]) add(store, run)
   const views = program.command('views').description('Shows views and builds them anew.')
   for (const add of [viewsListCommand, viewsStatusCommand, viewsRebuildCommand]) add(views, run)
-  const parked = program.command('parked').description('Shows keys whose events failed, and replays them.')
-  for (const add of [parkedListCommand, parkedResumeCommand]) add(parked, run)
-  const sagas = program.command('sagas').description('Shows instances of sagas and processes, and their timelines.')
-  for (const add of [sagasListCommand, sagasShowCommand]) add(sagas, run)
+  const dead = program.command('dead-letters').description('Shows messages that failed for good, and what to do about them.')
+  for (const add of deadLetterCommands) add(dead, run)
+  const sagas = program.command('sagas').description('Shows instances of sagas and processes, and gives them orders.')
+  for (const add of [sagasListCommand, sagasShowCommand, sagasOrderCommands]) add(sagas, run)
+  const timers = program.command('timers').description('Shows commands that wait for their time.')
+  timersListCommand(timers, run)
   return program
 }

@@ -1,4 +1,4 @@
-import type { Duration } from '../schema/field.ts'
+import type { Duration, Timestamp } from '../schema/field.ts'
 import type { Rejection } from './decision.ts'
 import type { CommandMessage } from './message.ts'
 import type { CommandMeta, Meta } from './meta.ts'
@@ -27,8 +27,22 @@ export interface Tx extends Recording {
   query<R = unknown>(sql: string, params?: readonly unknown[]): Promise<readonly R[]>
 }
 
+/** An instant, as `Date` or ISO text, or a time from now on such as `'24h'`; both on the database's clock. */
+export type When = Date | Timestamp | Duration
+
+/** Timers that outlive the process: they are recorded, and commit with the handler. */
+export interface Scheduling {
+  /**
+   * Records a command to be sent, as `send` does, when its time has come; one that is over means at once. The key is the
+   * service's own: scheduling it again moves the timer and replaces its command. Errors: EW_VALUE, EW_TEXT.
+   */
+  schedule(command: CommandMessage, at: When, options?: { readonly key?: string }): void
+  /** Records that the timer of that key is given up, if it waits; what was sent stays sent. */
+  unschedule(key: string): void
+}
+
 /** What a handler with effects gets beside its data. */
-export interface Effects {
+export interface Effects extends Scheduling {
   /** The same for every attempt: pass it on as idempotency key to whatever is outside the database. */
   readonly key: string
   /** Aborted when the consumer is stopped or has lost its place. */

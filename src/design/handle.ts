@@ -12,6 +12,8 @@ export interface AnyHandler {
   readonly '~commands': string
   readonly '~view': never
   readonly definition: AnyCommand
+  /** Whether its effects reach beyond the store. */
+  readonly outside: boolean
   run(data: any, context: any): Promise<unknown>
 }
 
@@ -61,9 +63,18 @@ type Run<C extends AnyCommand> = C extends unknown
  * Declares a handler with effects: it reads, may load several streams, and everything that it records (events of
  * several streams, SQL, messages) commits as one unit. It runs again after a conflict, so effects outside must use
  * `key`. It answers the reply of the command, or a refusal made by `reject`.
+ *
+ * Say `outside` where its effects reach beyond the store, for example to a payment provider: what was begun there may
+ * have happened although nothing is recorded here. As a step of a saga it is then asked however late it comes, and as
+ * an undo it is carried out even if its step has left no trace; the party outside has to know both by a key, and must
+ * do nothing for a step whose undo came first. A refusal is the party's last word about that key: no earlier attempt
+ * may take effect after it. As a pivot it may take effect after its deadline, since nobody can say that it has expired.
  */
-export function handle<C extends AnyCommand>(command: C, run: Run<C>): HandlerDef<C['type']> {
-  return Object.freeze({ kind: 'handler', command: command.type, definition: command, run }) as unknown as HandlerDef<
-    C['type']
-  >
+export function handle<C extends AnyCommand>(
+  command: C,
+  run: Run<C>,
+  { outside = false }: { readonly outside?: boolean } = {},
+): HandlerDef<C['type']> {
+  const handler = { kind: 'handler', command: command.type, definition: command, outside, run }
+  return Object.freeze(handler) as unknown as HandlerDef<C['type']>
 }

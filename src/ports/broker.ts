@@ -55,6 +55,19 @@ export interface ChannelMessage extends OutgoingMessage {
   readonly atMs: number
 }
 
+/** What spares old messages. */
+export interface TrimLimits {
+  /**
+   * By channel and partition: the offset from which on somebody has still to read. Messages from there on are spared,
+   * by a broker that leaves positions to the store; one that keeps them itself does as it is set up.
+   */
+  readonly unread?: ReadonlyMap<string, ReadonlyMap<number, number>>
+  /** What is older than this is deleted although it is unread; default: nothing is. */
+  readonly unreadBeforeMs?: number
+  /** How many messages are deleted at most; default: all that are too old. */
+  readonly limit?: number
+}
+
 /** The offsets of a partition: the oldest message that is kept, and the one that will come next. */
 export interface PartitionBounds {
   readonly partition: number
@@ -67,8 +80,9 @@ export interface Member {
   /** The partitions that it may read now; all of them where the store assigns. */
   assigned(): readonly number[]
   /**
-   * Messages from an offset on, in order; from the oldest that is kept if that comes later. Fewer than `limit` when no
-   * more are there now; never waits for new ones.
+   * Messages from an offset on, in order; from the oldest that is kept if that comes later (`bounds` tells whether
+   * something is gone). At most `limit`, and at most `pageBytes` unless the first one alone is larger; none only when no
+   * more are there now. Never waits for new ones.
    */
   read(partition: number, from: number, limit: number): Promise<readonly ChannelMessage[]>
   /** Tells the broker that everything before an offset is done; where the store keeps positions it is a hint. */
@@ -109,7 +123,7 @@ export interface Broker {
    */
   watch(listener: () => void): () => void
   /** Deletes messages older than their channel keeps them; answers how many. */
-  trim(nowMs: number): Promise<number>
+  trim(nowMs: number, limits?: TrimLimits): Promise<number>
   /** Deletes a channel with its messages; nothing happens when there is none. */
   remove(channel: string): Promise<void>
   /** Waits for what was accepted. An embedded one closes with its store, and leaves it open when it goes first. */

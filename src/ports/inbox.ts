@@ -11,6 +11,8 @@ export interface InboxTable {
   get(service: string, consumer: string, key: string): Promise<InboxEntry | undefined>
   /** Those of `keys` that are there. */
   among(service: string, consumer: string, keys: readonly string[]): Promise<ReadonlySet<string>>
-  /** Deletes entries older than `beforeMs`; answers how many. */
-  purge(beforeMs: number): Promise<number>
+  /** The consumers, of whichever service, that have entries; in the order of their names. */
+  consumers(): Promise<readonly string[]>
+  /** Deletes the oldest entries of a consumer, as far as they are older than `beforeMs`; answers how many. */
+  purge(consumer: string, beforeMs: number, limit: number): Promise<number>
 }

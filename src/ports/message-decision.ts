@@ -5,6 +5,14 @@ import type { OutgoingMessage, PublishOutcome } from './broker.ts'
 /** The longest text of a message in bytes of UTF-8; longer ones belong in a place of their own. */
 export const maxMessageBytes: number = 1 << 20
 
+/** How many bytes the texts of one read have at most, if it is more than one message. */
+export const pageBytes: number = 1 << 20
+
+/** The bytes of the texts of a message. */
+export function messageBytes(message: OutgoingMessage): number {
+  return texts.reduce((sum, name) => sum + Buffer.byteLength(message[name]), 0)
+}
+
 /** The partition of a key. It decides what stays in order, so it may never change. */
 export function partitionOf(key: string, partitions: number): number {
   return murmur3_32(key) % partitions

@@ -28,6 +28,6 @@ export interface OutboxTable {
   after(position: number, limit: number): Promise<readonly OutboxRow[]>
   /** Position of the newest row ever written; 0 when there was none. It never goes back, whatever was trimmed. */
   head(): Promise<number>
-  /** Deletes rows up to a position, when every relay is past it; answers how many. */
-  trim(position: number): Promise<number>
+  /** Deletes the oldest rows of a service up to a position, when its relay is past it; answers how many. */
+  trim(service: string, position: number, limit: number): Promise<number>
 }

@@ -55,6 +55,24 @@ export interface SagaPage {
   readonly limit: number
 }
 
+/** Which page of the mail is looked at, and what is too old. */
+export interface MailSweep {
+  /** The place behind which the page begins; 0 at first. */
+  readonly after: number
+  readonly limit: number
+  /** What came before this and was used up is forgotten. */
+  readonly usedBeforeMs: number
+  /** What came before this and was not used up is forgotten, of a saga and a kind. */
+  readonly waiting: readonly { readonly saga: string; readonly kind: string; readonly beforeMs: number }[]
+}
+
+/** What became of a page of mail. */
+export interface MailSwept {
+  readonly purged: number
+  /** The place behind which the next page begins; undefined when nothing behind this one is old enough. */
+  readonly next: number | undefined
+}
+
 /**
  * Instances and their mail. Both are written by units: a row wins or loses with the append that carries the exact
  * version of its stream; mail whose key is known is dropped in silence, also when it was used up.
@@ -73,6 +91,12 @@ export interface SagaTable {
   mail(saga: string, after: number, limit: number): Promise<readonly SagaMailRow[]>
   /** The mail of one address that was not used up, in the order of its arrival. */
   mailFor(saga: string, address: string): Promise<readonly SagaMailRow[]>
-  /** Forgets mail older than `beforeMs` that was used up, and with it the keys; answers how much. */
-  purgeMail(beforeMs: number): Promise<number>
+  /** The sagas and processes that have instances, in the order of their names. */
+  names(): Promise<readonly string[]>
+  /** When the oldest instance began that is open; undefined when none is. */
+  oldestOpenMs(saga: string): Promise<number | undefined>
+  /** Deletes the rows of those instances that are closed; their streams stay. Answers how many. */
+  forget(ids: readonly string[]): Promise<number>
+  /** Looks at one page of all mail and forgets what is too old, and with it the keys. */
+  purgeMail(sweep: MailSweep): Promise<MailSwept>
 }

@@ -1,12 +1,16 @@
+import type { OutboxMessage } from './outbox.ts'
+
 /** A change of the durable timers. */
 export type TimerWrite =
-  /** A timer whose id is known already stays as it is: the first one counts. */
+  /** Takes the place of a timer with the same id. */
   | ({ readonly kind: 'set' } & Timer)
   | { readonly kind: 'remove'; readonly id: string }
+  /** Sends the message in place of the timer; nothing happens unless the timer still is as it was read. */
+  | { readonly kind: 'fire'; readonly timer: Timer; readonly message: OutboxMessage }
 
 /** A command that is to be sent later. */
 export interface Timer {
-  /** Constant for all attempts to set it; also the idempotency key of its command. */
+  /** `<service>/<key>`: whoever sets it again under this id moves it. */
   readonly id: string
   /** The service that set it. */
   readonly service: string
@@ -20,12 +24,22 @@ export interface Timer {
   readonly meta: string
 }
 
-/** Durable timers; they are set and removed by units. */
+/** Which timers to list; all of them when it names nothing. */
+export interface TimerPage {
+  readonly service?: string
+  /** The last one before. */
+  readonly after?: Pick<Timer, 'service' | 'dueAtMs' | 'id'>
+  readonly limit: number
+}
+
+/** Durable timers; they are set, removed and fired by units. */
 export interface TimerTable {
   /** Those of a service that are due, the earliest first. */
   due(service: string, nowMs: number, limit: number): Promise<readonly Timer[]>
   /** When the next one of a service is due. */
   nextDueMs(service: string): Promise<number | undefined>
+  /** One service after the other, the earliest first. */
+  list(page: TimerPage): Promise<readonly Timer[]>
   /** How many wait. */
   count(service: string): Promise<number>
 }

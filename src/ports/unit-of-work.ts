@@ -1,4 +1,5 @@
 import type { OutboxMessage } from './outbox.ts'
+import type { MessageFacts, ParkedAttempt } from './parked.ts'
 import type { SagaMail, SagaMailKey, SagaRow } from './sagas.ts'
 import type { NewEvent, Partition } from './stored-event.ts'
 import type { TimerWrite } from './timers.ts'
@@ -49,14 +50,22 @@ export type ParkWrite =
       readonly bucket: number
       readonly key: string
       readonly position: number
+      readonly facts: MessageFacts
       readonly code: string
       readonly message: string
       readonly stack: string
+      /** How often it was tried now. */
       readonly attempts: number
+      /** The first of these attempts and the newest ones; empty where there was one that ends now. */
+      readonly history: readonly ParkedAttempt[]
+      /** Fingerprint of the handlers in which it failed. */
+      readonly handlers: string
+      /** Whether it failed in a replay. */
+      readonly replay: boolean
       /** What is kept of the delivery; undefined where its source keeps it. */
       readonly raw?: string
     }
-  /** A later event of a key that is parked already. */
+  /** A later message of a key that is parked already. */
   | {
       readonly kind: 'wait'
       readonly consumer: string
@@ -64,10 +73,14 @@ export type ParkWrite =
       readonly position: number
       readonly raw?: string
     }
-  /** An event of the key was replayed with success. */
+  /** A message of the key was replayed with success. */
   | { readonly kind: 'replayed'; readonly consumer: string; readonly key: string; readonly position: number }
   /** Nothing of the key waits any more: it flows again. */
   | { readonly kind: 'unpark'; readonly consumer: string; readonly key: string }
+  /** Nobody is going to replay the key after all. */
+  | { readonly kind: 'unmark'; readonly consumer: string; readonly key: string }
+  /** The owner of a bucket has these handlers: replays that failed in others were not in vain. */
+  | { readonly kind: 'handlers'; readonly consumer: string; readonly bucket: number; readonly handlers: string }
 
 /** SQL that a handler recorded; it runs inside the commit, after the rows. */
 export interface Statement {
@@ -105,6 +118,7 @@ export interface Unit {
   readonly mail?: readonly SagaMail[]
   /** Mail that is used up, of this unit or an earlier one; its key stays known. */
   readonly mailUsed?: readonly SagaMailKey[]
+  /** What they send when they are fired comes behind the outbox of the unit. */
   readonly timers?: readonly TimerWrite[]
 }
 

@@ -3,9 +3,10 @@ import { failure } from '../base/errors.ts'
 import type { AnyEvent } from '../design/definition.ts'
 import type { Meta } from '../design/meta.ts'
 import type { ChannelMessage, OutgoingMessage } from '../ports/broker.ts'
+import type { MessageFacts } from '../ports/parked.ts'
 import type { Delivery } from './delivery.ts'
 import type { LogEvent } from './log-event.ts'
-import { header, headersText, readHeaders, readValue, typeName, unreadable } from './wire.ts'
+import { header, headersText, messageFacts, readHeaders, readValue, typeName, unreadable } from './wire.ts'
 
 /** An event of the log as the message that a channel carries: its stored form, whatever its schema version. */
 export function eventMessage(event: LogEvent, service: string, channel: string, key: string): OutgoingMessage {
@@ -59,6 +60,10 @@ export class ChannelEvent implements Delivery {
 
   get raw(): string {
     return JSON.stringify(this.#message)
+  }
+
+  get facts(): MessageFacts {
+    return messageFacts(this.#message)
   }
 
   get data(): unknown {

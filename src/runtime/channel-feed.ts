@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { Broker, ChannelMessage } from '../ports/broker.ts'
 import type { Delivery } from './delivery.ts'
+import { goneMessages } from './gone-messages.ts'
 import type { Feed } from './space.ts'
 
 /** A channel as the feed of one group of consumers; its partitions are the buckets, its offsets the positions. */
@@ -36,6 +37,22 @@ export async function channelFeed(options: ChannelFeedOptions): Promise<ChannelF
     changes++
     emptyUntilMs.clear()
   })
+  let ends: { readonly seen: number; readonly untilMs: number; readonly next: readonly number[] } | undefined
+  /** Where the store keeps positions, one question tells of all partitions, of which most are empty. */
+  const isAtEnd = async (bucket: number, position: number, nowMs: number): Promise<boolean> => {
+    if (broker.capabilities.assignment !== 'store') return false
+    if (ends === undefined || ends.seen !== changes || ends.untilMs <= nowMs)
+      ends = {
+        seen: changes,
+        untilMs: nowMs + backstopMs,
+        next: (await broker.bounds(channel)).map(({ next }) => next),
+      }
+    return ends.next[bucket]! <= position
+  }
+  const firstKept = async (bucket: number, read: readonly ChannelMessage[]): Promise<number> => {
+    const now = (await broker.bounds(channel)).find(({ partition }) => partition === bucket)
+    return Math.min(now?.first ?? 0, read[0]?.offset ?? Infinity)
+  }
   return {
     name: channel,
     starts: bounds.map(({ first, next }) => (startAt === 'now' ? next : first)),
@@ -44,9 +61,14 @@ export async function channelFeed(options: ChannelFeedOptions): Promise<ChannelF
         const nowMs = clock.now()
         if ((emptyUntilMs.get(bucket) ?? 0) > nowMs) return []
         const seen = changes
-        const messages = await member.read(bucket, position, limit)
+        const atEnd = await isAtEnd(bucket, position, nowMs)
+        const messages = atEnd ? [] : await member.read(bucket, position, limit)
         if (messages.length === 0 && seen === changes) emptyUntilMs.set(bucket, nowMs + backstopMs)
-        return messages.map(open)
+        if (atEnd || messages[0]?.offset === position || !broker.capabilities.replay) return messages.map(open)
+        const first = await firstKept(bucket, messages)
+        if (first <= position) return messages.map(open)
+        const gone = goneMessages(channel, bucket, { from: position, first, nowMs })
+        return [gone, ...messages].slice(0, limit).map(open)
       },
     },
     async close() {

@@ -1,4 +1,4 @@
-import { durationMs } from '../base/duration.ts'
+import { durationMs, type Duration } from '../base/duration.ts'
 import type { AnyChannel } from '../design/channel.ts'
 import type { Graph } from '../design/graph.ts'
 import type { ChannelSpec } from '../ports/broker.ts'
@@ -15,8 +15,9 @@ export function usesMessages(graph: Graph): boolean {
   )
 }
 
-/** How many partitions a channel has that does not say. */
+/** How many partitions a channel has that does not say, and how long it keeps messages. */
 const usualPartitions = 4
+const usualRetention: Duration = '7d'
 
 /**
  * The channels that the services of a process write or read: those that they publish or read, and the derived ones of
@@ -33,12 +34,13 @@ export function channelSpecs(graph: Graph, services: ReadonlySet<string>): reado
   for (const { name, tunedBy } of graph.derivedChannels.values())
     specs.set(
       name,
-      tunedBy === undefined ? { name, partitions: usualPartitions, retentionMs: undefined } : declared(tunedBy),
+      tunedBy === undefined
+        ? { name, partitions: usualPartitions, retentionMs: durationMs(usualRetention) }
+        : declared(tunedBy),
     )
   return [...specs.values()]
 }
 
-function declared({ name, kafka, retention }: AnyChannel): ChannelSpec {
-  const retentionMs = retention === undefined ? undefined : durationMs(retention)
-  return { name, partitions: kafka.partitions ?? usualPartitions, retentionMs }
+function declared({ name, kafka, retention = usualRetention }: AnyChannel): ChannelSpec {
+  return { name, partitions: kafka.partitions ?? usualPartitions, retentionMs: durationMs(retention) }
 }

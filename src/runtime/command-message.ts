@@ -22,6 +22,8 @@ export interface StepTerms {
   readonly undoes: string | null
   /** After this it is refused; null: it may come at any time. */
   readonly deadlineAtMs: number | null
+  /** How long one attempt may last; null: as long as it wants. */
+  readonly attemptMs: number | null
   /** Refusals that are kept; null: all of them. */
   readonly finalRefusals: readonly string[] | null
 }
@@ -103,13 +105,14 @@ export function receivedCommand(message: ChannelMessage): ReceivedCommand {
 
 function readTerms(message: ChannelMessage, text: string): StepTerms {
   try {
-    const { undoes, deadlineAtMs, finalRefusals } = JSON.parse(text) as StepTerms
+    const { undoes, deadlineAtMs, attemptMs, finalRefusals } = JSON.parse(text) as StepTerms
     const isText = (value: unknown): boolean => typeof value === 'string'
     const areTerms =
       (undoes === null || isText(undoes)) &&
       (deadlineAtMs === null || Number.isFinite(deadlineAtMs)) &&
+      (attemptMs === null || Number.isFinite(attemptMs)) &&
       (finalRefusals === null || (Array.isArray(finalRefusals) && finalRefusals.every(isText)))
-    if (areTerms) return { undoes, deadlineAtMs, finalRefusals }
+    if (areTerms) return { undoes, deadlineAtMs, attemptMs, finalRefusals }
   } catch (cause) {
     throw unreadable(message, 'its terms are no JSON', cause)
   }

@@ -9,9 +9,11 @@ import { appendedEvents, doneOutcome, receiptFor, type Attempted, type StoredOut
 import type { CommitQueue } from './commit-queue.ts'
 import { conflictAttempts, conflictPauseMs } from './conflict-retry.ts'
 import type { ExecuteOptions } from './execute-options.ts'
+import { freshKey } from './fresh-key.ts'
 import type { DecisionContext } from './handle-context.ts'
 import type { InlineViews } from './inline-views.ts'
 import type { Repository } from './repository.ts'
+import { timerWrites } from './schedule.ts'
 import { originOf, UnitOfWork } from './unit-of-work.ts'
 
 /** What running a command needs of the runtime. */
@@ -107,7 +109,7 @@ class CommandRun {
     const verdict = await decide(this.#context, this.#entry, this.#command, this.#options, this.#origin, work)
     await work.loadUnread(inline.feeds)
     const streams = verdict.rejection === undefined ? work.streams() : []
-    const unit = verdict.rejection === undefined ? await unitWithRows(work, inline) : {}
+    const unit = verdict.rejection === undefined ? await unitWithRows(work, this.#context) : {}
     const whole: Unit = {
       ...unit,
       ...this.#inboxRow(
@@ -115,9 +117,12 @@ class CommandRun {
         streams.flatMap((each) => each.pending.map((p) => p.encoded.id)),
       ),
     }
-    const isEmpty = !work.hasEvents && (unit.statements ?? []).length === 0 && (unit.outbox ?? []).length === 0
+    const { statements = [], outbox = [], timers = [] } = unit
+    const isEmpty = !work.hasEvents && statements.length + outbox.length + timers.length === 0
     if (whole.inbox === undefined && (isEmpty || verdict.rejection !== undefined)) return this.#unstored(verdict)
-    const outcome = await queue.commit(whole)
+    // What is only sent, scheduled or run as SQL has nothing by which a repeat of it would be recognised.
+    const isKnown = work.hasEvents || whole.inbox !== undefined
+    const outcome = await queue.commit(isKnown ? whole : { ...whole, inbox: [freshKey(this.#entry.service)] })
     if (!outcome.ok) return this.#lost(outcome)
     if (verdict.rejection !== undefined) return refused(verdict)
     work.committed()
@@ -186,10 +191,19 @@ function refused({ rejection }: Verdict): Attempted<unknown, string> {
   }
 }
 
-/** What was recorded, with the rows of inline views that it changes. */
-export async function unitWithRows(work: UnitOfWork, inline: InlineViews): Promise<Unit> {
+/** What was recorded, with the rows of inline views that it changes and the times of its timers. */
+export async function unitWithRows(
+  work: UnitOfWork,
+  { inline, store }: Pick<RunContext, 'inline' | 'store'>,
+): Promise<Unit> {
   const unit = work.unit()
+  const timers = await timerWrites(work.timers, () => store.now())
   const { rows, statements } = await inline.writes(work.streams())
   const all = [...(unit.statements ?? []), ...statements]
-  return { ...unit, ...(rows.length > 0 && { rows }), ...(all.length > 0 && { statements: all }) }
+  return {
+    ...unit,
+    ...(rows.length > 0 && { rows }),
+    ...(all.length > 0 && { statements: all }),
+    ...(timers.length > 0 && { timers }),
+  }
 }

@@ -4,6 +4,7 @@ import { randomUnit } from '../base/ids.ts'
 import { nextTurn } from '../base/next-turn.ts'
 import type { EventLog } from '../ports/event-log.ts'
 import type { Store } from '../ports/store.ts'
+import type { TimerWrite } from '../ports/timers.ts'
 import type { Outcome, Unit } from '../ports/unit-of-work.ts'
 import { settleByIds } from './event-ids.ts'
 
@@ -233,10 +234,15 @@ function measure(unit: Unit): { events: number; rows: number; bytes: number } {
   for (const { headers, value } of unit.outbox ?? []) bytes += headers.length + value.length
   for (const { state } of unit.sagas ?? []) bytes += state.length
   for (const { body } of unit.mail ?? []) bytes += body.length
-  for (const timer of unit.timers ?? []) if (timer.kind === 'set') bytes += timer.data.length + timer.meta.length
+  for (const timer of unit.timers ?? []) bytes += bytesOfTimer(timer)
   for (const park of unit.parks ?? []) if ('raw' in park) bytes += park.raw?.length ?? 0
   const rows = (unit.rows?.length ?? 0) + (unit.outbox?.length ?? 0) + (unit.mail?.length ?? 0)
   return { events, rows, bytes }
+}
+
+function bytesOfTimer(write: TimerWrite): number {
+  if (write.kind === 'set') return write.data.length + write.meta.length
+  return write.kind === 'fire' ? write.message.headers.length + write.message.value.length : 0
 }
 
 function checkUnit(unit: Unit): void {

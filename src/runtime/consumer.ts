@@ -61,6 +61,8 @@ export interface ConsumerOptions {
   readonly log: Log
   /** Longest silence before it looks again although nobody woke it. */
   readonly backstopMs: number
+  /** True while it must not work yet; whoever ends that raises `wake`. */
+  isHeld?(): boolean
 }
 
 /** A running read-handle-commit loop. */
@@ -113,6 +115,10 @@ class ConsumerLoop {
     const { wake, backstopMs, seat } = this.#options
     while (!this.#stop.aborted) {
       const seen = wake.seen()
+      if (this.#options.isHeld?.() === true) {
+        await wake.after(seen, backstopMs, this.#stop)
+        continue
+      }
       try {
         const busy = await this.#step()
         this.#failures = 0

@@ -23,6 +23,7 @@ import type { LocalWork } from './saga-runner/options.ts'
 import type { RunEffect } from './sagas/effects.ts'
 import type { Space } from './space.ts'
 import { needed, startSubscription, type RunningSubscription } from './subscriptions.ts'
+import { startTimers, type TimerConsumers } from './timer-consumers.ts'
 import { viewKeeper, type BuildProgress, type ViewKeeper } from './view-keeper.ts'
 
 /** What starting the consumers of a system needs. */
@@ -44,7 +45,7 @@ export interface ConsumersOptions {
   wrap(stored: StoredEvent): LogEvent
   definitionOf(type: string): AnyEvent | undefined
   /** Executes a command that came over a channel. */
-  take(command: ReceivedCommand, data: unknown, signal?: AbortSignal): Promise<CommandAnswer>
+  take(command: ReceivedCommand, data: unknown, signal: AbortSignal): Promise<CommandAnswer>
   /** Begins to record what a local step of a saga does. */
   record(service: string, run: RunEffect, origin: Origin, signal: AbortSignal): LocalWork
   /** Executes a command on behalf of an event. */
@@ -75,6 +76,7 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
   const subscriptions: RunningSubscription[] = []
   let messaging: Messaging | undefined
   let sagas: SagaConsumers | undefined
+  let timers: TimerConsumers | undefined
   try {
     for (const { definition, service } of system.graph.projections.values()) {
       options.signal?.throwIfAborted()
@@ -87,8 +89,10 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
       if (services.has(service)) subscriptions.push(...(await startSubscription(subscribing, definition, service)))
     }
     sagas = await startSagas(subscribing)
+    timers = await startTimers(subscribing)
   } catch (error) {
-    await stopAll([...subscriptions.map(({ consumer }) => consumer), ...(sagas?.consumers ?? [])], messaging, keepers)
+    const begun = [...(sagas?.consumers ?? []), ...(timers?.consumers ?? [])]
+    await stopAll([...subscriptions.map(({ consumer }) => consumer), ...begun], messaging, keepers)
     throw error
   }
   const stop = new AbortController()
@@ -98,6 +102,7 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
     ...[...keepers.values()].flatMap((keeper) => keeper.consumers()),
     ...subscriptions.map(({ consumer }) => consumer),
     ...sagas.consumers,
+    ...timers.consumers,
     ...(messaging?.consumers.values() ?? []),
   ]
   return {
@@ -116,13 +121,16 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
       }
       for (const { name, readsLog } of subscriptions)
         if (readsLog && !(await settled(main, name, position))) return false
+      // What is sent by now is looked for in the channels after this.
+      if (!(await timers.isQuiet())) return false
       return (messaging === undefined || (await messaging.isQuiet(position))) && (await sagas.isQuiet(position))
     },
     async stop() {
       stop.abort()
       options.wake.raise()
       await tending
-      await stopAll([...subscriptions.map(({ consumer }) => consumer), ...sagas.consumers], messaging, keepers)
+      const handlers = [...subscriptions.map(({ consumer }) => consumer), ...sagas.consumers, ...timers.consumers]
+      await stopAll(handlers, messaging, keepers)
     },
   }
 }
@@ -156,7 +164,8 @@ async function stopAll(
 /** A key that is being replayed is work in flight; one that stays parked is not. */
 async function settled(space: Space, consumer: string, position: number): Promise<boolean> {
   return (
-    (await space.progress.position(consumer)) >= position && (await space.store.parked.resuming(consumer)).length === 0
+    (await space.progress.position(consumer)) >= position &&
+    (await space.store.parked.resuming(consumer, { limit: 1 })).length === 0
   )
 }
 

@@ -1,4 +1,5 @@
 import type { Meta } from '../design/meta.ts'
+import type { MessageFacts } from '../ports/parked.ts'
 
 /** An event on its way to a handler, from the log or from a channel. */
 export interface Delivery {
@@ -14,6 +15,8 @@ export interface Delivery {
   readonly raw: string | undefined
   /** Why it cannot even be told what it is; it is parked under its key. */
   readonly fault?: Error | undefined
+  /** What can be told of it without decoding it; never throws. */
+  readonly facts: MessageFacts
   /** By what a repeat is recognised; undefined where the position alone does that. */
   readonly inboxKey: string | undefined
 }

@@ -10,27 +10,33 @@ import type { Store, StoreAdapter } from '../ports/store.ts'
 import type { StoredEvent } from '../ports/stored-event.ts'
 import type { Attempted } from './command-outcome.ts'
 import { appender, type AppendEvents } from './append.ts'
-import type { ReceivedCommand } from './command-message.ts'
+import type { ReceivedCommand, StepTerms } from './command-message.ts'
 import type { RunContext } from './command-run.ts'
 import { commands, type Commands } from './commands.ts'
 import type { CommitLimits } from './commit-queue.ts'
 import { startConsumers, type Consumers } from './consumers.ts'
+import { deadLetterOrders } from './dead-letters.ts'
 import { events, type Events } from './events.ts'
 import type { Authorise, ExecuteOptions } from './execute-options.ts'
+import { startHousekeeping, type Housekeeping } from './housekeeping.ts'
 import { inlineViews } from './inline-views.ts'
 import { inspect, type Inspect } from './inspect.ts'
 import type { Delivery } from './delivery.ts'
 import type { Origin } from './event-encoding.ts'
+import type { KeepMs } from './keep.ts'
 import { LogEvent } from './log-event.ts'
 import { localWork } from './local-work.ts'
 import { logReader, type LogReader } from './log-reader.ts'
 import { operate, type Operate } from './operate.ts'
+import { operateSagas } from './operate-sagas.ts'
 import { ordinaryTerms } from './messaging.ts'
-import { participant, type Participant } from './participant.ts'
+import { participant, type Participant, type StepRequest } from './participant.ts'
 import { patientStore } from './patient-store.ts'
 import type { CommandAnswer } from './reply-message.ts'
 import { repository, type Repository } from './repository.ts'
+import { attemptSignal } from './saga-runner/attempt-signal.ts'
 import { space, type Space } from './space.ts'
+import { timerRequests, type TimerRequests } from './timer-requests.ts'
 import { UnitOfWork } from './unit-of-work.ts'
 import { viewChanges } from './view-changes.ts'
 import type { BuildProgress, ViewKeeper } from './view-keeper.ts'
@@ -48,6 +54,7 @@ export interface EngineSettings {
   readonly backstopMs: number
   readonly stuckAfter: number
   readonly limits: CommitLimits
+  readonly keep: KeepMs
   readonly owner: string
   readonly signal: AbortSignal | undefined
   onProgress(progress: BuildProgress): void
@@ -69,7 +76,9 @@ export class Engine {
   readonly #commands: Commands
   readonly #participant: Participant
   readonly #append: AppendEvents
+  readonly #timers: TimerRequests
   #consumers: Consumers | undefined
+  #housekeeping: Housekeeping | undefined
   #inFlight = 0
   #stopped: Promise<void> | undefined
   views: Readonly<Record<string, AnyView>> = {}
@@ -107,6 +116,7 @@ export class Engine {
       buckets: 1,
       wake: this.wake,
       limits,
+      held: true,
       reader: () => this.reader,
     }
     this.main = space({ ...shared, store })
@@ -128,6 +138,7 @@ export class Engine {
     this.#deciding = deciding
     this.#commands = commands({ ...deciding, definitionOf: this.definitionOf })
     this.#participant = participant(deciding)
+    this.#timers = timerRequests(deciding)
     this.#append = appender({
       ...writing,
       storeId: store.storeId,
@@ -142,11 +153,17 @@ export class Engine {
   }
 
   get inspect(): Inspect {
-    return inspect(this.store, () => this.#running().states(), this.live.store)
+    return inspect(this.store, () => this.#running().states(), this.live.store, this.system.graph)
   }
 
   get operate(): Operate {
-    return operate([this.store.parked, this.live.store.parked], this.#running().keepers, this.wake)
+    const stores = [this.store, this.live.store]
+    const sagas = operateSagas({
+      store: this.store,
+      commit: this.main.queue.commit,
+      sagaOf: (name) => this.system.graph.sagas.get(name)?.definition,
+    })
+    return operate(deadLetterOrders(stores, this.system.graph, this.wake), sagas, this.#running().keepers)
   }
 
   attempt(command: CommandMessage, options: ExecuteOptions): Promise<Attempted<unknown, string>> {
@@ -155,6 +172,12 @@ export class Engine {
 
   readonly append: AppendEvents = (aggregate, id, messages, options) =>
     this.#accepted('an append', () => this.#append(aggregate, id, messages, options))
+
+  readonly schedule: TimerRequests['schedule'] = (command, at, options) =>
+    this.#accepted('a timer', () => this.#timers.schedule(command, at, options))
+
+  readonly unschedule: TimerRequests['unschedule'] = (service, key) =>
+    this.#accepted('a timer', () => this.#timers.unschedule(service, key))
 
   async caughtUp(timeoutMs: number, abort?: AbortSignal): Promise<boolean> {
     const deadline = this.settings.clock.now() + timeoutMs
@@ -200,6 +223,10 @@ export class Engine {
       execute: (command, event, idempotencyKey) => this.#executeFor(command, event, idempotencyKey),
     })
     this.views = this.#openViews(this.#consumers)
+    this.main.begin()
+    this.live.begin()
+    const { graph } = this.system
+    this.#housekeeping = startHousekeeping({ ...this.settings, graph, store: this.store, queue: this.main.queue })
     const stop = this.stopping.signal
     await this.#consumers.ready(abort === undefined ? stop : AbortSignal.any([stop, abort]), onProgress)
   }
@@ -207,6 +234,7 @@ export class Engine {
   /** Consumers end first: what they have in hand may still execute commands. */
   async #end(): Promise<void> {
     this.stopping.abort()
+    await this.#housekeeping?.stop()
     await this.#consumers?.stop()
     while (this.#inFlight > 0) await this.wake.after(this.wake.seen(), 100)
     await this.live.close()
@@ -230,28 +258,20 @@ export class Engine {
     if (this.#inFlight === 0) this.wake.raise()
   }
 
-  async #take(
-    { type, idempotencyKey, origin, terms }: ReceivedCommand,
-    data: unknown,
-    signal?: AbortSignal,
-  ): Promise<CommandAnswer> {
+  async #take(command: ReceivedCommand, data: unknown, signal: AbortSignal): Promise<CommandAnswer> {
+    const { type, terms } = command
     const definition = this.system.graph.commands.get(type)?.definition
     if (definition === undefined) throw failure('EW_DESIGN', `The system ${this.system.name} has no command ${type}.`)
-    const { correlationId, causationId, traceparent, actor, tenant } = origin
-    const answer = await this.#counted(() =>
-      this.#participant.execute(restoredCommand(definition, data), {
-        ...(terms ?? ordinaryTerms),
-        key: idempotencyKey,
-        correlationId,
-        causationId,
-        ...(signal !== undefined && { signal }),
-        ...(traceparent !== undefined && { traceparent }),
-        ...(actor !== undefined && { actor }),
-        ...(tenant !== undefined && { tenant }),
-      }),
-    )
-    if (answer.status === 'refused') return answer
-    return answer.reply === undefined ? { status: 'done' } : { status: 'done', output: answer.reply }
+    const { attemptMs, ...request } = terms ?? ordinaryTerms
+    const attempt = attemptMs === null ? undefined : attemptSignal(this.settings.clock, attemptMs, signal)
+    try {
+      const options = { ...request, ...optionsOf(command, attempt?.signal ?? signal) }
+      const answer = await this.#counted(() => this.#participant.execute(restoredCommand(definition, data), options))
+      if (answer.status === 'refused') return answer
+      return answer.reply === undefined ? { status: 'done' } : { status: 'done', output: answer.reply }
+    } finally {
+      attempt?.end()
+    }
   }
 
   async #executeFor(command: CommandMessage, event: Delivery, idempotencyKey: string): Promise<unknown> {
@@ -315,5 +335,21 @@ export class Engine {
       })
     }
     return Object.freeze(open)
+  }
+}
+
+function optionsOf(
+  { idempotencyKey: key, origin }: ReceivedCommand,
+  signal: AbortSignal,
+): Omit<StepRequest, keyof StepTerms> {
+  const { correlationId, causationId, traceparent, actor, tenant } = origin
+  return {
+    key,
+    signal,
+    correlationId,
+    causationId,
+    ...(traceparent !== undefined && { traceparent }),
+    ...(actor !== undefined && { actor }),
+    ...(tenant !== undefined && { tenant }),
   }
 }

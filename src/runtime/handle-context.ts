@@ -8,6 +8,7 @@ import { assertMessage, type CommandMessage, type EventMessage } from '../design
 import type { OutboxMessage } from '../ports/outbox.ts'
 import type { Store } from '../ports/store.ts'
 import type { Origin } from './event-encoding.ts'
+import { scheduling } from './schedule.ts'
 import type { UnitOfWork } from './unit-of-work.ts'
 
 /** What deciding needs of the runtime. */
@@ -34,6 +35,7 @@ export function handleContext(
   work: UnitOfWork,
 ): HandleContext {
   let sends = 0
+  const cause = { ...origin, causationId: key }
   const recording = {
     key,
     signal,
@@ -43,8 +45,8 @@ export function handleContext(
       query: (sql: string, params: readonly unknown[] = []) => context.store.query(sql, params),
     },
     // Its key is constant for all attempts under one idempotency key, so that it has effect once.
-    send: (sent: CommandMessage) =>
-      work.send(context.send(service, sent, `${key}/sent/${++sends}`, { ...origin, causationId: key })),
+    send: (sent: CommandMessage) => work.send(context.send(service, sent, `${key}/sent/${++sends}`, cause)),
+    ...scheduling(context, { service, key, origin: cause }, (order) => work.schedule(order)),
     load: (aggregate: AnyAggregate, id: string) => load(context.graph, service, aggregate, id, work),
     append(aggregate: AnyAggregate, id: string, ...events: EventMessage[]) {
       assertOwned(context.graph, service, aggregate, id)

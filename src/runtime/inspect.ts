@@ -1,11 +1,14 @@
-import { compareText } from '../base/row-value.ts'
-import type { ParkedKey } from '../ports/parked.ts'
+import type { Graph } from '../design/graph.ts'
 import type { SagaPage } from '../ports/sagas.ts'
+import type { TimerPage } from '../ports/timers.ts'
 import type { Store } from '../ports/store.ts'
 import type { StreamInfo } from '../ports/event-log.ts'
 import type { ViewBuild } from '../ports/views.ts'
+import { housekeepingReports, housekeepingSource, type HousekeepingReport } from './housekeeping-round.ts'
+import { deadLetterReports, type DeadLetterReports } from './dead-letter-report.ts'
 import { standing } from './lag.ts'
 import { sagaReports, sagaStory, type SagaReport, type SagaStory } from './saga-report.ts'
+import { timerReports, type TimerReport } from './timer-report.ts'
 import { viewConsumer } from './view-table.ts'
 import { verify, type VerifyStep } from './verify.ts'
 
@@ -51,15 +54,16 @@ export interface Inspect {
     readonly after?: string
     readonly limit: number
   }): Promise<readonly StreamInfo[]>
-  parked(page: {
-    readonly consumer?: string
-    readonly limit: number
-    readonly after?: { consumer: string; key: string }
-  }): Promise<readonly ParkedKey[]>
+  /** Messages that failed for good, and what was done about them. */
+  readonly deadLetters: DeadLetterReports
+  /** What was scheduled and has not been sent: one service after the other, the earliest first. */
+  timers(page: TimerPage): Promise<readonly TimerReport[]>
   /** Instances of sagas and processes, in the order of their ids. */
   sagas(page: SagaPage): Promise<readonly SagaReport[]>
   /** One instance with all that happened to it; undefined when there is none. */
   saga(id: string): Promise<SagaStory | undefined>
+  /** What keeps the store small: when each job was done last, by whichever process. */
+  housekeeping(): Promise<readonly HousekeepingReport[]>
   /** Reads every event and checks checksums, positions and versions; one step a page, with what was found in it. */
   verify(): AsyncIterable<VerifyStep>
 }
@@ -69,16 +73,22 @@ export type LocalStates = () => ReadonlyMap<string, { readonly state: string; re
 
 /**
  * Answers about a store; `local` adds what this process knows of its own consumers, `live` is the store of its live
- * views, whose positions and parked keys nobody else can see.
+ * views, whose positions and parked keys nobody else can see; `graph` is what a system declares.
  */
-export function inspect(store: Store, local: LocalStates = () => new Map(), live?: Store): Inspect {
+export function inspect(
+  store: Store,
+  local: LocalStates = () => new Map(),
+  live?: Store,
+  graph?: Graph,
+): Inspect {
   const head = (): Promise<number> => store.log.head(0)
   const consumers = async (): Promise<ConsumerReport[]> => [
     ...(await consumersOf(store)),
     ...(live === undefined ? [] : await consumersOf(live)),
   ]
   const consumersOf = async (from: Store): Promise<ConsumerReport[]> => {
-    const [rows, now, states] = [await from.ownership.list(), await store.now(), local()]
+    const [all, now, states] = [await from.ownership.list(), await store.now(), local()]
+    const rows = all.filter(({ source }) => source !== housekeepingSource)
     const byName = Map.groupBy(rows, (row) => `${row.consumer} ${row.source}`)
     return Promise.all(
       [...byName.values()].map(async (buckets) => {
@@ -121,14 +131,11 @@ export function inspect(store: Store, local: LocalStates = () => new Map(), live
       })
     },
     streams: (page) => store.log.streams(page),
-    async parked(page) {
-      const own = await store.parked.list(page)
-      if (live === undefined) return own
-      const both = [...own, ...(await live.parked.list(page))]
-      return both.sort((a, b) => compareText(a.consumer, b.consumer) || compareText(a.key, b.key)).slice(0, page.limit)
-    },
+    deadLetters: deadLetterReports(store, live, graph),
+    timers: (page) => timerReports(store, page),
     sagas: (page) => sagaReports(store, page),
     saga: (id) => sagaStory(store, id),
+    housekeeping: () => housekeepingReports(store),
     verify: () => verify(store.log),
   }
 }

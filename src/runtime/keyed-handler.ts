@@ -19,12 +19,19 @@ export interface KeyedHandlerOptions {
 
 /** The work itself. */
 export interface KeyedWork {
+  /** Fingerprint of what the keys are worked on with; it tells whether a replay meets anything new. */
+  readonly handlers: string
   /** What of a page is worked on in a bucket, and under which keys. */
   entriesOf(bucket: Bucket, deliveries: readonly Delivery[]): readonly KeyedEvent[]
-  /** Works on entries in the order of each key: what is to be committed, and the keys that failed for good. */
-  run(bucket: Bucket, entries: readonly KeyedEvent[], signal: AbortSignal): Promise<KeyedResult>
+  /**
+   * Works on entries in the order of each key: what is to be committed, and the keys that failed for good. In a replay
+   * it is no sign of anything that many keys fail, so it never ends by EW_STUCK.
+   */
+  run(bucket: Bucket, entries: readonly KeyedEvent[], signal: AbortSignal, isReplay: boolean): Promise<KeyedResult>
   /** The same for what was parked, where that needs more; default `run`. */
   replay?(bucket: Bucket, entries: readonly KeyedEvent[], signal: AbortSignal): Promise<KeyedResult>
+  /** Whether what is parked under a key now belongs to other keys, so that `replay` gets it alone; default: never. */
+  isApart?(entry: KeyedEvent): boolean
   /** Counts keys whose work the store refuses. Error: EW_STUCK. */
   refused?(keys: readonly string[], refusal: Error): void
   /** Called after what `run` answered was committed. */
@@ -42,13 +49,13 @@ export interface KeyedResult {
 /** Keeps parked keys away from the work, parks what fails, and replays what somebody resumes. */
 export function keyedHandler(options: KeyedHandlerOptions, work: KeyedWork): Handler {
   const { consumer, parked, again, commit } = options
-  const lot = new ParkingLot(consumer, parked)
+  const lot = new ParkingLot(consumer, parked, work.handlers)
   let lastParks: readonly ParkWrite[] = []
   return {
     async handle(bucket, deliveries, signal) {
       await lot.load()
       const { free, waits } = lot.divert(work.entriesOf(bucket, deliveries))
-      const { unit, failed } = await work.run(bucket, free, signal)
+      const { unit, failed } = await work.run(bucket, free, signal, false)
       lastParks = [...waits, ...lot.park(bucket, failed)]
       return { ...unit, parks: lastParks }
     },
@@ -74,7 +81,9 @@ export function keyedHandler(options: KeyedHandlerOptions, work: KeyedWork): Han
         parked,
         again,
         commit,
-        replay: (entries) => (work.replay ?? work.run)(bucket, entries, signal),
+        isApart: (entry) => work.isApart?.(entry) === true,
+        replay: (entries) =>
+          work.replay === undefined ? work.run(bucket, entries, signal, true) : work.replay(bucket, entries, signal),
       }),
     reset() {
       lot.reset()

@@ -2,6 +2,7 @@ import { backoffMs, type Backoff } from '../base/backoff.ts'
 import type { Clock } from '../base/clock.ts'
 import { failure, isEventwrightError, type ErrorCode } from '../base/errors.ts'
 import { randomUnit } from '../base/ids.ts'
+import { bounded } from '../ports/parked-decision.ts'
 import type { Delivery } from './delivery.ts'
 
 /** How often and how patiently a failing key is tried in place before it is parked. */
@@ -15,6 +16,12 @@ export interface KeyedEvent {
   readonly event: Delivery
 }
 
+/** An attempt that failed. */
+export interface FailedTry {
+  readonly atMs: number
+  readonly error: unknown
+}
+
 /** A key whose event failed for good; `rest` holds the events behind it, which were not tried. */
 export interface FailedKey {
   readonly key: string
@@ -22,6 +29,8 @@ export interface FailedKey {
   readonly rest: readonly Delivery[]
   readonly error: unknown
   readonly attempts: number
+  /** The first attempt and the newest ones; left out where there was only this one. */
+  readonly history?: readonly FailedTry[]
 }
 
 /** How the events of a page are worked on. */
@@ -43,6 +52,7 @@ interface KeyRun {
   next: number
   attempts: number
   error: unknown
+  history: readonly FailedTry[]
   failed: boolean
 }
 
@@ -72,6 +82,7 @@ export class KeyedRunner {
         rest: run.events.slice(run.next + 1),
         error: run.error,
         attempts: run.attempts,
+        history: run.history,
       }))
   }
 
@@ -83,7 +94,7 @@ export class KeyedRunner {
 
   /** Counts keys whose work the store refused. Error: EW_STUCK. */
   refused(keys: readonly string[], error: unknown, stuckAfter: number): void {
-    const runs = keys.map((key): KeyRun => ({ key, events: [], next: 0, attempts: 1, error, failed: true }))
+    const runs = keys.map((key): KeyRun => ({ ...keyRun(key), attempts: 1, error, failed: true }))
     this.#afterPage = counted(this.#failedInARow, runs, stuckAfter)
   }
 }
@@ -112,11 +123,14 @@ function groupByKey(entries: readonly KeyedEvent[]): KeyRun[] {
   const runs = new Map<string, KeyRun>()
   for (const { key, event } of entries) {
     const run = runs.get(key)
-    if (run === undefined)
-      runs.set(key, { key, events: [event], next: 0, attempts: 0, error: undefined, failed: false })
+    if (run === undefined) runs.set(key, keyRun(key, event))
     else run.events.push(event)
   }
   return [...runs.values()]
+}
+
+function keyRun(key: string, ...events: Delivery[]): KeyRun {
+  return { key, events, next: 0, attempts: 0, error: undefined, history: [], failed: false }
 }
 
 /** Runs a key until its end or its first failure; synchronous handlers cost no promise. */
@@ -128,27 +142,33 @@ function attempt(run: KeyRun, options: KeyedRunOptions): Promise<void> | void {
       if (pending !== undefined)
         return pending.then(
           () => succeed(run, options),
-          (error: unknown) => fail(run, error, options.signal),
+          (error: unknown) => fail(run, error, options),
         )
     } catch (error) {
-      return fail(run, error, options.signal)
+      return fail(run, error, options)
     }
-    run.next++
-    run.attempts = 0
+    ended(run)
   }
 }
 
 function succeed(run: KeyRun, options: KeyedRunOptions): Promise<void> | void {
-  run.next++
-  run.attempts = 0
+  ended(run)
   return attempt(run, options)
 }
 
-function fail(run: KeyRun, error: unknown, signal: AbortSignal): void {
+function ended(run: KeyRun): void {
+  run.next++
+  if (run.attempts === 0) return
+  run.attempts = 0
+  run.history = []
+}
+
+function fail(run: KeyRun, error: unknown, { signal, clock }: KeyedRunOptions): void {
   if (endsTheRun(error, signal)) throw error
   run.error = error
   run.failed = true
   run.attempts++
+  run.history = bounded([...run.history, { atMs: clock.now(), error }])
 }
 
 const notOfTheHandler: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -163,17 +183,18 @@ const notOfTheHandler: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
  * A stopping process, a lost bucket, a store in need, an event of a newer release: nobody's key must be parked for
  * that.
  */
-function endsTheRun(error: unknown, signal: AbortSignal): boolean {
+export function endsTheRun(error: unknown, signal: AbortSignal): boolean {
   return signal.aborted || (isEventwrightError(error) && notOfTheHandler.has(error.code))
 }
 
-/** What no later attempt reads better. */
 const permanent: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'EW_EVENT_CORRUPT',
   'EW_EVENT_UNKNOWN',
+  'EW_MESSAGES_GONE',
   'EW_MESSAGE_UNREADABLE',
 ])
 
+/** Whether no later attempt reads it better. */
 function isPermanent(error: unknown): boolean {
   return isEventwrightError(error) && permanent.has(error.code)
 }

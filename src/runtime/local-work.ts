@@ -9,7 +9,7 @@ export function localWork(context: RunContext, service: string, recorder: Record
     context: handleContext(context, service, recorder, work),
     async unit() {
       await work.loadUnread(context.inline.feeds)
-      return unitWithRows(work, context.inline)
+      return unitWithRows(work, context)
     },
     committed: () => work.committed(),
   }

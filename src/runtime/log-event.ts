@@ -3,6 +3,7 @@ import { failure, type ErrorCode, type EventwrightError } from '../base/errors.t
 import { freezeDeep } from '../base/freeze.ts'
 import type { AnyEvent } from '../design/definition.ts'
 import type { Meta } from '../design/meta.ts'
+import type { MessageFacts } from '../ports/parked.ts'
 import type { StoredEvent } from '../ports/stored-event.ts'
 import type { Delivery } from './delivery.ts'
 
@@ -89,6 +90,10 @@ export class LogEvent implements Delivery {
   }
   get inboxKey(): undefined {
     return undefined
+  }
+  get facts(): MessageFacts {
+    const { id, type, schemaVersion } = this.stored
+    return { id, type, schemaVersion, correlationId: this.meta.correlationId ?? null }
   }
 
   /** Data in today's schema version, frozen. Errors: EW_EVENT_UNKNOWN, EW_EVENT_NEWER, EW_EVENT_CORRUPT. */

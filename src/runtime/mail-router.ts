@@ -10,6 +10,8 @@ import type { Bucket } from './ownership.ts'
 export interface MailRouterOptions extends KeyedHandlerOptions {
   readonly clock: Clock
   readonly stuckAfter: number
+  /** Fingerprint of what reads the deliveries. */
+  readonly handlers: string
   /** Whether the key is worked on in that bucket. */
   owns(bucket: Bucket, key: string): boolean
   takes(delivery: Delivery): boolean
@@ -24,20 +26,22 @@ const retry: RetryPolicy = { maxAttempts: 1, firstMs: 50, factor: 2, maxMs: 500,
  * so no inbox row is needed.
  */
 export function mailRouter(options: MailRouterOptions): Handler {
-  const { clock, stuckAfter } = options
+  const { clock, stuckAfter, handlers } = options
   const runner = new KeyedRunner()
   return keyedHandler(options, {
+    handlers,
     entriesOf: (bucket, deliveries) =>
       deliveries
         .filter((delivery) => options.takes(delivery) && options.owns(bucket, delivery.key))
         .map((event) => ({ key: event.key, event })),
-    async run(_bucket, entries, signal) {
+    async run(_bucket, entries, signal, isReplay) {
       const found: { readonly position: number; readonly mail: readonly SagaMail[] }[] = []
       const apply = (_key: string, event: Delivery): void => {
         if (event.fault !== undefined) throw event.fault
         found.push({ position: event.position, mail: options.mailOf(event) })
       }
-      const failed = await runner.run(entries, { retry, concurrency: 1, stuckAfter, clock, signal, apply })
+      const limits = { retry, concurrency: 1, stuckAfter: isReplay ? Infinity : stuckAfter, clock, signal }
+      const failed = await runner.run(entries, { ...limits, apply })
       const mail = found.toSorted((a, b) => a.position - b.position).flatMap((each) => each.mail)
       return { unit: { mail }, failed }
     },

@@ -1,7 +1,9 @@
 import { failure } from '../base/errors.ts'
 import type { Meta } from '../design/meta.ts'
 import type { ChannelMessage } from '../ports/broker.ts'
+import type { MessageFacts } from '../ports/parked.ts'
 import type { Delivery } from './delivery.ts'
+import { messageFacts } from './wire.ts'
 
 /**
  * A message that is no event, as a channel brings it. It is read when it is handled, so that what cannot be read parks
@@ -31,6 +33,9 @@ export class MessageDelivery implements Delivery {
   /** A key of its own does that: that of the command, or that of the mail. */
   get inboxKey(): undefined {
     return undefined
+  }
+  get facts(): MessageFacts {
+    return messageFacts(this.message)
   }
   get meta(): Meta {
     throw failure('EW_DESIGN', `The message ${this.message.id} of ${this.type} is no event.`)

@@ -19,9 +19,10 @@ import { commandMessage, orderingKey, type ReceivedCommand, type StepTerms } fro
 import type { Consumer } from './consumer.ts'
 import type { Delivery } from './delivery.ts'
 import type { Origin } from './event-encoding.ts'
+import { handlerText } from './handler-text.ts'
 import { LogEvent } from './log-event.ts'
 import { MessageDelivery } from './message-delivery.ts'
-import { OutboxDelivery, outboxSource, parkedRow } from './outbox-delivery.ts'
+import { OutboxDelivery, outboxRelay, outboxSource, outboxSourceName, parkedRow } from './outbox-delivery.ts'
 import { relayHandler } from './relay.ts'
 import type { CommandAnswer } from './reply-message.ts'
 import type { Space } from './space.ts'
@@ -40,7 +41,7 @@ export interface MessagingOptions {
   definitionOf(type: string): AnyEvent | undefined
   fromLog(waiting: readonly ParkedDelivery[]): Promise<readonly Delivery[]>
   /** Executes a command that came over a channel. */
-  execute(command: ReceivedCommand, data: unknown): Promise<CommandAnswer>
+  execute(command: ReceivedCommand, data: unknown, signal: AbortSignal): Promise<CommandAnswer>
 }
 
 /** The relays and command consumers of this process, and what others need to use channels. */
@@ -105,6 +106,7 @@ class ChannelWork implements Messaging {
     const { broker, clock, backstopMs } = this.#options
     const feed = await channelFeed({ broker, clock, backstopMs, channel, group, startAt, open })
     this.#feeds.push({ consumer: group, feed })
+    if (startAt === 'beginning') await this.#sayWhatIsGone(channel, group, feed)
     return feed
   }
 
@@ -137,7 +139,7 @@ class ChannelWork implements Messaging {
     }
     const all = [...this.#logRelays, ...this.#outboxRelays, ...this.#feeds.map(({ consumer }) => consumer)]
     // A key that is being replayed is work under way; one that stays parked is not.
-    for (const name of all) if ((await main.store.parked.resuming(name)).length > 0) return false
+    for (const name of all) if ((await main.store.parked.resuming(name, { limit: 1 })).length > 0) return false
     return (await main.store.outbox.head()) === outboxHead
   }
 
@@ -168,7 +170,7 @@ class ChannelWork implements Messaging {
 
   async #relayOutbox(service: string): Promise<void> {
     const { main, broker } = this.#options
-    const consumer = `${service}/outbox`
+    const consumer = outboxRelay(service)
     const handler = relayHandler({
       ...this.#keyed(consumer),
       broker,
@@ -177,19 +179,28 @@ class ChannelWork implements Messaging {
       messageOf: (event) =>
         event instanceof OutboxDelivery && event.row.service === service ? event.message : undefined,
     })
-    const from = { name: 'outbox', starts: [0], source: outboxSource(main.store.outbox) }
+    const from = { name: outboxSourceName, starts: [0], source: outboxSource(main.store.outbox) }
     this.#outboxRelays.push(consumer)
     this.consumers.set(consumer, await main.consume({ name: consumer, handler, pageEvents: relayPage, from }))
   }
 
   async #takeCommands(service: string): Promise<void> {
-    const { main, clock, stuckAfter, execute } = this.#options
+    const { graph, main, clock, stuckAfter, execute } = this.#options
     const consumer = `${service}/commands`
     const open = (message: ChannelMessage): MessageDelivery => new MessageDelivery(message)
     const again = async (waiting: readonly ParkedDelivery[]) => waiting.map(({ raw }) => open(parkedMessage(raw!)))
-    const handler = commandConsumer({ ...this.#keyed(consumer), service, clock, stuckAfter, again, execute })
+    const handlers = handlerText.commands(graph, service)
+    const taking = { ...this.#keyed(consumer), service, clock, stuckAfter, handlers, again, execute }
+    const handler = commandConsumer(taking)
     const from = await this.feed(derivedChannelName(service, 'commands'), consumer, 'beginning', open)
     this.consumers.set(consumer, await main.consume({ name: consumer, handler, pageEvents: commandPage, from }))
+  }
+
+  async #sayWhatIsGone(channel: string, consumer: string, { starts }: ChannelFeed): Promise<void> {
+    const { main, log } = this.#options
+    const gone = starts.reduce((sum, start) => sum + start, 0)
+    if (gone === 0 || (await main.store.ownership.list(consumer)).some(({ source }) => source === channel)) return
+    log.warn('a new reader begins behind messages that its channel has deleted', { consumer, channel, gone })
   }
 
   #keyed(consumer: string) {
@@ -199,4 +210,4 @@ class ChannelWork implements Messaging {
 }
 
 /** Terms of a command that no saga has sent: it may come at any time, undoes nothing, and every refusal is kept. */
-export const ordinaryTerms: StepTerms = { undoes: null, deadlineAtMs: null, finalRefusals: null }
+export const ordinaryTerms: StepTerms = { undoes: null, deadlineAtMs: null, attemptMs: null, finalRefusals: null }

@@ -2,8 +2,9 @@ import { timestampOf } from '../base/clock.ts'
 import type { Meta } from '../design/meta.ts'
 import type { OutgoingMessage } from '../ports/broker.ts'
 import type { OutboxRow, OutboxTable } from '../ports/outbox.ts'
+import type { MessageFacts } from '../ports/parked.ts'
 import type { Delivery, Source } from './delivery.ts'
-import { readHeaders } from './wire.ts'
+import { messageFacts, readHeaders } from './wire.ts'
 
 /** A row of the outbox on its way to the broker. */
 export class OutboxDelivery implements Delivery {
@@ -46,6 +47,9 @@ export class OutboxDelivery implements Delivery {
   get inboxKey(): undefined {
     return undefined
   }
+  get facts(): MessageFacts {
+    return { ...messageFacts(this.message), type: this.row.type }
+  }
   get message(): OutgoingMessage {
     const { channel, key, id, headers, value } = this.row
     return { channel, key, id, headers, value }
@@ -55,6 +59,19 @@ export class OutboxDelivery implements Delivery {
 /** A row that was parked, as it was. */
 export function parkedRow(raw: string): OutboxDelivery {
   return new OutboxDelivery(JSON.parse(raw) as OutboxRow)
+}
+
+/** The name of the outbox as a source. */
+export const outboxSourceName = 'outbox'
+
+/** The consumer that sends what a service has put into the outbox. */
+export function outboxRelay(service: string): string {
+  return `${service}/${outboxSourceName}`
+}
+
+/** The service whose messages a relay sends. */
+export function serviceOfRelay(consumer: string): string {
+  return consumer.slice(0, -`/${outboxSourceName}`.length)
 }
 
 /** The outbox as the source of a relay. */

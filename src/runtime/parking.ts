@@ -9,11 +9,15 @@ import type { Bucket } from './ownership.ts'
 export class ParkingLot {
   readonly #consumer: string
   readonly #table: ParkedTable
+  readonly #handlers: string
   #keys: Set<string> | undefined
+  readonly #announced = new WeakSet<Bucket>()
 
-  constructor(consumer: string, table: ParkedTable) {
+  /** `handlers` is a fingerprint of what the keys fail in. */
+  constructor(consumer: string, table: ParkedTable, handlers: string) {
     this.#consumer = consumer
     this.#table = table
+    this.#handlers = handlers
   }
 
   /** Reads the parked keys unless they are known. */
@@ -38,9 +42,25 @@ export class ParkingLot {
     return this.#keys?.has(key) ?? false
   }
 
+  /** The keys that are parked. */
+  keys(): Iterable<string> {
+    return this.#keys ?? []
+  }
+
   /** Forgets what is known, after a loss of ownership. */
   reset(): void {
     this.#keys = undefined
+  }
+
+  /** What says which handlers a replay would meet; undefined when that was said since the bucket is held. */
+  announcement(bucket: Bucket): ParkWrite | undefined {
+    if (this.size === 0 || this.#announced.has(bucket)) return undefined
+    return { kind: 'handlers', consumer: this.#consumer, bucket: bucket.bucket, handlers: this.#handlers }
+  }
+
+  /** Notes that it is said. */
+  announced(bucket: Bucket): void {
+    this.#announced.add(bucket)
   }
 
   /** Splits off the events of parked keys; they wait behind the one that failed. */
@@ -61,23 +81,19 @@ export class ParkingLot {
   /** What parks the failed keys together with the events behind them. */
   park(bucket: Bucket, failed: readonly FailedKey[]): ParkWrite[] {
     return failed.flatMap((each) => [
-      {
-        kind: 'park' as const,
-        consumer: this.#consumer,
-        source: bucket.source,
-        bucket: bucket.bucket,
-        key: each.key,
-        position: each.event.position,
-        attempts: each.attempts,
-        ...described(each.error),
-        ...kept(each.event),
-      },
+      this.#failed(bucket, each, false),
       ...each.rest.map((event) => this.#wait(each.key, event)),
     ])
   }
 
-  #wait(key: string, event: Delivery): ParkWrite {
-    return { kind: 'wait', consumer: this.#consumer, key, position: event.position, ...kept(event) }
+  /** What puts events behind those that a parked key has. */
+  wait(key: string, events: readonly Delivery[]): ParkWrite[] {
+    return events.map((event) => this.#wait(key, event))
+  }
+
+  /** What keeps a key parked whose replay failed; what waits behind the event waits already. */
+  parkAgain(bucket: Bucket, failed: FailedKey): ParkWrite {
+    return this.#failed(bucket, failed, true)
   }
 
   /** Takes over what a committed unit parked and freed. */
@@ -87,6 +103,28 @@ export class ParkingLot {
       if (park.kind === 'unpark') this.#keys?.delete(park.key)
     }
   }
+
+  #failed({ source, bucket }: Bucket, { key, event, attempts, error, history = [] }: FailedKey, replay: boolean) {
+    return {
+      kind: 'park' as const,
+      consumer: this.#consumer,
+      source,
+      bucket,
+      key,
+      position: event.position,
+      facts: event.facts,
+      ...described(error),
+      attempts,
+      history: history.map(({ atMs, error: each }) => ({ atMs, ...reason(each) })),
+      handlers: this.#handlers,
+      replay,
+      ...kept(event),
+    }
+  }
+
+  #wait(key: string, event: Delivery): ParkWrite {
+    return { kind: 'wait', consumer: this.#consumer, key, position: event.position, ...kept(event) }
+  }
 }
 
 function kept({ raw }: Delivery): { raw?: string } {
@@ -94,7 +132,11 @@ function kept({ raw }: Delivery): { raw?: string } {
 }
 
 function described(error: unknown): { code: string; message: string; stack: string } {
-  if (!(error instanceof Error)) return { code: 'thrown', message: String(error).slice(0, 2_000), stack: '' }
-  const code = isEventwrightError(error) ? error.code : error.name
-  return { code, message: error.message.slice(0, 2_000), stack: (error.stack ?? '').slice(0, 8_000) }
+  const stack = error instanceof Error ? (error.stack ?? '').slice(0, 8_000) : ''
+  return { ...reason(error), stack }
+}
+
+function reason(error: unknown): { code: string; message: string } {
+  if (!(error instanceof Error)) return { code: 'thrown', message: String(error).slice(0, 2_000) }
+  return { code: isEventwrightError(error) ? error.code : error.name, message: error.message.slice(0, 2_000) }
 }

@@ -15,7 +15,8 @@ export interface Participant {
   /**
    * Executes a command at most once for each key and answers a repeat as the first; whatever it throws left nothing
    * behind and may be asked again. An undo has effect exactly if what it undoes had; where that has not come yet, a
-   * tombstone refuses it for good. Errors: as `Commands.attempt`; EW_KEY_REUSED for steps only.
+   * tombstone refuses it for good. An undo whose effects reach outside is carried out also where its step has left no
+   * trace, since that may have happened there. Errors: as `Commands.attempt`; EW_KEY_REUSED for steps only.
    */
   execute(command: CommandMessage, request: StepRequest): Promise<StepAnswer>
 }
@@ -80,7 +81,9 @@ async function done(asked: Asked, key: string, deadlineAtMs: number | null): Pro
   const own = keyOf(asked, key, fingerprintOf(asked.command))
   const first = await own.first()
   if (first !== undefined) return first
-  if (deadlineAtMs === null || (await asked.context.store.now()) <= deadlineAtMs) return executed(asked, own)
+  // An earlier attempt may have taken effect outside, so `expired` would not be true.
+  const mayRun = deadlineAtMs === null || reachesOutside(asked) || (await asked.context.store.now()) <= deadlineAtMs
+  if (mayRun) return executed(asked, own)
   const taken = await keep(asked, [own.row(expired)])
   return taken === undefined ? expired : own.read(taken)
 }
@@ -96,9 +99,17 @@ async function undone(asked: Asked, key: string, undoes: string): Promise<Stored
     if (first !== undefined) return first
     const effect = await step.first()
     if (effect?.status === 'done') return executed(asked, own)
+    if (reachesOutside(asked) && (effect === undefined || effect.code === undoneRefusal)) {
+      if (effect === undefined && (await keep(asked, [step.row(tombstone)])) !== undefined) continue
+      return executed(asked, own)
+    }
     const tombstones = effect === undefined ? [step.row(tombstone)] : []
     if ((await keep(asked, [own.row(nothingToUndo), ...tombstones])) === undefined) return nothingToUndo
   }
+}
+
+function reachesOutside({ entry: { part } }: Asked): boolean {
+  return part.kind === 'handler' && part.outside
 }
 
 async function executed(asked: Asked, key: CommandKey): Promise<StoredOutcome> {

@@ -71,7 +71,7 @@ function patientBroker(broker: Broker, patient: Broker): Broker {
     bounds: (channel) => patient.bounds(channel),
     offsetAt: (channel, partition, timeMs) => patient.offsetAt(channel, partition, timeMs),
     watch: (listener) => broker.watch(listener),
-    trim: (nowMs) => patient.trim(nowMs),
+    trim: (nowMs, limits) => patient.trim(nowMs, limits),
     remove: (channel) => patient.remove(channel),
     close: () => broker.close(),
   }

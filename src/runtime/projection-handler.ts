@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts'
 import { isEventwrightError } from '../base/errors.ts'
+import { fingerprint } from '../base/fingerprint.ts'
 import type { AnyProjection } from '../design/projection.ts'
 import type { Statement, Unit } from '../ports/unit-of-work.ts'
 import type { Row, RowWrite, StoredRow, TableSpec } from '../ports/views.ts'
@@ -38,14 +39,16 @@ export function projectionHandler(options: ProjectionOptions): Handler {
   const remembered = new Map<string, StoredRow>()
   let lastPage: RowPage | undefined
 
-  const fold = async (entries: readonly KeyedEvent[], signal: AbortSignal) => {
+  const fold = async (entries: readonly KeyedEvent[], signal: AbortSignal, isReplay: boolean) => {
     const page = new RowPage(options, inline, await loadRows(options, inline ? undefined : remembered, entries))
     const apply = (key: string, event: Delivery): void => page.apply(key, event)
-    const failed = await runner.run(entries, { retry, concurrency: 1, stuckAfter, clock, signal, apply })
+    const limits = { retry, concurrency: 1, stuckAfter: isReplay ? Infinity : stuckAfter, clock, signal }
+    const failed = await runner.run(entries, { ...limits, apply })
     return { page, failed }
   }
 
   return keyedHandler(options, {
+    handlers: fingerprint(`${projection.identity} ${projection.textHash()}`),
     entriesOf(bucket, events) {
       const entries: KeyedEvent[] = []
       for (const event of events) {
@@ -57,20 +60,22 @@ export function projectionHandler(options: ProjectionOptions): Handler {
       return entries
     },
     async run(_bucket, entries, signal) {
-      const { page, failed } = await fold(entries, signal)
+      const { page, failed } = await fold(entries, signal, false)
       lastPage = page
       return { unit: page.unit(), failed }
     },
     async replay(_bucket, entries, signal) {
       remembered.clear()
       const now = entries.flatMap((entry) => withRealKeys(projection, entry))
-      const { page, failed } = await fold(now, signal)
-      if (failed.length === 0 || new Set(now.map(({ key }) => key)).size === 1) return { unit: page.unit(), failed }
+      const { page, failed } = await fold(now, signal, true)
+      if (failed.length === 0 || !entries.some((entry) => isElsewhere(projection, entry)))
+        return { unit: page.unit(), failed }
       // Several keys stand behind the parked one: what they did behind the failure is replayed together with it.
       const failedAt = Math.min(...failed.map(({ event }) => event.position))
       const before = now.filter(({ event }) => event.position < failedAt)
-      return { unit: (await fold(before, signal)).page.unit(), failed }
+      return { unit: (await fold(before, signal, true)).page.unit(), failed }
     },
+    isApart: (entry) => isElsewhere(projection, entry),
     refused(keys, refusal) {
       lastPage = undefined
       runner.refused(keys, refusal, stuckAfter)
@@ -97,6 +102,10 @@ function keysOrStream(projection: AnyProjection, event: Delivery): readonly stri
 function withRealKeys(projection: AnyProjection, entry: KeyedEvent): readonly KeyedEvent[] {
   if (entry.key !== entry.event.meta.stream) return [entry]
   return keysOrStream(projection, entry.event).map((key) => ({ key, event: entry.event }))
+}
+
+function isElsewhere(projection: AnyProjection, entry: KeyedEvent): boolean {
+  return withRealKeys(projection, entry).some(({ key }) => key !== entry.key)
 }
 
 async function loadRows(

@@ -23,6 +23,8 @@ export interface RelayOptions extends KeyedHandlerOptions {
 export function relayHandler(options: RelayOptions): Handler {
   const { broker, messageOf, owns } = options
   return keyedHandler(options, {
+    // What the broker refuses does not depend on code of anybody here.
+    handlers: broker.name,
     entriesOf: (bucket, deliveries) =>
       deliveries.flatMap((event) => {
         const message = messageOf(event)

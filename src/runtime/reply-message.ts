@@ -6,22 +6,28 @@ import type { OutboxMessage } from '../ports/outbox.ts'
 import type { ReceivedCommand } from './command-message.ts'
 import { header, headersText, readHeaders, readValue, unreadable } from './wire.ts'
 
-/** What became of a command: done, with a reply in stored form, or refused. A failure is tried again unanswered. */
+/** What became of a command: done, with a reply in stored form, or refused. */
 export type CommandAnswer =
   { readonly status: 'done'; readonly output?: Json } | { readonly status: 'refused'; readonly code: string }
+
+/** An attempt that came to nothing, told to whoever decides about the next one. */
+export interface FailedAttempt {
+  readonly status: 'failed'
+  readonly error: string
+}
 
 /** An answer as it comes back to whoever asked. */
 export interface ReceivedReply {
   /** JSON text, as it was given with the command. */
   readonly address: string
-  readonly answer: CommandAnswer
+  readonly answer: CommandAnswer | FailedAttempt
 }
 
 /** The message that brings an answer back; undefined when nobody waits for one. */
 export function replyMessage(
   service: string,
   { id: causationId, type, origin, replyTo }: ReceivedCommand,
-  answer: CommandAnswer,
+  answer: CommandAnswer | FailedAttempt,
   nowMs: number,
 ): OutboxMessage | undefined {
   if (replyTo === undefined) return undefined
@@ -50,8 +56,9 @@ export function receivedReply(message: ChannelMessage): ReceivedReply {
   throw unreadable(message, 'its value is no answer to a command')
 }
 
-function isAnswer(value: unknown): value is CommandAnswer {
+function isAnswer(value: unknown): value is ReceivedReply['answer'] {
   if (typeof value !== 'object' || value === null) return false
-  const { status, code } = value as { status?: unknown; code?: unknown }
-  return status === 'done' || (status === 'refused' && typeof code === 'string')
+  const { status, code, error } = value as { status?: unknown; code?: unknown; error?: unknown }
+  if (status === 'refused') return typeof code === 'string'
+  return status === 'done' || (status === 'failed' && typeof error === 'string')
 }

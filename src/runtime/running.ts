@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { AnyMessage } from '../design/definition.ts'
 import type { AggregateDef } from '../design/aggregate.ts'
+import type { When } from '../design/effects.ts'
 import type { CommandMessage, EventMessage } from '../design/message.ts'
 import type { ViewDecl } from '../design/part.ts'
 import type { SystemDef } from '../design/system.ts'
@@ -12,7 +13,9 @@ import type { CommitLimits } from './commit-queue.ts'
 import type { Authorise, ExecuteOptions } from './execute-options.ts'
 import type { Events } from './events.ts'
 import type { Inspect } from './inspect.ts'
+import type { Keep } from './keep.ts'
 import type { Operate } from './operate.ts'
+import type { Scheduled, ScheduleOptions } from './timer-requests.ts'
 import type { BuildProgress } from './view-keeper.ts'
 import type { Read, RowChange, Viewed } from './views.ts'
 
@@ -42,6 +45,8 @@ export interface StartOptions<S extends string = string> {
   /** Different keys that may fail in a row before a consumer stops; default 100. */
   readonly stuckAfter?: number
   readonly limits?: Partial<CommitLimits>
+  /** How long what is done with is kept; each default stands at its member. */
+  readonly keep?: Keep
 }
 
 /** A value, one of several, or a range. */
@@ -103,6 +108,17 @@ export interface Running<C extends string = string, V extends ViewDecl = ViewDec
     events: readonly EventMessage<E>[],
     options?: AppendOptions,
   ): Promise<AppendResult>
+  /**
+   * Sends a command to its service when its time has come, whichever process then runs. A key that is scheduled again
+   * moves. Errors: EW_VALUE, EW_TEXT, EW_CONFIG.
+   */
+  schedule<N extends string>(
+    command: CommandMessage<N> & Handled<N, C>,
+    at: When,
+    options?: ScheduleOptions,
+  ): Promise<Scheduled>
+  /** Gives up what a service has scheduled under a key, if it waits; what was sent stays sent. */
+  unschedule(service: string, key: string): Promise<void>
   readonly views: { readonly [X in V as X['name']]: View<X['~row'], X['~index']> }
   /** Reads of the events themselves. */
   readonly events: Events

@@ -14,6 +14,7 @@ import type { ReceivedCommand } from './command-message.ts'
 import type { Consumer } from './consumer.ts'
 import type { Delivery } from './delivery.ts'
 import type { Origin } from './event-encoding.ts'
+import { handlerText } from './handler-text.ts'
 import { mailRouter } from './mail-router.ts'
 import { MessageDelivery } from './message-delivery.ts'
 import type { Messaging } from './messaging.ts'
@@ -37,7 +38,7 @@ export interface SagaConsumersOptions {
   readonly messaging: Messaging | undefined
   fromLog(waiting: readonly ParkedDelivery[]): Promise<readonly Delivery[]>
   /** Executes a command of a service of this process, once for its key. */
-  take(command: ReceivedCommand, data: unknown, signal?: AbortSignal): Promise<CommandAnswer>
+  take(command: ReceivedCommand, data: unknown, signal: AbortSignal): Promise<CommandAnswer>
   /** Begins to record what a local step of a service does. */
   record(service: string, run: RunEffect, origin: Origin, signal: AbortSignal): LocalWork
 }
@@ -78,6 +79,8 @@ export async function startSagas(options: SagaConsumersOptions): Promise<SagaCon
     async isQuiet(position) {
       for (const name of logReaders) if ((await main.progress.position(name)) < position) return false
       for (const { definition } of declared) if (await isMoving(main, definition.name)) return false
+      for (const { status } of consumers)
+        if ((await main.store.parked.resuming(status.name, { limit: 1 })).length > 0) return false
       return true
     },
   }
@@ -101,6 +104,7 @@ async function routeEvents(
   const types = new Set(feed.events.map(({ type }) => type))
   const handler = mailRouter({
     ...keyed(options, name),
+    handlers: textOf(definition),
     again: async (waiting) =>
       readsLog ? fromLog(waiting) : waiting.map(({ raw }) => needed(messaging, name).event(parkedMessage(raw!))),
     owns: (bucket, key) => !readsLog || main.bucketOf(key) === bucket.bucket,
@@ -108,6 +112,10 @@ async function routeEvents(
     mailOf: (event) => (definition.kind === 'saga' ? eventMail(definition, event) : processMail(definition, event)),
   })
   return main.consume({ name, handler, pageEvents, from: readsLog ? 0 : await channelOf(messaging, name, feed) })
+}
+
+function textOf(definition: Declaration): string {
+  return definition.kind === 'saga' ? handlerText.saga(definition) : handlerText.process(definition)
 }
 
 function channelOf(messaging: Messaging | undefined, name: string, { channel }: EventFeed): Promise<Feed> {
@@ -120,6 +128,8 @@ async function routeReplies(options: SagaConsumersOptions, service: string): Pro
   const open = (message: ChannelMessage): MessageDelivery => new MessageDelivery(message)
   const handler = mailRouter({
     ...keyed(options, name),
+    // What an answer means is no code of anybody here.
+    handlers: 'replies',
     again: async (waiting) => waiting.map(({ raw }) => open(parkedMessage(raw!))),
     owns: () => true,
     takes: () => true,
@@ -163,13 +173,13 @@ async function run(options: SagaConsumersOptions, definition: Declaration, servi
 }
 
 function commandOf({ command: type, key, ...terms }: SendEffect, origin: Origin): ReceivedCommand {
-  const { undoes, deadlineAtMs, finalRefusals } = terms
+  const { undoes, deadlineAtMs, attemptMs, finalRefusals } = terms
   return {
     id: key,
     type,
     idempotencyKey: key,
     origin,
     replyTo: undefined,
-    terms: { undoes, deadlineAtMs, finalRefusals },
+    terms: { undoes, deadlineAtMs, attemptMs, finalRefusals },
   }
 }

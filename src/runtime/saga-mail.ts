@@ -11,15 +11,15 @@ import type { Delivery } from './delivery.ts'
 import type { Origin } from './event-encoding.ts'
 import type { ReceivedReply } from './reply-message.ts'
 import type { ReplyAddress } from './sagas/effects.ts'
-import type { OperatorAction, StepResult } from './sagas/input.ts'
+import type { Given, OperatorAction, StepResult } from './sagas/input.ts'
 
 /** What mail of each kind holds. */
 export interface MailBodies {
   readonly started: StoredData & { readonly origin: Origin }
   readonly awaited: StoredData & { readonly step: string; readonly value: string; readonly eventId: string }
   readonly reply: Omit<ReplyAddress, 'sagaId'> & { readonly result: StepResult }
-  readonly cancel: { readonly who: string; readonly why: string }
-  readonly operator: { readonly who: string; readonly why: string; readonly action: OperatorAction }
+  readonly cancel: Given
+  readonly operator: Given & { readonly action: OperatorAction }
   /** For processes. */
   readonly event: StoredData & { readonly type: string; readonly meta: Meta }
 }
@@ -74,12 +74,12 @@ export function replyMail({ address, answer }: ReceivedReply): SagaMail {
 
 /** Asks an instance to turn back. */
 export function cancelMail(sagaId: string, { id, who, why }: Order): SagaMail {
-  return mail('cancel', categoryOf(sagaId), sagaId, `order/${id}`, { who, why })
+  return mail('cancel', categoryOf(sagaId), sagaId, `order/${id}`, { who, why, order: id })
 }
 
 /** Gives an instance the order of an operator. */
 export function operatorMail(sagaId: string, { id, who, why }: Order, action: OperatorAction): SagaMail {
-  return mail('operator', categoryOf(sagaId), sagaId, `order/${id}`, { who, why, action })
+  return mail('operator', categoryOf(sagaId), sagaId, `order/${id}`, { who, why, order: id, action })
 }
 
 /**

@@ -19,8 +19,13 @@ export interface Space {
   readonly store: Store
   readonly queue: CommitQueue
   readonly progress: Progress
-  /** Starts a consumer; rows of it that are missing are created where its feed begins. */
+  /**
+   * Starts a consumer; rows of it that are missing are created where its feed begins. In a space that is held it does
+   * nothing yet.
+   */
   consume(options: ConsumeOptions): Promise<Consumer>
+  /** Lets consumers of a held space begin their work. */
+  begin(): void
   /** Commits under a bucket's fence without moving it. */
   commitAside(bucket: Bucket, unit: Omit<Unit, 'positions'>): Promise<Outcome>
   /** One position for each bucket of a consumer that spreads its keys. */
@@ -57,12 +62,15 @@ export interface SpaceOptions {
   readonly buckets: number
   readonly wake: Signal
   readonly limits: CommitLimits
+  /** Whether consumers wait for `begin`, so that none meets a system that is being put together; default not. */
+  readonly held?: boolean
   reader(): LogReader
 }
 
 /** Opens a space over a store: one commit queue, one heartbeat, one view of progress. */
 export function space(options: SpaceOptions): Space {
   const { store, clock, log, wake, backstopMs, buckets } = options
+  let { held = false } = options
   const queue = commitQueue(store, clock, options.limits)
   const leases = ownership(store, options.owner, options.leaseMs, clock)
   const advance = progress(store.ownership, wake, clock, backstopMs)
@@ -80,7 +88,12 @@ export function space(options: SpaceOptions): Space {
       // One more row at a time: rows that are there stay as they are, so each begins at a place of its own.
       for (const [index, start] of feed.starts.entries()) await leases.ensure(name, feed.name, index + 1, start)
       const seat = seatOf(name, feed, leases, queue, advance)
-      return startConsumer({ name, pageEvents, handler, seat, source: feed.source, wake, clock, log, backstopMs })
+      const shared = { wake, clock, log, backstopMs, isHeld: () => held }
+      return startConsumer({ name, pageEvents, handler, seat, source: feed.source, ...shared })
+    },
+    begin() {
+      held = false
+      wake.raise()
     },
     async commitAside(bucket, unit) {
       const outcome = await queue.commit({ ...unit, positions: [leases.move(bucket, bucket.position)] })

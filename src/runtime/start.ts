@@ -7,6 +7,7 @@ import type { AnySystem } from '../design/system.ts'
 import type { StoreAdapter } from '../ports/store.ts'
 import { Engine } from './engine.ts'
 import { commitLimits } from './commit-queue.ts'
+import { keepMs } from './keep.ts'
 import { assertReleased } from './released.ts'
 import { Refused, type Running, type Start, type StartOptions } from './running.ts'
 
@@ -31,6 +32,8 @@ function running(engine: Engine): Running {
       return { receipt, events, reply, repeated }
     }) as Running['execute'],
     append: engine.append as Running['append'],
+    schedule: engine.schedule as Running['schedule'],
+    unschedule: engine.unschedule,
     views: engine.views as Running['views'],
     events: engine.events,
     inspect: engine.inspect,
@@ -66,6 +69,7 @@ function settingsOf(system: AnySystem, options: StartOptions): Parameters<typeof
     backstopMs: 1_000,
     stuckAfter: options.stuckAfter ?? 100,
     limits: { ...commitLimits, ...options.limits },
+    keep: keepMs(options.keep),
     owner: newId(),
     signal: options.signal,
     onProgress: (progress) =>

@@ -1,7 +1,8 @@
 import type { Clock } from '../base/clock.ts'
 import { durationMs } from '../base/duration.ts'
 import type { CommandMessage } from '../design/message.ts'
-import type { EventEffects } from '../design/effects.ts'
+import type { EventEffects, Scheduling } from '../design/effects.ts'
+import type { AnyEvent } from '../design/definition.ts'
 import type { AnySubscription } from '../design/subscription.ts'
 import type { InboxTable } from '../ports/inbox.ts'
 import type { OutboxMessage } from '../ports/outbox.ts'
@@ -10,13 +11,15 @@ import type { Handler } from './consumer.ts'
 import type { Delivery } from './delivery.ts'
 import { keyedHandler, type KeyedHandlerOptions } from './keyed-handler.ts'
 import { KeyedRunner, type KeyedEvent, type RetryPolicy } from './keyed-run.ts'
+import { handlerText } from './handler-text.ts'
 import type { Bucket } from './ownership.ts'
+import { timerWrites, type TimerOrder } from './schedule.ts'
 
 /** What running a subscription needs. */
 export interface SubscriptionOptions extends KeyedHandlerOptions {
   readonly subscription: AnySubscription
-  /** The types that it takes from this source. */
-  readonly taken: ReadonlySet<string>
+  /** What it takes from this source. */
+  readonly events: readonly AnyEvent[]
   readonly service: string
   readonly inbox: InboxTable
   readonly clock: Clock
@@ -26,6 +29,10 @@ export interface SubscriptionOptions extends KeyedHandlerOptions {
   query(sql: string, params: readonly unknown[]): Promise<readonly unknown[]>
   /** The message that brings a command to whoever handles it. */
   send(command: CommandMessage, event: Delivery, idempotencyKey: string): OutboxMessage
+  /** Timers that an event sets; those without a key of their own are counted under `key`. */
+  scheduling(event: Delivery, key: string, record: (order: TimerOrder) => void): Scheduling
+  /** The database's clock. */
+  now(): Promise<number>
   /** Executes a command on behalf of an event; answers its reply or refusal. */
   execute(command: CommandMessage, event: Delivery, idempotencyKey: string): Promise<unknown>
 }
@@ -38,27 +45,29 @@ export function subscriptionHandler(options: SubscriptionOptions): Handler {
   const { subscription, clock, stuckAfter } = options
   const runner = new KeyedRunner()
   const retry = policyOf(subscription)
+  const taken = new Set(options.events.map(({ type }) => type).filter((type) => subscription.on[type] !== undefined))
   return keyedHandler(options, {
+    handlers: handlerText.subscription(subscription, options.events),
     entriesOf: (bucket, events) =>
       events
-        .filter((event) => event.fault !== undefined || isTaken(options, event))
+        .filter((event) => event.fault !== undefined || taken.has(event.type))
         .map((event) => ({ key: keyOrStream(subscription, event), event }))
         .filter(({ key }) => options.owns(bucket, key)),
-    async run(bucket, entries, signal) {
+    async run(bucket, entries, signal, isReplay) {
       const recorded: Recorded[] = []
       const apply = async (_key: string, event: Delivery): Promise<void> => {
         signal.throwIfAborted()
         if (event.fault !== undefined) throw event.fault
-        const record: Recorded = { event, statements: [], outbox: [] }
+        const record: Recorded = { event, statements: [], outbox: [], timers: [] }
         subscription.key?.(event.data)
         await subscription.on[event.type]!(event.data, effectsOf(options, bucket, record, signal))
         recorded.push(record)
       }
       const { concurrency } = subscription
-      const limits = { retry, concurrency, stuckAfter, clock, signal }
+      const limits = { retry, concurrency, stuckAfter: isReplay ? Infinity : stuckAfter, clock, signal }
       const failed = await runner.run(await unseen(options, entries), { ...limits, apply })
       assertHeld(bucket)
-      return { unit: together(options, recorded), failed }
+      return { unit: await together(options, recorded), failed }
     },
     refused: (keys, refusal) => runner.refused(keys, refusal, stuckAfter),
     committed: () => runner.committed(),
@@ -70,6 +79,7 @@ interface Recorded {
   readonly event: Delivery
   readonly statements: Statement[]
   readonly outbox: OutboxMessage[]
+  readonly timers: TimerOrder[]
 }
 
 /** Without those that a channel has brought before; the log brings each of its events once. */
@@ -89,23 +99,30 @@ async function unseen(
 }
 
 /** In the order of the events, whichever was done first. */
-function together({ service, consumer }: SubscriptionOptions, recorded: readonly Recorded[]): Effects {
+async function together(
+  { service, consumer, now }: SubscriptionOptions,
+  recorded: readonly Recorded[],
+): Promise<Effects> {
   const inOrder = recorded.toSorted((a, b) => a.event.position - b.event.position)
   return {
     statements: inOrder.flatMap(({ statements }) => statements),
     outbox: inOrder.flatMap(({ outbox }) => outbox),
+    timers: await timerWrites(
+      inOrder.flatMap(({ timers }) => timers),
+      now,
+    ),
     inbox: inOrder.flatMap(({ event: { inboxKey: key } }) =>
       key === undefined ? [] : [{ service, consumer, key, fingerprint: '', outcome: '{}' }],
     ),
   }
 }
 
-type Effects = Required<Pick<Unit, 'statements' | 'outbox' | 'inbox'>>
+type Effects = Required<Pick<Unit, 'statements' | 'outbox' | 'inbox' | 'timers'>>
 
 function effectsOf(
   options: SubscriptionOptions,
   bucket: Bucket,
-  { event, statements, outbox }: Recorded,
+  { event, statements, outbox, timers }: Recorded,
   signal: AbortSignal,
 ): EventEffects {
   const key = `${options.consumer}/${event.meta.id}`
@@ -121,16 +138,13 @@ function effectsOf(
     },
     // Its key is constant, so that whoever gets it twice does it once.
     send: (command) => void outbox.push(options.send(command, event, `${key}/sent/${outbox.length + 1}`)),
+    ...options.scheduling(event, key, (order) => void timers.push(order)),
     // Counted, so that a handler that executes several commands uses the same keys in the same order each time.
     async execute(command) {
       assertHeld(bucket)
       return (await options.execute(command as CommandMessage, event, `${key}/${++executed}`)) as never
     },
   }
-}
-
-function isTaken({ subscription, taken }: SubscriptionOptions, { type }: Delivery): boolean {
-  return taken.has(type) && subscription.on[type] !== undefined
 }
 
 /** For handlers that do not heed the signal: whoever has lost the bucket must not act any more. */

@@ -10,6 +10,7 @@ import type { Consumer } from './consumer.ts'
 import type { Delivery } from './delivery.ts'
 import type { Origin } from './event-encoding.ts'
 import type { Messaging } from './messaging.ts'
+import { scheduling } from './schedule.ts'
 import type { Feed, Space } from './space.ts'
 import { subscriptionHandler } from './subscription-handler.ts'
 
@@ -65,7 +66,7 @@ async function consume(
     waiting.map(({ raw }) => needed(messaging, name).event(parkedMessage(raw!)))
   const handler = subscriptionHandler({
     subscription,
-    taken: new Set(feed.events.map(({ type }) => type)),
+    events: feed.events,
     service,
     consumer: name,
     parked: store.parked,
@@ -78,6 +79,9 @@ async function consume(
     commit: main.commitAside,
     query: (sql, params) => store.query(sql, params),
     send: (command, event, key) => needed(messaging, name).send(service, command, key, causedBy(event)),
+    scheduling: (event, key, record) =>
+      scheduling({ graph: options.graph, store }, { service, key, origin: causedBy(event) }, record),
+    now: () => store.now(),
     execute: options.execute,
   })
   const from = await beginning(options, subscription, name, feed)

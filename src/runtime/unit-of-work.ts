@@ -12,6 +12,7 @@ import type { Append, Statement, Unit } from '../ports/unit-of-work.ts'
 import { encodeEvent, encodeOrigin, type Origin } from './event-encoding.ts'
 import { PendingMeta } from './inline-meta.ts'
 import type { Folded, Repository } from './repository.ts'
+import type { TimerOrder } from './schedule.ts'
 
 /** An event that a handler has recorded and that nobody has committed yet. */
 export interface PendingEvent {
@@ -49,6 +50,7 @@ export class UnitOfWork {
   readonly #unread = new Map<string, UnreadStream>()
   readonly #statements: Statement[] = []
   readonly #outbox: OutboxMessage[] = []
+  readonly #timers: TimerOrder[] = []
 
   constructor(repository: Repository, clock: Clock, origin: Origin) {
     this.#repository = repository
@@ -120,6 +122,16 @@ export class UnitOfWork {
   /** Records a message that leaves with the commit. */
   send(message: OutboxMessage): void {
     this.#outbox.push(message)
+  }
+
+  /** Records a change of timers. */
+  schedule(order: TimerOrder): void {
+    this.#timers.push(order)
+  }
+
+  /** They are no part of `unit()`: their times are counted when it is made. */
+  get timers(): readonly TimerOrder[] {
+    return this.#timers
   }
 
   streams(): readonly WorkingStream[] {

@@ -1,6 +1,8 @@
 import { failure } from '../base/errors.ts'
 import { parseJson } from '../base/json.ts'
 import type { ChannelMessage, OutgoingMessage } from '../ports/broker.ts'
+import { assertNotGone } from './gone-messages.ts'
+import type { MessageFacts } from '../ports/parked.ts'
 
 /**
  * The headers of every message, CloudEvents 1.0.2 in binary mode with our extensions: texts by name. What is absent is
@@ -32,11 +34,14 @@ export function headersText(headers: WireHeaders): string {
   return JSON.stringify(headers)
 }
 
-/** Reads the headers of a message. Error: EW_MESSAGE_UNREADABLE. */
+/** Reads the headers of a message. Errors: EW_MESSAGE_UNREADABLE, EW_MESSAGES_GONE. */
 export function readHeaders(message: ChannelMessage | OutgoingMessage): ReadHeaders {
   const json = readJson(message, 'headers', message.headers)
   if (typeof json === 'object' && json !== null && !Array.isArray(json)) {
-    if (Object.values(json).every((value) => typeof value === 'string')) return json as ReadHeaders
+    if (Object.values(json).every((value) => typeof value === 'string')) {
+      assertNotGone(message, json as ReadHeaders)
+      return json as ReadHeaders
+    }
   }
   throw unreadable(message, 'its headers are not an object of texts')
 }
@@ -57,6 +62,30 @@ export function readValue(message: ChannelMessage): unknown {
 export function typeName(wireType: string): string {
   return wireType.slice(wireType.lastIndexOf('.') + 1)
 }
+
+/** What the headers of a message tell, as far as they can be read. */
+export function messageFacts(message: OutgoingMessage): MessageFacts {
+  const headers = tolerantHeaders(message)
+  const { ce_type: wireType, ce_correlationid: correlationId = null, ew_schemaversion: version = '' } = headers
+  const schemaVersion = /^[1-9]\d{0,14}$/.test(version) ? Number(version) : null
+  return { id: message.id, type: wireType === undefined ? null : ownName(wireType), schemaVersion, correlationId }
+}
+
+function tolerantHeaders(message: OutgoingMessage): ReadHeaders {
+  try {
+    return readHeaders(message)
+  } catch {
+    return {}
+  }
+}
+
+/** The answer to a command has the name of the command in it. */
+function ownName(wireType: string): string {
+  const command = wireType.endsWith(replySuffix) ? wireType.slice(0, -replySuffix.length) : undefined
+  return command === undefined ? typeName(wireType) : `${typeName(command)}${replySuffix}`
+}
+
+const replySuffix = '.reply'
 
 /** Says of a message that it cannot be read, and where it is. */
 export function unreadable({ channel, id }: OutgoingMessage, why: string, cause?: unknown): Error {

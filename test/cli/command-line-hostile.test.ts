@@ -13,8 +13,11 @@ const commands = [
   ['views', 'list'],
   ['views', 'status'],
   ['views', 'rebuild', 'orders', '--system', shopModule],
-  ['parked', 'list'],
-  ['parked', 'resume', 'view:orders#1'],
+  ['dead-letters', 'list'],
+  ['dead-letters', 'show', 'view:orders#1', 'a'],
+  ['dead-letters', 'edit', 'view:orders#1', 'a', '--system', shopModule, '--data', '{}', '--reason', 'x'],
+  ['dead-letters', 'replay', 'view:orders#1'],
+  ['dead-letters', 'discard', 'view:orders#1', 'a', '--reason', 'x'],
   ['lag'],
 ]
 
@@ -73,7 +76,12 @@ test('hostile values of every argument are refused in a few words that cannot st
     ['store', 'read', '--store', 'shop.db', '--limit', value],
     ['views', 'status', value, '--store', 'shop.db'],
     ['views', 'rebuild', value, '--store', 'shop.db', '--system', shopModule],
-    ['parked', 'resume', 'consumer', value, '--store', 'shop.db'],
+    ['dead-letters', 'replay', 'consumer', value, '--store', 'shop.db'],
+    ['dead-letters', 'show', 'consumer', value, '--store', 'shop.db'],
+    ['dead-letters', 'list', '--limit', value, '--store', 'shop.db'],
+    ['dead-letters', 'list', '--after', value, '--store', 'shop.db'],
+    ['dead-letters', 'discard', 'consumer', 'key', '--reason', value, '--store', 'shop.db'],
+    ['dead-letters', 'edit', 'consumer', 'key', '--reason', 'x', '--data', value, '--system', shopModule],
     ['check', '--system', value],
     ['start', '--system', shopModule, '--store', ':memory:', '--services', value],
   ]
@@ -103,7 +111,7 @@ test('misspelt names get a suggestion', async (t) => {
   assert.match(await said('views', 'rebuild', 'Orders', '--system', shopModule), /Did you mean "orders"\?/)
   assert.match(await said('start', '--services', 'order', '--system', shopModule), /EW_CONFIG.*Did you mean "orders"\?/)
   assert.match(await said('store', 'read', 'Order/z'), /EW_CONFIG.*no stream Order\/z; one that is there: Order\/a/)
-  assert.match(await said('parked', 'resume', 'view:order#1'), /Did you mean "view:orders#1"\?/)
+  assert.match(await said('dead-letters', 'replay', 'view:order#1'), /Did you mean "view:orders#1"\?/)
 })
 
 test('EVENTWRIGHT_STORE names the store where --store does not', async (t) => {

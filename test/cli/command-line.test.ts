@@ -10,7 +10,7 @@ test('help and version are answers, not errors', async (t) => {
   const folder = folderFor(t)
   const help = await line(folder, '--help')
   assert.equal(help.code, 0)
-  assert.match(help.out, /store[^]*views[^]*parked/)
+  assert.match(help.out, /store[^]*views[^]*dead-letters/)
   assert.deepEqual(await line(folder, '--version'), { code: 0, out: '0.1.0\n', err: '' })
 })
 
@@ -81,10 +81,10 @@ test('views and consumers that have caught up have no lag', async (t) => {
   assert.ok(consumers.every(({ lag }: { lag: number }) => lag === 0))
 })
 
-test('nothing parked is an empty list, and resuming a key that is not parked is EW_PARKED', async (t) => {
+test('no dead letters are an empty list, and replaying a key that is not parked is EW_PARKED', async (t) => {
   const folder = await shopFolder(t)
-  assert.equal((await line(folder, 'parked', 'list', '--store', 'shop.db', '--json')).out, '[]\n')
-  const { code, err } = await line(folder, 'parked', 'resume', 'orders.shipping', 'a', '--store', 'shop.db', '--json')
+  assert.equal((await line(folder, 'dead-letters', 'list', '--store', 'shop.db', '--json')).out, '[]\n')
+  const { code, err } = await line(folder, 'dead-letters', 'replay', 'orders.shipping', 'a', '--store', 'shop.db', '--json')
   assert.equal(code, 1)
   assert.equal(JSON.parse(err).error.code, 'EW_PARKED')
 })

@@ -28,7 +28,7 @@ async function assertOneLetterEach(file: string, acknowledged: readonly string[]
     const texts = letters.map(({ text }) => text)
     assert.equal(new Set(texts).size, texts.length, 'no letter was sent twice')
     assert.deepEqual(texts.toSorted(), placed.map(({ orderId }) => `Thanks for ${orderId}`).toSorted())
-    assert.deepEqual(await shop.inspect.parked({ limit: 10 }), [])
+    assert.deepEqual(await shop.inspect.deadLetters.list({ limit: 10 }), [])
   } finally {
     await shop.stop()
   }

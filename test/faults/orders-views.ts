@@ -32,7 +32,7 @@ export async function assertViewsEqualReplay(file: string): Promise<void> {
       const generation = await shop.operate.rebuild(view)
       await until(`${view} is replayed`, async () => (await activeGenerations(shop)).get(view) === generation, 60_000)
     }
-    assert.deepEqual(await shop.inspect.parked({ limit: 10 }), [])
+    assert.deepEqual(await shop.inspect.deadLetters.list({ limit: 10 }), [])
     for await (const { findings } of shop.inspect.verify()) assert.deepEqual(findings, [])
   } finally {
     await shop.stop()

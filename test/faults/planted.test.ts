@@ -1,20 +1,4 @@
-import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
-import { test, type TestContext } from 'node:test'
-import { folderFor } from '../fixtures/folder.ts'
-
-interface Fault {
-  readonly what: string
-  readonly file: string
-  readonly from: string
-  readonly to: string
-  /** The test that must turn red. */
-  readonly test: string
-  /** Which sentences of it to run; all when absent. */
-  readonly sentences?: string
-}
+import { plant, type Fault } from './planted.fixture.ts'
 
 const memory = 'test/adapters/memory.contract.test.ts'
 const faults: readonly Fault[] = [
@@ -125,38 +109,4 @@ const faults: readonly Fault[] = [
   },
 ]
 
-function copyOfProject(t: TestContext): string {
-  const folder = folderFor(t)
-  for (const each of ['src', 'test', 'package.json', 'tsconfig.json'])
-    cpSync(each, join(folder, each), { recursive: true })
-  symlinkSync(resolve('node_modules'), join(folder, 'node_modules'))
-  return folder
-}
-
-function run(folder: string, { test: file, sentences = '.' }: Pick<Fault, 'test' | 'sentences'>): boolean {
-  const { NODE_TEST_CONTEXT: _, ...env } = process.env
-  const flags = ['--conditions=eventwright-source', '--disable-warning=ExperimentalWarning', '--test']
-  return (
-    spawnSync(process.execPath, [...flags, `--test-name-pattern=${sentences}`, file], {
-      cwd: folder,
-      env,
-      timeout: 12_000,
-    }).status === 0
-  )
-}
-
-for (const each of new Map(faults.map((fault) => [`${fault.test} ${fault.sentences ?? ''}`, fault])).values()) {
-  const which = each.sentences === undefined ? '' : ` ("${each.sentences}")`
-  test(`${each.test}${which} is green without a fault`, (t) => assert.ok(run(copyOfProject(t), each)))
-}
-
-for (const fault of faults) {
-  test(`a planted fault is found: ${fault.what}`, (t) => {
-    const folder = copyOfProject(t)
-    const path = join(folder, fault.file)
-    const text = readFileSync(path, 'utf8')
-    assert.ok(text.includes(fault.from), `${fault.file} no longer holds: ${fault.from}`)
-    writeFileSync(path, text.replace(fault.from, fault.to))
-    assert.equal(run(folder, fault), false)
-  })
-}
+plant('the guards of events, views and consumers are needed', faults)

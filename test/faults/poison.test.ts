@@ -67,10 +67,10 @@ for (const mode of ['async', 'inline'] as const) {
       for (let n = 1; n <= 3; n++) for (const id of ['good', 'bad']) await sick.execute(note(id, n))
       assert.ok(await sick.caughtUp({ timeoutMs: 10_000 }))
       assert.equal((await rowOf(sick, 'good'))?.all, '1,2,3,')
-      const parked = (await sick.inspect.parked({ limit: 10 })).filter((each) => each.consumer.includes('view:notes'))
+      const parked = (await sick.inspect.deadLetters.list({ limit: 10 })).filter((each) => each.consumer.includes('view:notes'))
       assert.deepEqual(
-        parked.map(({ key, message, waiting }) => ({ key, message, waiting })),
-        [{ key: 'bad', message: 'poison in bad', waiting: 3 }],
+        parked.map(({ key, message, behind }) => ({ key, message, behind })),
+        [{ key: 'bad', message: 'poison in bad', behind: 2 }],
       )
       await sick.stop()
 
@@ -78,10 +78,10 @@ for (const mode of ['async', 'inline'] as const) {
       const well = await open(store, () => false, mode, calls)
       try {
         await well.execute(note('bad', 4))
-        for (const { consumer, key } of await well.inspect.parked({ limit: 10 }))
-          await well.operate.resume(consumer, key)
+        for (const { consumer, key } of await well.inspect.deadLetters.list({ limit: 10 }))
+          await well.operate.deadLetters.replay(consumer, key)
         assert.ok(await well.caughtUp({ timeoutMs: 10_000 }))
-        await until('the key flows again', async () => (await well.inspect.parked({ limit: 10 })).length === 0)
+        await until('the key flows again', async () => (await well.inspect.deadLetters.list({ limit: 10 })).length === 0)
         const row = await rowOf(well, 'bad')
         assert.deepEqual([row?.all, row?.stale], ['1,2,3,4,', undefined])
         assert.deepEqual(

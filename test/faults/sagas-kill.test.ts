@@ -32,7 +32,7 @@ async function assertWhole(file: string, acknowledged: readonly string[]): Promi
       ends.set(story, ends.get(story)! + 1)
     }
     for (const [story, count] of ends) assert.ok(count > 0, `no order went: ${story}`)
-    assert.deepEqual(await open.inspect.parked({ limit: 10 }), [])
+    assert.deepEqual(await open.inspect.deadLetters.list({ limit: 10 }), [])
   } finally {
     await open.stop()
   }

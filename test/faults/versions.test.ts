@@ -58,7 +58,7 @@ overStores(
       await until('its consumers say so', async () =>
         (await old.inspect.consumers()).some((each) => each.state === 'needs newer release'),
       )
-      assert.deepEqual(await old.inspect.parked({ limit: 10 }), [])
+      assert.deepEqual(await old.inspect.deadLetters.list({ limit: 10 }), [])
     } finally {
       await old.stop()
     }

@@ -28,6 +28,7 @@ test('whatever a unit carries counts towards the bytes that it may hold', async 
     },
     { positions, timers: [{ ...timer, data: text }] },
     { positions, timers: [{ ...timer, meta: text }] },
+    { positions, timers: [{ kind: 'fire', timer, message: { ...message, value: text } }] },
     { positions, parks: [{ ...wait, raw: text }] },
   ]
   for (const unit of units) await assert.rejects(queue.commit(unit), { code: 'EW_UNIT' }, Object.keys(unit).join())

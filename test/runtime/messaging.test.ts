@@ -18,7 +18,7 @@ import { altered, overStores } from './stores.fixture.ts'
 const lettersOf = async (open: Pick<Running, 'events'>, person: string): Promise<readonly string[]> =>
   (await all(open.events.stream(`${Mailbox.name}/${person}`))).map(({ data }) => (data as { text: string }).text)
 
-const parkedOf = (open: Pick<Running, 'inspect'>, consumer: string) => open.inspect.parked({ consumer, limit: 100 })
+const parkedOf = (open: Pick<Running, 'inspect'>, consumer: string) => open.inspect.deadLetters.list({ consumer, limit: 100 })
 
 const place = (orderId: string, customer = 'ada') => PlaceOrder({ orderId, customer })
 
@@ -60,9 +60,9 @@ overStores(
     for (const id of ['bad', 'good', 'better']) await shop.execute(place(id))
     await until('two letters', async () => (await lettersOf(shop, 'ada')).length === 2)
     const [parked] = await parkedOf(shop, 'mail/subscription:thanks')
-    assert.deepEqual([parked!.key, parked!.message, parked!.waiting], ['bad', 'no paper', 1])
+    assert.deepEqual([parked!.key, parked!.message, parked!.behind], ['bad', 'no paper', 0])
     broken = false
-    await shop.operate.resume('mail/subscription:thanks', 'bad')
+    await shop.operate.deadLetters.replay('mail/subscription:thanks', 'bad')
     assert.ok(await shop.caughtUp({ timeoutMs: 10_000 }))
     assert.deepEqual([...(await lettersOf(shop, 'ada'))].sort(), ['bad', 'better', 'good'])
   },

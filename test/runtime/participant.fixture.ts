@@ -1,5 +1,17 @@
+import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
-import { aggregate, command, event, handle, reject, service, system, t, type StoreAdapter } from 'eventwright'
+import {
+  aggregate,
+  command,
+  event,
+  handle,
+  reject,
+  service,
+  system,
+  t,
+  type AnySystem,
+  type StoreAdapter,
+} from 'eventwright'
 import { systemClock, type Clock } from '../../src/base/clock.ts'
 import type { CommandMessage } from '../../src/design/message.ts'
 import type { Store } from '../../src/ports/store.ts'
@@ -8,6 +20,7 @@ import type { Authorise } from '../../src/runtime/execute-options.ts'
 import { participant, type StepAnswer, type StepRequest } from '../../src/runtime/participant.ts'
 import { patientStore } from '../../src/runtime/patient-store.ts'
 import { repository } from '../../src/runtime/repository.ts'
+import { altered } from './stores.fixture.ts'
 
 export const Stocked = event('Stocked', { sku: t.string(), count: t.int() })
 export const Reserved = event('Reserved', { sku: t.string(), order: t.string(), count: t.int() })
@@ -95,15 +108,19 @@ export interface Participating {
   close(): Promise<void>
 }
 
-/** Opens the participants; the test closes them at its end, if it has not before. */
+/** Opens the participants of a system; the test closes them at its end, if it has not before. */
 export async function participating(
   t: Pick<TestContext, 'after'>,
   adapter: StoreAdapter,
-  { clock = systemClock, authorise }: { readonly clock?: Clock; readonly authorise?: Authorise } = {},
+  {
+    clock = systemClock,
+    authorise,
+    of = depot,
+  }: { readonly clock?: Clock; readonly authorise?: Authorise; readonly of?: AnySystem } = {},
 ): Promise<Participating> {
   const store = patientStore(await adapter.open({ clock }), systemClock, commitLimits.busyDeadlineMs)
   const queue = commitQueue(store, systemClock)
-  const { graph } = depot
+  const { graph } = of
   const { execute } = participant({
     graph,
     services: new Set(graph.services.keys()),
@@ -129,4 +146,22 @@ export async function participating(
       return events.filter((each) => JSON.parse(each.data).order === order).map((each) => each.type)
     },
   }
+}
+
+/** Runs something once, just after a look under the key has found nothing. */
+export function afterLookAt(adapter: StoreAdapter, key: string, meanwhile: () => Promise<unknown>): StoreAdapter {
+  let isOver = false
+  return altered(adapter, ({ inbox }) => ({
+    inbox: {
+      ...inbox,
+      async get(service, consumer, name) {
+        const entry = await inbox.get(service, consumer, name)
+        if (name !== key || isOver) return entry
+        isOver = true
+        assert.equal(entry, undefined)
+        await meanwhile()
+        return entry
+      },
+    },
+  }))
 }

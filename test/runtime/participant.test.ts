@@ -2,9 +2,18 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import type { StoreAdapter } from 'eventwright'
 import { fakeClock } from 'eventwright/testing'
-import { Charge, during, participating, Release, Reserve, Stock, type Participating } from './participant.fixture.ts'
+import {
+  afterLookAt,
+  Charge,
+  during,
+  participating,
+  Release,
+  Reserve,
+  Stock,
+  type Participating,
+} from './participant.fixture.ts'
 import { gate } from './running.fixture.ts'
-import { altered, overStores } from './stores.fixture.ts'
+import { overStores } from './stores.fixture.ts'
 
 const refused = (code: string) => ({ status: 'refused', code })
 const done = { status: 'done' }
@@ -22,24 +31,6 @@ async function stocked(t: TestContext, adapter: StoreAdapter, options?: Paramete
 async function again(t: TestContext, adapter: StoreAdapter, before: Participating): Promise<Participating> {
   await before.close()
   return participating(t, adapter)
-}
-
-/** Runs something once, just after a look under the key has found nothing. */
-function afterLookAt(adapter: StoreAdapter, key: string, meanwhile: () => Promise<unknown>): StoreAdapter {
-  let isOver = false
-  return altered(adapter, ({ inbox }) => ({
-    inbox: {
-      ...inbox,
-      async get(service, consumer, name) {
-        const entry = await inbox.get(service, consumer, name)
-        if (name !== key || isOver) return entry
-        isOver = true
-        assert.equal(entry, undefined)
-        await meanwhile()
-        return entry
-      },
-    },
-  }))
 }
 
 overStores('a step is executed once; each copy gets the stored reply, after a restart too', async (t, adapter) => {

@@ -203,19 +203,19 @@ overStores(
   async (t, store) => {
     const { open, Name } = await refusing(t, store)
     assert.ok(await open.caughtUp({ timeoutMs: 10_000 }))
-    const parked = await open.inspect.parked({ limit: 10 })
+    const parked = await open.inspect.deadLetters.list({ limit: 10 })
     assert.deepEqual(
       parked.map(({ key, code }) => [key, code]),
       [['3', 'EW_UNIQUE']],
     )
     assert.equal(await open.views.people.count(), 3)
-    await open.operate.resume(parked[0]!.consumer, '3')
-    await until('it is parked again', async () => (await open.inspect.parked({ limit: 10 }))[0]?.resuming === false)
+    await open.operate.deadLetters.replay(parked[0]!.consumer, '3')
+    await until('it is parked again', async () => (await open.inspect.deadLetters.list({ limit: 10 }))[0]?.state === 'parked')
     await open.execute(Name({ id: '1', name: 'ann' }))
     assert.ok(await open.caughtUp({ timeoutMs: 10_000 }))
-    await open.operate.resume(parked[0]!.consumer, '3')
+    await open.operate.deadLetters.replay(parked[0]!.consumer, '3')
     assert.ok(await open.caughtUp({ timeoutMs: 10_000 }))
     assert.deepEqual(await open.views.people.get('3'), { name: 'ada' })
-    assert.deepEqual(await open.inspect.parked({ limit: 10 }), [])
+    assert.deepEqual(await open.inspect.deadLetters.list({ limit: 10 }), [])
   },
 )

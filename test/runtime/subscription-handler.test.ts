@@ -64,7 +64,7 @@ overStores('a stopping subscription parks nothing, even when it may try only onc
     { store },
   )
   assert.ok(await second.caughtUp({ timeoutMs: 10_000 }))
-  assert.deepEqual(await second.inspect.parked({ limit: 10 }), [])
+  assert.deepEqual(await second.inspect.deadLetters.list({ limit: 10 }), [])
 })
 
 overStores(
@@ -158,15 +158,15 @@ test('recorded SQL commits with the position; SQL that fails parks its event and
     .all()
     .map((row) => row['n'])
   assert.deepEqual(mails, [1, 2, 3, 4, 5])
-  const parked = await open.inspect.parked({ limit: 10 })
+  const parked = await open.inspect.deadLetters.list({ limit: 10 })
   assert.deepEqual(
     parked.map(({ key, code }) => [key, code]),
     [['2', 'EW_SQL']],
   )
   database.exec('delete from mails where n = 2')
-  await open.operate.resume(parked[0]!.consumer, '2')
+  await open.operate.deadLetters.replay(parked[0]!.consumer, '2')
   assert.ok(await open.caughtUp({ timeoutMs: 10_000 }))
-  assert.deepEqual(await open.inspect.parked({ limit: 10 }), [])
+  assert.deepEqual(await open.inspect.deadLetters.list({ limit: 10 }), [])
 })
 
 for (const heeds of [true, false]) {
@@ -210,7 +210,7 @@ for (const heeds of [true, false]) {
       await until('the log says it', () => log.said.includes('info: another process took over'))
       const [row] = await other.ownership.list('bank/subscription:slow')
       assert.deepEqual([row?.owner, row?.position], ['thief', 0])
-      assert.deepEqual(await first.inspect.parked({ limit: 10 }), [])
+      assert.deepEqual(await first.inspect.deadLetters.list({ limit: 10 }), [])
       assert.equal(await first.events.head(), 1)
       const state = async () => (await first.inspect.consumers()).find(({ name }) => name === 'bank/subscription:slow')
       await until('it waits', async () => (await state())?.state === 'waiting')

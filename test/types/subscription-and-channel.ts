@@ -12,6 +12,15 @@ export const Reserving = subscription('reserving', {
     return left
   },
 })
+// Later: from now on or at an instant, with or without a key, given up by its key.
+export const Later = subscription('later', { from: [OrderCreated, OrderConfirmed] }).on({
+  OrderCreated: (e, { schedule, meta }) => {
+    const cancel = CancelOrder({ orderId: e.orderId, reason: 'late' })
+    for (const at of ['24h', meta.occurredAt, new Date(0)]) schedule(cancel, at, { key: e.orderId })
+    schedule(cancel, '1.5s')
+  },
+  OrderConfirmed: (e, { unschedule }) => unschedule(e.orderId),
+})
 export const mixed = channel('mixed', { carries: [OrderConfirmed, CancelOrder], key: 'orderId' })
 
 // @ts-expect-error not every message has the key
@@ -34,6 +43,12 @@ subscription('x', { from: orderEvents, key: e => e.total.currency })
 subscription('x', { from: orderEvents }).on({ OrderConfirmed: (e, { send }) => send(OrderCancelled(e)) })
 // @ts-expect-error an event cannot be executed
 subscription('x', { from: orderEvents }).on({ OrderConfirmed: (e, { execute }) => execute(OrderCancelled(e)) })
+// @ts-expect-error an event cannot be scheduled
+subscription('x', { from: orderEvents }).on({ OrderConfirmed: (e, { schedule }) => schedule(OrderConfirmed(e), '1h') })
+// @ts-expect-error a number is no time
+subscription('x', { from: orderEvents }).on({ OrderConfirmed: (e, { schedule }) => schedule(CancelOrder({ orderId: e.orderId, reason: '' }), 5) })
+// @ts-expect-error a key is needed to give up
+subscription('x', { from: orderEvents }).on({ OrderConfirmed: (_, { unschedule }) => unschedule() })
 // @ts-expect-error not a duration
 subscription('x', { from: orderEvents, retry: { initial: 'soon' } })
 // @ts-expect-error a command is no source

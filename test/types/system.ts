@@ -27,6 +27,10 @@ export async function use(running: Shop): Promise<void> {
 
   const Foreign = aggregate('Foreign', { events: [], commands: [], id: () => 'x', initial: () => 0 }).evolve({}).decide({})
   void Foreign
+  const { key, dueAt } = await running.schedule(ConfirmOrder({ orderId: 'o' }), '24h', { actor: 'ada' })
+  await running.unschedule('orders', key + dueAt)
+  // @ts-expect-error an event cannot be scheduled
+  await running.schedule(OrderConfirmed({ orderId: 'o' }), '24h')
   // @ts-expect-error an event cannot be executed
   await running.execute(OrderConfirmed({ orderId: 'o' }))
   // @ts-expect-error nor attempted

@@ -35,7 +35,7 @@ export function memoryBroker({ channels, now, published, watchOthers }: BrokerPa
     bounds: async (channel) => check().bounds(channel),
     offsetAt: async (channel, partition, timeMs) => check().offsetAt(channel, partition, timeMs),
     watch: (listener) => watchers.add(listener, watchOthers),
-    trim: async (nowMs) => check().trim(nowMs),
+    trim: async (nowMs, limits = {}) => check().trim(nowMs, limits),
     remove: async (channel) => check().remove(channel),
     async close() {
       closed = true

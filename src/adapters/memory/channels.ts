@@ -5,8 +5,9 @@ import type {
   OutgoingMessage,
   PartitionBounds,
   PublishOutcome,
+  TrimLimits,
 } from '../../ports/broker.ts'
-import { decideMessages, partitionOf } from '../../ports/message-decision.ts'
+import { decideMessages, messageBytes, pageBytes, partitionOf } from '../../ports/message-decision.ts'
 
 interface MemoryPartition {
   first: number
@@ -58,7 +59,12 @@ export class MemoryChannels {
   read(channel: string, partition: number, from: number, limit: number): readonly ChannelMessage[] {
     const { first, messages } = this.#partition(channel, partition)
     const start = Math.max(0, from - first)
-    return messages.slice(start, start + limit)
+    let end = start
+    for (let bytes = 0; end < Math.min(messages.length, start + limit); end++) {
+      bytes += messageBytes(messages[end]!)
+      if (bytes > pageBytes && end > start) break
+    }
+    return messages.slice(start, end)
   }
 
   bounds(channel: string): readonly PartitionBounds[] {
@@ -72,13 +78,17 @@ export class MemoryChannels {
     return first + notOlder(messages, timeMs)
   }
 
-  /** Deletes what is older than its channel keeps it; answers how many. */
-  trim(nowMs: number): number {
+  /** Deletes what is older than its channel keeps it, and not spared; answers how many. */
+  trim(nowMs: number, { unread, unreadBeforeMs = -Infinity, limit = Infinity }: TrimLimits): number {
     let count = 0
-    for (const { retentionMs, partitions } of this.#channels.values()) {
+    for (const [name, { retentionMs, partitions }] of this.#channels) {
       if (retentionMs === undefined) continue
-      for (const partition of partitions) {
-        const deleted = notOlder(partition.messages, nowMs - retentionMs)
+      const beforeMs = nowMs - retentionMs
+      for (const [number, partition] of partitions.entries()) {
+        const read = (unread?.get(name)?.get(number) ?? Infinity) - partition.first
+        const old = notOlder(partition.messages, beforeMs)
+        const older = notOlder(partition.messages, Math.min(beforeMs, unreadBeforeMs))
+        const deleted = Math.min(limit - count, Math.max(older, Math.min(old, Math.max(0, read))))
         partition.messages = partition.messages.slice(deleted)
         partition.first += deleted
         count += deleted

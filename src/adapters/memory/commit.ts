@@ -2,9 +2,10 @@ import { failure } from '../../base/errors.ts'
 import type { RowEntry, RowTable } from '../../base/row-table.ts'
 import { Decision, type PositionState, type StoredState, type StreamState, type Won } from '../../ports/decision.ts'
 import type { StoredEvent } from '../../ports/stored-event.ts'
-import type { Append, Appended, Outcome, ParkWrite, Unit } from '../../ports/unit-of-work.ts'
+import type { Append, Appended, Outcome, Unit } from '../../ports/unit-of-work.ts'
 import type { RowWrite } from '../../ports/views.ts'
 import { nameOf, type MemoryData, type MemoryTable } from './data.ts'
+import { writePark } from './park-writes.ts'
 import { copyOfRow, tableNamed } from './views.ts'
 
 /** Decides all units, then writes the winners; whatever is refused is refused before the first write. */
@@ -98,7 +99,7 @@ function write(data: MemoryData, unit: Unit, won: Won<StreamState>, nowMs: numbe
   if (unit.sagas !== undefined) data.sagas.write(unit.sagas)
   if (unit.mail !== undefined) data.sagas.mail.add(unit.mail, nowMs)
   if (unit.mailUsed !== undefined) data.sagas.mail.use(unit.mailUsed)
-  if (unit.timers !== undefined) data.timers.write(unit.timers)
+  if (unit.timers !== undefined) data.outbox.write(data.timers.write(unit.timers), nowMs)
   return { ok: true, appends }
 }
 
@@ -132,25 +133,4 @@ function writeEvents(data: MemoryData, append: Append, base: number, nowMs: numb
   })
   const last = target?.events.at(-1)
   return { version: last?.version ?? 0, position: last?.position ?? 0 }
-}
-
-function writePark(data: MemoryData, park: ParkWrite, nowMs: number): void {
-  const name = nameOf(park.consumer, park.key)
-  const known = data.parked.get(name)
-  if (park.kind === 'unpark') data.parked.delete(name)
-  else if (park.kind === 'replayed') known?.waiting.delete(park.position)
-  else if (park.kind === 'wait') keep(known?.waiting, park)
-  else {
-    const { kind: _, raw: _raw, ...details } = park
-    const key = { ...details, parkedAtMs: known?.key.parkedAtMs ?? nowMs, resuming: false }
-    data.parked.set(name, { key, waiting: keep(known?.waiting ?? new Map(), park)! })
-  }
-}
-
-/** The first one counts: what waits already stays as it is. */
-function keep(
-  waiting: Map<number, string | undefined> | undefined,
-  { position, raw }: { readonly position: number; readonly raw?: string },
-): Map<number, string | undefined> | undefined {
-  return waiting?.has(position) === false ? waiting.set(position, raw) : waiting
 }

@@ -4,7 +4,8 @@ import { compareText } from '../../base/row-value.ts'
 import { SortedList } from '../../base/sorted-list.ts'
 import type { InboxEntry } from '../../ports/inbox.ts'
 import type { OwnershipRow } from '../../ports/ownership.ts'
-import type { ParkedKey } from '../../ports/parked.ts'
+import type { ParkedAction } from '../../ports/parked.ts'
+import type { ParkedHead } from '../../ports/parked-decision.ts'
 import type { Partition, StoredEvent } from '../../ports/stored-event.ts'
 import type { TableSpec, ViewBuild } from '../../ports/views.ts'
 import { MemoryChannels } from './channels.ts'
@@ -21,7 +22,7 @@ export interface MemoryStream {
 
 /** A parked key and the deliveries that wait for it. */
 export interface MemoryParked {
-  key: Omit<ParkedKey, 'waiting'>
+  head: ParkedHead
   /** By position: what was kept of the delivery. */
   readonly waiting: Map<number, string | undefined>
 }
@@ -47,6 +48,10 @@ export class MemoryData {
   readonly ownership: Map<string, Writable<OwnershipRow>> = new Map()
   readonly inbox: Map<string, InboxEntry> = new Map()
   readonly parked: Map<string, MemoryParked> = new Map()
+  /** Oldest first; `seq` is the place from 1. */
+  readonly parkedActions: ParkedAction[] = []
+  /** Keys that a message is missing from for good, because it was discarded. */
+  readonly incompleteKeys: Set<string> = new Set()
   readonly snapshots: Map<string, Map<string, { readonly version: number; readonly state: string }>> = new Map()
   readonly tables: Map<string, MemoryTable> = new Map()
   readonly builds: Map<string, Writable<ViewBuild>[]> = new Map()

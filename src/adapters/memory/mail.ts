@@ -1,6 +1,8 @@
-import type { SagaMail, SagaMailKey, SagaMailRow } from '../../ports/sagas.ts'
+import type { MailSweep, MailSwept, SagaMail, SagaMailKey, SagaMailRow } from '../../ports/sagas.ts'
 
 interface Known {
+  readonly piece: SagaMail
+  readonly seq: number
   readonly atMs: number
   used: boolean
 }
@@ -17,8 +19,8 @@ export class MemoryMail {
     for (const piece of mail) {
       const name = nameOfMail(piece)
       if (this.#known.has(name)) continue
-      this.#known.set(name, { atMs: nowMs, used: false })
       const row = { ...piece, seq: ++this.#seq, atMs: nowMs }
+      this.#known.set(name, { piece, seq: row.seq, atMs: nowMs, used: false })
       mapIn(this.#ofSaga, piece.saga).set(name, row)
       mapIn(this.#ofAddress, nameOfAddress(piece)).set(name, row)
     }
@@ -31,8 +33,7 @@ export class MemoryMail {
       const known = this.#known.get(name)
       if (known === undefined) continue
       known.used = true
-      deleteIn(this.#ofSaga, key.saga, name)
-      deleteIn(this.#ofAddress, nameOfAddress(key), name)
+      this.#waitsNoMore(key, name)
     }
   }
 
@@ -52,13 +53,26 @@ export class MemoryMail {
     return [...(rows?.values() ?? [])].map((row) => ({ ...row }))
   }
 
-  /** Forgets keys; answers how many. */
-  purge(beforeMs: number): number {
-    let count = 0
-    for (const [name, { atMs, used }] of this.#known) {
-      if (used && atMs < beforeMs && this.#known.delete(name)) count++
+  /** Forgets what is too old in a page, with its keys. */
+  purge({ after, limit, usedBeforeMs, waiting }: MailSweep): MailSwept {
+    const newestMs = Math.max(usedBeforeMs, ...waiting.map(({ beforeMs }) => beforeMs))
+    let [looked, purged] = [0, 0]
+    for (const [name, { piece, seq, atMs, used }] of this.#known) {
+      if (seq <= after) continue
+      const cut = waiting.find(({ saga, kind }) => saga === piece.saga && kind === piece.kind)
+      if (atMs < (used ? usedBeforeMs : (cut?.beforeMs ?? -Infinity))) {
+        this.#known.delete(name)
+        this.#waitsNoMore(piece, name)
+        purged++
+      }
+      if (++looked === limit) return { purged, next: atMs < newestMs ? seq : undefined }
     }
-    return count
+    return { purged, next: undefined }
+  }
+
+  #waitsNoMore(key: SagaMailKey, name: string): void {
+    deleteIn(this.#ofSaga, key.saga, name)
+    deleteIn(this.#ofAddress, nameOfAddress(key), name)
   }
 }
 

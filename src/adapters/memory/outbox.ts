@@ -18,17 +18,26 @@ export class MemoryOutbox {
         return this.#rows.slice(start, start + limit).map((row) => ({ ...row }))
       },
       head: async () => this.#head,
-      trim: async (position) => {
-        const count = this.#indexAfter(position)
-        this.#rows = this.#rows.slice(count)
+      trim: async (service, position, limit) => {
+        let count = 0
+        this.#rows = this.#rows.filter((row) => {
+          const stays = row.service !== service || row.position > position || count >= limit
+          if (!stays) count++
+          return stays
+        })
         return count
       },
     }
   }
 
-  /** Positions are dense and only the oldest rows go, so the place of a row can be counted. */
   #indexAfter(position: number): number {
-    const trimmed = this.#head - this.#rows.length
-    return Math.min(Math.max(0, position - trimmed), this.#rows.length)
+    let low = 0
+    let high = this.#rows.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (this.#rows[middle]!.position <= position) low = middle + 1
+      else high = middle
+    }
+    return low
   }
 }

@@ -60,8 +60,22 @@ export class MemorySagas {
       },
       mail: async (saga, after, limit) => this.mail.after(saga, after, limit),
       mailFor: async (saga, address) => this.mail.of(saga, address),
-      purgeMail: async (beforeMs) => this.mail.purge(beforeMs),
+      names: async () => [...new Set([...this.#rows.values()].map(({ saga }) => saga))].sort(compareText),
+      oldestOpenMs: async (saga) => {
+        const open = [...this.#rows.values()].filter((row) => row.saga === saga && !row.closed)
+        return open.length === 0 ? undefined : Math.min(...open.map(({ startedAtMs }) => startedAtMs))
+      },
+      forget: async (ids) => ids.filter((id) => this.#forget(id)).length,
+      purgeMail: async (sweep) => this.mail.purge(sweep),
     }
+  }
+
+  #forget(id: string): boolean {
+    const row = this.#rows.get(id)
+    if (row?.closed !== true) return false
+    if (row.dueAtMs !== null) this.#dueOf(row.saga).remove({ id, dueAtMs: row.dueAtMs })
+    this.#ids.remove(id)
+    return this.#rows.delete(id)
   }
 
   #dueOf(saga: string): SortedList<Due> {

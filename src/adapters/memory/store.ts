@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts'
 import { failure } from '../../base/errors.ts'
+import { compareText } from '../../base/row-value.ts'
 import type { Store, StoreAdapter } from '../../ports/store.ts'
 import { memoryBroker } from './broker.ts'
 import { memoryBuilds } from './builds.ts'
@@ -53,7 +54,7 @@ function openOn(data: MemoryData, clock: Clock): Store {
     log: guard(memoryLog(data)),
     ownership: guard(memoryOwnership(data, now)),
     inbox: guard(memoryInbox(data)),
-    parked: guard(memoryParked(data)),
+    parked: guard(memoryParked(data, now)),
     snapshots: guard(memorySnapshots(data)),
     views: guard(memoryViews(data)),
     builds: guard(memoryBuilds(data, now)),
@@ -86,12 +87,22 @@ function memoryInbox(data: MemoryData): Store['inbox'] {
     async among(service, consumer, keys) {
       return new Set(keys.filter((key) => data.inbox.has(nameOf(service, consumer, key))))
     },
-    async purge(beforeMs) {
+    async consumers() {
+      return [...new Set([...data.inbox.keys()].map(consumerOf))].sort(compareText)
+    },
+    async purge(consumer, beforeMs, limit) {
       let count = 0
-      for (const [name, { atMs }] of data.inbox) if (atMs < beforeMs && data.inbox.delete(name)) count++
+      for (const [name, { atMs }] of data.inbox) {
+        if (count === limit) break
+        if (atMs < beforeMs && consumerOf(name) === consumer && data.inbox.delete(name)) count++
+      }
       return count
     },
   }
+}
+
+function consumerOf(name: string): string {
+  return name.split('\0', 2)[1]!
 }
 
 function memorySnapshots(data: MemoryData): Store['snapshots'] {

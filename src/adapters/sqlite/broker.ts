@@ -2,7 +2,7 @@ import { systemClock } from '../../base/clock.ts'
 import { failure, isEventwrightError } from '../../base/errors.ts'
 import { nextTurn } from '../../base/next-turn.ts'
 import { Watchers } from '../../base/watchers.ts'
-import type { Broker, Member } from '../../ports/broker.ts'
+import type { Broker, Member, TrimLimits } from '../../ports/broker.ts'
 import { ChannelTables } from './channel-tables.ts'
 import type { SqliteConnection } from './driver.ts'
 import type { OtherWriters } from './other-writers.ts'
@@ -37,8 +37,8 @@ export function sqliteBroker({ name, connection, others, now, watchOthers }: Bro
     await systemClock.sleep(Math.max(pauseMs, others.turnMs()))
   }
   const lane = publishLane(
-    (calls) => {
-      const results = published(() => tables.publish(calls, now(), () => void others.noticed()), others)
+    (parts) => {
+      const results = published(() => tables.publish(parts, now(), () => void others.noticed()), others)
       watchers.tell()
       return results
     },
@@ -53,7 +53,7 @@ export function sqliteBroker({ name, connection, others, now, watchOthers }: Bro
     bounds: async (channel) => attempt(() => tables.bounds(channel)),
     offsetAt: async (channel, partition, timeMs) => attempt(() => tables.offsetAt(channel, partition, timeMs)),
     watch: (listener) => watchers.add(listener, watchOthers),
-    trim: async (nowMs) => trim(tables, nowMs, attempt, pause),
+    trim: async (nowMs, limits = {}) => trim(tables, nowMs, limits, { attempt, pause }),
     async remove(channel) {
       attempt(() => tables.remove(channel))
       await sweep(tables, attempt, pause)
@@ -90,12 +90,18 @@ function memberOf(tables: ChannelTables, channel: string, attempt: Attempt): Mem
 }
 
 /** Deletes what is too old, in small transactions with pauses between them, so that nobody waits long for the lock. */
-async function trim(tables: ChannelTables, nowMs: number, attempt: Attempt, pause: Pause): Promise<number> {
+async function trim(
+  tables: ChannelTables,
+  nowMs: number,
+  limits: TrimLimits,
+  { attempt, pause }: { readonly attempt: Attempt; readonly pause: Pause },
+): Promise<number> {
+  const { limit = Infinity } = limits
   let count = 0
   await sweep(tables, attempt, pause)
   for (const { channel, partition } of attempt(() => tables.expired(nowMs))) {
-    for (let deleted = 1; deleted > 0; await pause()) {
-      deleted = attempt(() => tables.trimSome(channel, partition, nowMs))
+    for (let deleted = 1; deleted > 0 && count < limit; await pause()) {
+      deleted = attempt(() => tables.trimSome(channel, partition, nowMs, { ...limits, limit: limit - count }))
       count += deleted
     }
   }

@@ -1,9 +1,9 @@
 import { failure } from '../../base/errors.ts'
-import type { ChannelMessage, ChannelSpec, OutgoingMessage, PartitionBounds } from '../../ports/broker.ts'
-import { decideMessages, partitionOf } from '../../ports/message-decision.ts'
+import type { ChannelMessage, ChannelSpec, PartitionBounds, TrimLimits } from '../../ports/broker.ts'
+import { pageBytes, partitionOf } from '../../ports/message-decision.ts'
 import { BulkInsert } from './bulk-insert.ts'
 import type { SqliteConnection, SqliteStatement } from './driver.ts'
-import type { CallResult } from './publish-lane.ts'
+import type { PartResult, PublishPart } from './publish-lane.ts'
 import { messagesOfPartition as span } from './schema.ts'
 
 // Numbers above would give a `seq` that a JavaScript number cannot hold.
@@ -53,15 +53,15 @@ export class ChannelTables {
   }
 
   /**
-   * Publishes calls in one transaction; the result of a call is an error when it names a channel that is unknown, and
-   * then nothing of it is stored. `locked` runs first, while no other process can commit.
+   * Publishes parts of calls in one transaction; the result of a part is an error when it names a channel that is
+   * unknown, and then nothing of it is stored. `locked` runs first, while no other process can commit.
    */
-  publish(calls: readonly (readonly OutgoingMessage[])[], nowMs: number, locked: () => void): readonly CallResult[] {
+  publish(parts: readonly PublishPart[], nowMs: number, locked: () => void): readonly PartResult[] {
     try {
       return this.#connection.transaction(() => {
         locked()
         const channels = new Map<string, readonly OpenPartition[]>()
-        const results = calls.map((messages) => this.#add(messages, channels, nowMs))
+        const results = parts.map((part) => this.#add(part, channels, nowMs))
         this.#insert.flush()
         for (const partitions of channels.values()) {
           for (const { no, next, lastAtMs, touched } of partitions) if (touched) this.#moveNext.run(next, lastAtMs, no)
@@ -74,15 +74,10 @@ export class ChannelTables {
   }
 
   read(channel: string, partition: number, from: number, limit: number): readonly ChannelMessage[] {
-    const rows = this.#connection
-      .prepare(
-        `select m.seq - p.no * ${span}, m.id, m.key, m.headers, m.value, m.at from ew_channels c
-         cross join ew_partitions p on p.channel = c.no cross join ew_messages m
-         on m.seq >= p.no * ${span} + ? and m.seq < (p.no + 1) * ${span}
-         where c.name = ? and p.partition = ? order by m.seq limit ?`,
-      )
-      .all(Math.max(0, from), channel, partition, limit)
-    if (rows.length === 0) this.#partition(channel, partition)
+    const place = [Math.max(0, from), channel, partition] as const
+    const count = inOnePage(this.#connection.prepare(readSizes).all(...place, limit))
+    if (count === 0) this.#partition(channel, partition)
+    const rows = count === 0 ? [] : this.#connection.prepare(readMessages).all(...place, count)
     return rows.map(([offset, id, key, headers, value, atMs]) => {
       return { channel, partition, offset, id, key, headers, value, atMs } as ChannelMessage
     })
@@ -123,14 +118,23 @@ export class ChannelTables {
     return rows.map(([channel, partition]) => ({ channel, partition }) as { channel: string; partition: number })
   }
 
-  /** Deletes the oldest messages of a partition, as far as they are too old; answers how many, 0 when none is left. */
-  trimSome(channel: string, partition: number, nowMs: number): number {
+  /**
+   * Deletes the oldest messages of a partition, as far as they are too old and not spared; answers how many, 0 when
+   * none is left.
+   */
+  trimSome(channel: string, partition: number, nowMs: number, limits: TrimLimits): number {
+    const { unread, unreadBeforeMs = 0, limit = Infinity } = limits
     return this.#connection.transaction(() => {
       const retentionMs = this.#channel.get(channel)?.[2]
       const row = this.#partitions.all(channel).find(([number]) => number === partition)
       if (row === undefined || typeof retentionMs !== 'number') return 0
-      const [, no, first] = row as number[]
-      return this.#deleteFrom(no!, first!, nowMs - retentionMs)
+      const [, no, first, next] = row as number[]
+      const beforeMs = nowMs - retentionMs
+      const count = Math.min(deletedAtOnce, limit)
+      const read = Math.min(unread?.get(channel)?.get(partition) ?? next!, next!)
+      const deleted = read > first! ? this.#deleteFrom(no!, first!, beforeMs, Math.min(count, read - first!)) : 0
+      if (deleted > 0 || unreadBeforeMs <= 0) return deleted
+      return this.#deleteFrom(no!, first!, Math.min(beforeMs, unreadBeforeMs), count)
     })
   }
 
@@ -161,12 +165,8 @@ export class ChannelTables {
     })
   }
 
-  #add(
-    messages: readonly OutgoingMessage[],
-    channels: Map<string, readonly OpenPartition[]>,
-    nowMs: number,
-  ): CallResult {
-    for (const channel of new Set(messages.map((message) => message.channel))) {
+  #add(part: PublishPart, channels: Map<string, readonly OpenPartition[]>, nowMs: number): PartResult {
+    for (const channel of part.channels) {
       if (channels.has(channel)) continue
       const rows = this.#partitions.all(channel) as readonly (readonly number[])[]
       if (rows.length === 0) return unknownChannel(channel)
@@ -175,17 +175,15 @@ export class ChannelTables {
         rows.map(([, no, , next, lastAtMs]) => ({ no: no!, next: next!, lastAtMs: lastAtMs!, touched: false })),
       )
     }
-    const outcomes = decideMessages(messages)
-    messages.forEach(({ channel, id, key, headers, value }, index) => {
-      if (outcomes[index]!.kind !== 'ok') return
+    for (const { channel, id, key, headers, value } of part.messages) {
       const partitions = channels.get(channel)!
       const partition = partitions[partitionOf(key, partitions.length)]!
       // A clock that was set back must not make a later message look older.
       partition.lastAtMs = Math.max(partition.lastAtMs, nowMs)
       partition.touched = true
       this.#insert.add([partition.no * span + partition.next++, id, key, headers, value, partition.lastAtMs])
-    })
-    return outcomes
+    }
+    return undefined
   }
 
   /** Specifications that are not there as they are; throws for other partitions. */
@@ -215,9 +213,9 @@ export class ChannelTables {
     return { no: no!, partition, first: first!, next: next! }
   }
 
-  #deleteFrom(no: number, first: number, beforeMs: number): number {
+  #deleteFrom(no: number, first: number, beforeMs: number, count = deletedAtOnce): number {
     const start = no * span + first
-    const end = Math.min(start + deletedAtOnce, (no + 1) * span)
+    const end = Math.min(start + count, (no + 1) * span)
     const deleted = this.#connection
       .prepare('delete from ew_messages where seq >= ? and seq < ? and at < ?')
       .run(start, end, beforeMs)
@@ -225,6 +223,22 @@ export class ChannelTables {
       this.#connection.prepare('update ew_partitions set first = first + ? where no = ?').run(deleted, no)
     return deleted
   }
+}
+
+const inPartition = `
+  from ew_channels c cross join ew_partitions p on p.channel = c.no cross join ew_messages m
+  on m.seq >= p.no * ${span} + ? and m.seq < (p.no + 1) * ${span}
+  where c.name = ? and p.partition = ? order by m.seq limit ?`
+const readMessages = `select m.seq - p.no * ${span}, m.id, m.key, m.headers, m.value, m.at ${inPartition}`
+// SQLite knows the length without reading the text.
+const readSizes = `
+  select octet_length(m.id) + octet_length(m.key) + octet_length(m.headers) + octet_length(m.value) ${inPartition}`
+
+/** How many of the messages with these sizes are read together. */
+function inOnePage(sizes: readonly (readonly unknown[])[]): number {
+  let bytes = 0
+  const end = sizes.findIndex(([size], index) => (bytes += size as number) > pageBytes && index > 0)
+  return end < 0 ? sizes.length : end
 }
 
 function unknownChannel(channel: string, partition?: number): Error {

@@ -70,7 +70,7 @@ export class UnitCommits {
       if (unit.sagas !== undefined) this.#sagas.writeRows(unit.sagas)
       if (unit.mail !== undefined) this.#sagas.writeMail(unit.mail)
       if (unit.mailUsed !== undefined) this.#sagas.useMail(unit.mailUsed)
-      if (unit.timers !== undefined) writeTimers(this.#connection, unit.timers)
+      if (unit.timers !== undefined) this.#outbox.write(writeTimers(this.#connection, unit.timers))
       return { ok: true, appends }
     })
     this.#events.finish()

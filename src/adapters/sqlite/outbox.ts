@@ -9,7 +9,12 @@ export function sqliteOutbox(connection: SqliteConnection): OutboxTable {
     `select position, id, service, channel, key, type, headers, value, recorded_at from ew_outbox
      where position > ? order by position limit ?`,
   )
-  const trim = connection.prepare('delete from ew_outbox where position <= ?')
+  const oldest = connection.prepare(
+    'select position from ew_outbox where position <= ? and service = ? order by position limit ?',
+  )
+  const trim = connection.prepare(
+    'delete from ew_outbox where position in (select value from json_each(?)) and service = ?',
+  )
   return {
     async after(position, limit) {
       return after.all(position, limit).map((row) => {
@@ -20,8 +25,10 @@ export function sqliteOutbox(connection: SqliteConnection): OutboxTable {
     async head() {
       return positions.last()
     },
-    async trim(position) {
-      return connection.transaction(() => trim.run(position))
+    async trim(service, position, limit) {
+      const positions = oldest.all(position, service, limit).map(([place]) => place)
+      if (positions.length === 0) return 0
+      return connection.transaction(() => trim.run(JSON.stringify(positions), service))
     },
   }
 }

@@ -1,12 +1,21 @@
 import { systemClock } from '../../base/clock.ts'
+import { failure, isEventwrightError } from '../../base/errors.ts'
 import { nextTurn } from '../../base/next-turn.ts'
 import type { OutgoingMessage, PublishOutcome } from '../../ports/broker.ts'
+import { decideMessages, messageBytes } from '../../ports/message-decision.ts'
 
-/** What became of one call: the outcomes of its messages, or why the call failed alone. */
-export type CallResult = readonly PublishOutcome[] | Error
+/** What is stored together of one call. */
+export interface PublishPart {
+  readonly messages: readonly OutgoingMessage[]
+  /** The channels that must be there: of the first part those of the whole call. */
+  readonly channels: ReadonlySet<string>
+}
 
-/** Publishes many calls in one transaction, with one result each; throws when none of them was stored. */
-export type PublishCalls = (calls: readonly (readonly OutgoingMessage[])[]) => readonly CallResult[]
+/** What became of a part: undefined when it is stored, or why its call failed alone. */
+export type PartResult = Error | undefined
+
+/** Publishes many parts in one transaction, with one result each; throws when none of them was stored. */
+export type PublishParts = (parts: readonly PublishPart[]) => readonly PartResult[]
 
 /** Calls that wait for the next transaction. */
 export interface PublishLane {
@@ -15,28 +24,42 @@ export interface PublishLane {
   idle(): Promise<void>
 }
 
-// One call may hold more; then it goes alone.
-const groupMessages = 2_000
+// What one transaction takes: some milliseconds, in which nothing else runs here and nobody else can write.
+const most = { messages: 500, bytes: 1 << 20 }
+// How often a part is tried again of a call of which something is stored.
+const patience = 400
 
-interface Waiting {
-  readonly messages: readonly OutgoingMessage[]
+interface Call {
+  readonly outcomes: readonly PublishOutcome[]
   readonly resolve: (outcomes: readonly PublishOutcome[]) => void
   readonly reject: (error: unknown) => void
+  failed: boolean
+}
+
+interface Waiting extends PublishPart {
+  readonly call: Call
+  readonly bytes: number
+  readonly isFirst: boolean
+  readonly isLast: boolean
 }
 
 /**
  * Group commit: calls that come in one turn of the event loop share a transaction, in their order, since each waits for
- * the disk once. `turnMs` is how long to leave the lock to other processes after a transaction.
+ * the disk once. A large call is stored in several. `turnMs` is how long to leave the lock to other processes after a
+ * transaction.
  */
-export function publishLane(publish: PublishCalls, turnMs: () => number): PublishLane {
+export function publishLane(publish: PublishParts, turnMs: () => number): PublishLane {
   const waiting: Waiting[] = []
   let running: Promise<void> | undefined
+  let vain = 0
   const run = async (): Promise<void> => {
     await nextTurn()
     while (waiting.length > 0) {
-      const group = waiting.splice(0, groupSize(waiting))
-      settle(group, publish)
-      const pauseMs = turnMs()
+      const group = waiting.splice(0, groupSize(waiting)).filter(({ call }) => !call.failed)
+      const left = group.length === 0 ? [] : settle(group, publish, vain >= patience)
+      vain = left.length > 0 ? vain + 1 : 0
+      waiting.unshift(...left)
+      const pauseMs = Math.max(turnMs(), left.length > 0 ? 2 : 0)
       await (pauseMs > 0 ? systemClock.sleep(pauseMs) : nextTurn())
     }
     running = undefined
@@ -44,7 +67,7 @@ export function publishLane(publish: PublishCalls, turnMs: () => number): Publis
   return {
     add: (messages) =>
       new Promise((resolve, reject) => {
-        waiting.push({ messages, resolve, reject })
+        waiting.push(...partsOf(messages, resolve, reject))
         running ??= run()
       }),
     async idle() {
@@ -53,21 +76,69 @@ export function publishLane(publish: PublishCalls, turnMs: () => number): Publis
   }
 }
 
+/** What is refused is not stored, and decided for the call as a whole. */
+function partsOf(
+  messages: readonly OutgoingMessage[],
+  resolve: Call['resolve'],
+  reject: Call['reject'],
+): readonly Waiting[] {
+  const outcomes = decideMessages(messages)
+  const call: Call = { outcomes, resolve, reject, failed: false }
+  const sliced = slices(messages.filter((_, index) => outcomes[index]!.kind === 'ok'))
+  return sliced.map((part, index) => ({
+    ...part,
+    channels: new Set((index === 0 ? messages : part.messages).map(({ channel }) => channel)),
+    call,
+    isFirst: index === 0,
+    isLast: index === sliced.length - 1,
+  }))
+}
+
+/** At least one, which may be empty: its channels have to be there all the same. */
+function slices(messages: readonly OutgoingMessage[]): readonly Pick<Waiting, 'messages' | 'bytes'>[] {
+  const parts: { messages: OutgoingMessage[]; bytes: number }[] = [{ messages: [], bytes: 0 }]
+  for (const message of messages) {
+    const bytes = messageBytes(message)
+    let part = parts.at(-1)!
+    const isFull = part.messages.length === most.messages || part.bytes + bytes > most.bytes
+    if (isFull && part.messages.length > 0) parts.push((part = { messages: [], bytes: 0 }))
+    part.messages.push(message)
+    part.bytes += bytes
+  }
+  return parts
+}
+
 function groupSize(waiting: readonly Waiting[]): number {
-  let messages = 0
-  const end = waiting.findIndex((call, index) => (messages += call.messages.length) > groupMessages && index > 0)
+  const sum = { messages: 0, bytes: 0 }
+  const end = waiting.findIndex((part, index) => {
+    sum.messages += part.messages.length
+    sum.bytes += part.bytes
+    return index > 0 && (sum.messages > most.messages || sum.bytes > most.bytes)
+  })
   return end < 0 ? waiting.length : end
 }
 
-function settle(group: readonly Waiting[], publish: PublishCalls): void {
+/** Answers the parts that have to be tried again: a call of which something is stored cannot say that nothing is. */
+function settle(group: readonly Waiting[], publish: PublishParts, isLastTry: boolean): readonly Waiting[] {
   try {
-    const results = publish(group.map(({ messages }) => messages))
-    group.forEach(({ resolve, reject }, index) => {
-      const result = results[index]!
-      if (result instanceof Error) reject(result)
-      else resolve(result)
-    })
+    const results = publish(group)
+    for (const [index, { call, isLast }] of group.entries()) {
+      const result = results[index]
+      if (result !== undefined) fail(call, result)
+      else if (isLast && !call.failed) call.resolve(call.outcomes)
+    }
+    return []
   } catch (error) {
-    for (const { reject } of group) reject(error)
+    const isBusy = isEventwrightError(error, 'EW_STORE_BUSY')
+    const begun = isBusy ? group.filter(({ isFirst }) => !isFirst) : []
+    for (const { call } of group.filter((part) => !begun.includes(part))) fail(call, error)
+    if (!isLastTry) return begun.filter(({ call }) => !call.failed)
+    for (const { call } of begun) fail(call, failure('EW_BROKER_FAILED', (error as Error).message, { cause: error }))
+    return []
   }
+}
+
+function fail(call: Call, error: unknown): void {
+  call.failed = true
+  call.reject(error)
 }

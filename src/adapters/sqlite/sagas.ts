@@ -1,6 +1,7 @@
 import { compareText } from '../../base/row-value.ts'
 import type { SagaMailRow, SagaPage, SagaRow, SagaTable } from '../../ports/sagas.ts'
 import type { SqliteConnection } from './driver.ts'
+import { sweepMail } from './mail-sweep.ts'
 
 const select = `select id, saga, service, definition_version, status, closed, version, due_at, state, started_at
   from ew_sagas`
@@ -21,11 +22,8 @@ export function sqliteSagas(connection: SqliteConnection): SagaTable {
   const mail = connection.prepare(`${selectMail} where saga = ? and body is not null and seq > ? order by seq limit ?`)
   // With a plain `seq` SQLite would walk all that waits of the saga, since that is in order already.
   const mailFor = connection.prepare(`${selectMail} where saga = ? and address = ? and body is not null order by +seq`)
-  // Mail comes in the order of time, so what is old stands at the beginning and the table need not be searched.
-  const purge = connection.prepare(
-    `delete from ew_mail where body is null and at < ?
-     and seq < coalesce((select seq from ew_mail where at >= ? order by seq limit 1), 9e15)`,
-  )
+  const oldestOpen = connection.prepare('select min(started_at) from ew_sagas where closed = 0 and id > ? and id < ?')
+  const forget = connection.prepare('delete from ew_sagas where id = ? and closed = 1')
   return {
     async get(id) {
       const row = get.get(id)
@@ -58,9 +56,16 @@ export function sqliteSagas(connection: SqliteConnection): SagaTable {
     async mailFor(saga, address) {
       return mailFor.all(saga, address).map(mailOf)
     },
-    async purgeMail(beforeMs) {
-      return connection.transaction(() => purge.run(beforeMs, beforeMs))
+    async names() {
+      return names.all().map(([name]) => name as string)
     },
+    async oldestOpenMs(saga) {
+      return (oldestOpen.get(`${saga}/`, `${saga}0`)?.[0] as number | null | undefined) ?? undefined
+    },
+    async forget(ids) {
+      return connection.transaction(() => ids.reduce((count, id) => count + forget.run(id), 0))
+    },
+    purgeMail: async (sweep) => sweepMail(connection, sweep),
   }
 }
 

@@ -88,6 +88,31 @@ export const migrations: readonly Migration[] = [
         seq integer primary key, id text not null, key text not null, headers text not null, value text not null,
         at integer not null) strict;`,
   },
+  {
+    format: 4,
+    sql: `
+      create table ew_parked (
+        consumer text not null, key text not null, source text not null, bucket integer not null,
+        position integer not null, resuming integer not null, type text, code text not null,
+        attempts integer not null, replays integer not null, vain_replays integer not null, edits integer not null,
+        parked_at integer not null, failed_at integer not null, id text, schema_version integer, correlation_id text,
+        handlers text not null, message text not null, history text not null, ends text not null, stack text not null,
+        primary key (consumer, key)) strict;
+      insert into ew_parked select
+        consumer, key, source, bucket, position, resuming, null, code, attempts, 0, 0, 0, parked_at, parked_at,
+        null, null, null, '', message, '[]', '[]', stack from ew_parked_keys;
+      drop table ew_parked_keys;
+      alter table ew_parked rename to ew_parked_keys;
+      create index ew_parked_resuming on ew_parked_keys (consumer, bucket, key) where resuming = 1;
+      create index ew_parked_kinds on ew_parked_keys (consumer, code, type);
+      create table ew_parked_actions (
+        seq integer primary key, kind text not null, consumer text not null, source text not null, key text not null,
+        position integer not null, id text, type text, schema_version integer, correlation_id text,
+        code text not null, message text not null, who text not null, why text not null, at integer not null,
+        raw text, edited text) strict;
+      create index ew_parked_actions_of on ew_parked_actions (consumer, key, seq);
+      create index ew_inbox_age on ew_inbox (consumer, at);`,
+  },
 ]
 
 /** The format that this release writes. */

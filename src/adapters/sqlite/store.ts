@@ -56,7 +56,7 @@ function storeOn(connections: Connections, clock: Clock): Store {
     log: guard(sqliteLog(durable)),
     ownership: guard(sqliteOwnership(durable, now)),
     inbox: guard(sqliteInbox(durable)),
-    parked: guard(sqliteParked(durable)),
+    parked: guard(sqliteParked(durable, now)),
     snapshots: guard(sqliteSnapshots(durable)),
     views: guard(sqliteViews(durable, tables)),
     builds: guard(sqliteBuilds(durable, now)),

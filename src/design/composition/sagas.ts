@@ -8,13 +8,20 @@ import { absent, present, sampleOf } from './saga-messages.ts'
 
 /** What keeps sagas and processes from working; names, values and owners are matters of the rules about them. */
 export function sagaFindings(composition: Composition): readonly Finding[] {
-  const { sagas, processes } = composition
+  const { sagas, processes, handlers } = composition
   const owners = commandOwners(composition)
+  const outside = new Set(
+    handlers.filter(({ definition }) => definition.outside).map(({ definition }) => definition.command),
+  )
   return [
     ...sagas.flatMap(({ definition, where }) => [
       ...withoutSteps(definition, where),
       ...ids(definition, where),
-      ...definition.steps.flatMap((step) => [...waits(step, where), ...undoElsewhere(step, owners, where)]),
+      ...definition.steps.flatMap((step) => [
+        ...waits(step, where),
+        ...undoElsewhere(step, owners, where),
+        ...undoInside(step, outside, where),
+      ]),
     ]),
     ...processes.flatMap(({ definition, where }) => [
       ...withoutReactions(definition, where),
@@ -52,6 +59,16 @@ function undoElsewhere(step: SagaStep, owners: ReadonlyMap<string, string>, wher
   if (own === undefined || other === undefined || own === other) return []
   const what = `The step ${step.name} is done by ${own} and undone by ${other}, which does not know what was done.`
   return [{ code: 'undo-elsewhere', where, what, remedy: `Let ${own} handle ${step.undo.command.type}.` }]
+}
+
+/** What a step may have begun outside is not known here, so its undo must not depend on it. */
+function undoInside(step: SagaStep, outside: ReadonlySet<string>, where: string): readonly Finding[] {
+  if (step.kind !== 'call' || step.undo?.kind !== 'call') return []
+  const [type, undo] = [step.command.type, step.undo.command.type]
+  if (!outside.has(type) || outside.has(undo)) return []
+  const unless = 'would not be carried out where the step left no trace'
+  const what = `The step ${step.name} reaches outside by ${type}; its undo ${undo} ${unless}.`
+  return [{ code: 'undo-inside', where, what, remedy: `Let handle(${undo}, …) be { outside: true } too.` }]
 }
 
 /**

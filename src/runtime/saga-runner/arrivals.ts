@@ -59,7 +59,7 @@ export class Arrivals<S, I> {
   }
 
   async #collect(nowMs: number): Promise<boolean> {
-    const { options, core, bucket, inbox, instances, wanted, due, left, resting } = this.#desk
+    const { options, core, bucket, inbox, instances, wanted, due, left, resting, lot } = this.#desk
     const { sagas } = options.store
     await this.#readAnew()
     const addresses = [...wanted]
@@ -69,7 +69,7 @@ export class Arrivals<S, I> {
     const page = await sagas.mail(core.name, this.#seen, mailPage)
     for (const mail of page) this.#sort(mail)
     this.#seen = page.at(-1)?.seq ?? this.#seen
-    for (const row of await due.rows(nowMs, () => new Set([...left, ...resting.ids()]))) {
+    for (const row of await due.rows(nowMs, () => new Set([...left, ...resting.ids(), ...lot.keys()]))) {
       if (!options.owns(bucket, row.id)) continue
       instances.offer(row)
       inbox.add({ id: row.id, input: core.due })

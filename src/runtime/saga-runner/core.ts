@@ -11,6 +11,8 @@ export interface Core<S, I> {
   readonly name: string
   /** Of the declaration that this process has. */
   readonly version: number
+  /** Fingerprint of its functions. */
+  readonly handlers: string
   /** Says that the time of an instance has come. */
   readonly due: I
   /** Says that an instance has come to a new owner; undefined where that changes nothing. */

@@ -1,4 +1,6 @@
+import type { FailedTry } from '../keyed-run.ts'
 import type { Bucket } from '../ownership.ts'
+import { ParkingLot } from '../parking.ts'
 import type { Core } from './core.ts'
 import { DueTimes } from './due-times.ts'
 import { Inbox } from './inbox.ts'
@@ -23,6 +25,12 @@ export interface Desk<S, I> {
   /** Addresses of new waits: mail for them may have come before. */
   readonly wanted: Set<string>
   readonly resting: Resting
+  /** Instances that are parked by mail that failed for good. */
+  readonly lot: ParkingLot
+  /** Attempts at mail that failed, by instance and mail. */
+  readonly tries: Map<string, readonly FailedTry[]>
+  /** Instances of which a unit was refused: they are told one thing at a time, to find the one to blame. */
+  readonly singly: Set<string>
   readonly due: DueTimes
   /** Instances that are further than is known here: the answer of a commit was lost. */
   readonly stale: Set<string>
@@ -46,10 +54,13 @@ export function emptyDesk<S, I>(
     bucket,
     signal,
     inbox: new Inbox(),
-    instances: new Instances(store.sagas),
+    instances: new Instances(store),
     waits: new Waits(),
     wanted: new Set(),
     resting: new Resting(clock, wake, signal),
+    lot: new ParkingLot(bucket.consumer, store.parked, core.handlers),
+    tries: new Map(),
+    singly: new Set(),
     due: new DueTimes(store.sagas, core.name, clock, wake, signal),
     stale: new Set(),
     left: new Set(),

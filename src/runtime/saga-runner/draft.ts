@@ -45,16 +45,20 @@ export function draftOf<S, I>(
   const recorded: Item<I>[] = []
   const remarks: Remark<I>[] = []
   const course = () => ({ before, after, events, effects, items: told, used, recorded, remarks, nowMs })
+  // It has ended, and its row is gone: nothing begins it anew.
+  if (before.state === undefined && before.version > 0) return { ...course(), items, used: items }
   for (const [index, item] of items.entries()) {
     try {
       const decided = core.decide(after.state, item.input, { nowMs, random: random() })
       const { answer, why } = decided
-      if (answer === 'recorded') {
+      // An order that is refused is recorded too.
+      if (decided.events.length > 0) {
         after = moved(after, item, decided, nowMs)
         events.push(...decided.events)
         effects.push(...decided.effects)
         recorded.push(item)
-      } else if (why !== undefined && answer !== 'ignored') remarks.push({ item, answer, why })
+      }
+      if (why !== undefined && (answer === 'refused' || answer === 'kept')) remarks.push({ item, answer, why })
       if (answer !== 'kept') used.push(item)
       told.push(item)
     } catch (error) {

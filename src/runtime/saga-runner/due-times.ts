@@ -1,9 +1,9 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Signal } from '../../base/signal.ts'
 import type { SagaRow, SagaTable } from '../../ports/sagas.ts'
+import { Alarm } from '../timer-alarm.ts'
 
 const pageRows = 256
-const longestSleepMs = 2 ** 31 - 1
 
 /**
  * When instances have to be looked at. The table is asked only when the time of one may have come, since its owner
@@ -12,20 +12,14 @@ const longestSleepMs = 2 ** 31 - 1
 export class DueTimes {
   readonly #sagas: SagaTable
   readonly #saga: string
-  readonly #clock: Clock
-  readonly #wake: Signal
-  readonly #stop: AbortSignal
+  readonly #alarm: Alarm
   /** No instance is due earlier; undefined: the table has to be asked. */
   #nextMs: number | undefined
-  #sleep: { readonly untilMs: number; readonly over: AbortController } | undefined
 
   constructor(sagas: SagaTable, saga: string, clock: Clock, wake: Signal, stop: AbortSignal) {
     this.#sagas = sagas
     this.#saga = saga
-    this.#clock = clock
-    this.#wake = wake
-    this.#stop = stop
-    stop.addEventListener('abort', () => this.#sleep?.over.abort(), { once: true })
+    this.#alarm = new Alarm(clock, wake, stop)
   }
 
   /** Rows whose time has come, without those that stand apart now; each is answered once for each of its times. */
@@ -53,17 +47,6 @@ export class DueTimes {
 
   /** Wakes the runner when the next one is due. */
   arm(nowMs: number): void {
-    const untilMs = this.#nextMs ?? nowMs
-    if (this.#sleep?.untilMs === untilMs || this.#stop.aborted) return
-    this.#sleep?.over.abort()
-    this.#sleep = undefined
-    if (untilMs === Infinity) return
-    const over = new AbortController()
-    this.#sleep = { untilMs, over }
-    void this.#clock.sleep(Math.min(untilMs - nowMs, longestSleepMs), over.signal).then(() => {
-      if (over.signal.aborted) return
-      this.#sleep = undefined
-      this.#wake.raise()
-    })
+    this.#alarm.set(this.#nextMs ?? nowMs, nowMs)
   }
 }

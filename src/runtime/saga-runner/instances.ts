@@ -1,12 +1,14 @@
+import type { EventLog } from '../../ports/event-log.ts'
 import type { SagaRow, SagaTable } from '../../ports/sagas.ts'
+import type { Store } from '../../ports/store.ts'
 import type { Origin } from '../event-encoding.ts'
 
 /** An instance as its row has it. */
 export interface Instance<S> {
   readonly id: string
-  /** Undefined before its first event. */
+  /** Undefined before its first event, and when it has ended so long ago that its row is gone. */
   readonly state: S | undefined
-  /** Version of its stream. */
+  /** Version of its stream; 0 before its first event. */
   readonly version: number
   readonly startedAtMs: number
   /** Where it comes from; undefined before its first event. */
@@ -30,11 +32,13 @@ export function instanceOf<S>({ id, state: text, version, startedAtMs }: SagaRow
  */
 export class Instances<S> {
   readonly #sagas: SagaTable
+  readonly #log: Pick<EventLog, 'version'>
   readonly #remembered: number
   readonly #known = new Map<string, Instance<S>>()
 
-  constructor(sagas: SagaTable, remembered = 10_000) {
+  constructor({ sagas, log }: Pick<Store, 'sagas' | 'log'>, remembered = 10_000) {
     this.#sagas = sagas
+    this.#log = log
     this.#remembered = remembered
   }
 
@@ -45,8 +49,8 @@ export class Instances<S> {
       return known
     }
     const row = await this.#sagas.get(id)
-    if (row === undefined) return { id, state: undefined, version: 0, startedAtMs: 0, origin: undefined }
-    return this.offer(row)
+    if (row !== undefined) return this.offer(row)
+    return { id, state: undefined, version: await this.#log.version(id), startedAtMs: 0, origin: undefined }
   }
 
   /** Remembers a row that was read on the way, unless more is known. */

@@ -1,4 +1,5 @@
 import { failure } from '../../base/errors.ts'
+import { handlerText } from '../handler-text.ts'
 import { mailBody, originOfMeta } from '../saga-mail.ts'
 import { decideProcess, effectsOfProcess, evolveProcess, processDueAtMs } from '../sagas/process-core.ts'
 import type { ProcessEffect, ProcessInput, ProcessState } from '../sagas/process.ts'
@@ -10,6 +11,7 @@ export function processInstances({ process }: ProcessRunnerOptions): Core<Proces
   return {
     name: process.name,
     version: process.version,
+    handlers: handlerText.process(process),
     due: { kind: 'due' },
     restart: undefined,
     decide(before, input, { nowMs }) {

@@ -1,3 +1,4 @@
+import { errorText } from '../../base/error-text.ts'
 import type { StepReply, SagaInput, StepResult } from '../sagas/input.ts'
 import {
   effects,
@@ -13,6 +14,7 @@ import { runStep } from '../sagas/run.ts'
 import { dueAtMs, openStep, type SagaState } from '../sagas/state.ts'
 import type { SagaMailRow } from '../../ports/sagas.ts'
 import type { Origin } from '../event-encoding.ts'
+import { handlerText } from '../handler-text.ts'
 import { awaitAddress, mailBody, type MailBodies } from '../saga-mail.ts'
 import type { Core, Performed, Read, RunnerEffect } from './core.ts'
 import { attemptSignal } from './attempt-signal.ts'
@@ -24,6 +26,7 @@ export function sagaInstances(options: SagaRunnerOptions): Core<SagaState, SagaI
   return {
     name: saga.name,
     version: saga.version,
+    handlers: handlerText.saga(saga),
     due: { kind: 'due' },
     restart: { kind: 'restart' },
     decide(before, input, moment) {
@@ -141,5 +144,5 @@ function performed(
 }
 
 function failed(error: unknown): StepResult {
-  return { status: 'failed', error: error instanceof Error ? error.message : String(error) }
+  return { status: 'failed', error: errorText(error) }
 }

@@ -14,7 +14,7 @@ import type { StepResult } from '../sagas/input.ts'
 /** What running the instances of one saga or process needs. */
 export interface RunnerOptions {
   readonly service: string
-  readonly store: Pick<Store, 'sagas' | 'now'>
+  readonly store: Pick<Store, 'sagas' | 'log' | 'parked' | 'now'>
   /** Commits under the fence of the bucket; an outcome `owner` has marked the bucket as lost. */
   commit(bucket: Bucket, unit: Omit<Unit, 'positions'>): Promise<Outcome>
   /** Whether an instance is worked on in that bucket. */
@@ -49,7 +49,7 @@ export interface ProcessRunnerOptions extends RunnerOptions {
 export interface LocalWork {
   readonly context: HandleContext
   /** What belongs into the commit. Errors: as the commit of a command. */
-  unit(): Promise<Pick<Unit, 'appends' | 'rows' | 'statements' | 'snapshots' | 'outbox'>>
+  unit(): Promise<Pick<Unit, 'appends' | 'rows' | 'statements' | 'snapshots' | 'outbox' | 'timers'>>
   /** Called when it is stored. */
   committed(): void
 }

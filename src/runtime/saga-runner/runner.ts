@@ -6,7 +6,8 @@ import { emptyDesk } from './desk.ts'
 import { processInstances } from './of-process.ts'
 import { sagaInstances } from './of-saga.ts'
 import type { ProcessRunnerOptions, RunnerOptions, SagaRunnerOptions } from './options.ts'
-import { settle } from './settling.ts'
+import { setAside, wantedInstances } from './poison.ts'
+import { replayInstance, settle } from './settling.ts'
 
 /**
  * Runs the instances of one saga. All its work is beside the source: mail, timers and what has run here. Events, row,
@@ -46,14 +47,18 @@ function roundsOf<S, I>(options: RunnerOptions, core: Core<S, I>, bucket: Bucket
   const desk = emptyDesk(options, core, bucket, signal)
   const arrivals = new Arrivals(desk)
   return async () => {
+    await desk.lot.load()
     const nowMs = await options.store.now()
     const more = await arrivals.next(nowMs)
-    const batch = desk.inbox.take((id) => !desk.resting.has(id))
+    await setAside(desk)
+    let replayed = false
+    for (const id of await wantedInstances(desk)) if (await replayInstance(desk, id, nowMs)) replayed = true
+    const batch = desk.inbox.take((id) => !desk.resting.has(id) && !desk.lot.has(id))
     // All at once, so that they share commits; whoever fails holds up nobody else.
     const ends = await Promise.allSettled(batch.map(([id, items]) => settle(desk, id, items, nowMs)))
     const failed = ends.find((end) => end.status === 'rejected')
     if (failed !== undefined) throw failed.reason
     desk.due.arm(nowMs)
-    return more || batch.length > 0
+    return more || replayed || batch.length > 0
   }
 }

@@ -1,11 +1,12 @@
 import { isEventwrightError } from '../../base/errors.ts'
-import type { Loss, Unit } from '../../ports/unit-of-work.ts'
+import type { Loss, Outcome, Unit } from '../../ports/unit-of-work.ts'
 import { offer, type Offered } from '../offer.ts'
 import type { Desk } from './desk.ts'
 import { draftOf, type Draft } from './draft.ts'
 import type { Item } from './inbox.ts'
 import type { Instance } from './instances.ts'
 import { perform } from './performing.ts'
+import { forgetTries, isPoison, parkedDraft, parkInstance } from './poison.ts'
 import { leaves, unitOf } from './unit.ts'
 
 /**
@@ -25,11 +26,52 @@ export async function settle<S, I>(
     desk.inbox.return(id, items)
     throw error
   }
-  const draft = draftOf(desk.core, before, items, nowMs, desk.options.random)
+  const now = desk.singly.has(id) ? items.slice(0, 1) : items
+  desk.inbox.return(id, items.slice(now.length))
+  const draft = draftOf(desk.core, before, now, nowMs, desk.options.random)
   remark(desk, draft)
-  if (draft.failed !== undefined) rest(desk, id, draft.failed.items, draft.failed.error)
+  if (draft.failed !== undefined) {
+    const { items: untold, error } = draft.failed
+    if (draft.items.length === 0 && isPoison(desk, untold, error)) return parkInstance(desk, id, untold)
+    rest(desk, id, untold, error)
+  }
   if (draft.events.length > 0 || draft.used.some(({ mail }) => mail !== undefined)) await commit(desk, draft)
   else done(desk, draft)
+}
+
+/** Replays a parked instance from its dead letter on; answers false when there was nothing to be done. */
+export async function replayInstance<S, I>(
+  desk: Desk<S, I>,
+  id: string,
+  nowMs: number,
+  limit?: number,
+): Promise<boolean> {
+  const { lot, due, options, bucket } = desk
+  const { draft, parks, refused: refusedBy } = await parkedDraft(desk, id, nowMs, limit)
+  remark(desk, draft)
+  if (parks.length === 0) return false
+  const { outcome, refusal } = await refusable(desk, id, async () =>
+    options.commit(bucket, { ...(await wholeUnit(desk, draft)), parks }),
+  )
+  if (refusal !== undefined) {
+    if (draft.items.length > 1) return replayInstance(desk, id, nowMs, 1)
+    await options.commit(bucket, { parks: refusedBy(refusal) })
+  } else if (outcome.ok) {
+    lot.committed(parks)
+    if (draft.events.length > 0) follow(desk, draft)
+    if (!lot.has(id)) due.askAnew()
+  } else if (outcome.reason !== 'owner') readAnew(desk, id)
+  return true
+}
+
+/** What cannot be written is no better than what the store refuses. */
+async function refusable<S, I>(desk: Desk<S, I>, id: string, commits: () => Promise<Outcome>): Promise<Offered> {
+  try {
+    return await offer(commits)
+  } catch (error) {
+    if (!isEventwrightError(error, 'EW_STORE_BUSY')) readAnew(desk, id)
+    throw error
+  }
 }
 
 async function commit<S, I>(desk: Desk<S, I>, draft: Draft<S, I>): Promise<void> {
@@ -40,7 +82,7 @@ async function commit<S, I>(desk: Desk<S, I>, draft: Draft<S, I>): Promise<void>
     return refused(desk, draft, error)
   }
   const { outcome, refusal } = await offered(desk, draft, unit)
-  if (outcome === undefined) refused(desk, draft, refusal)
+  if (outcome === undefined) await refused(desk, draft, refusal)
   else if (!outcome.ok) lost(desk, draft, outcome)
   else {
     done(desk, draft)
@@ -82,10 +124,14 @@ async function wholeUnit<S, I>({ options, core }: Desk<S, I>, draft: Draft<S, I>
     statements: units.flatMap(({ statements }) => statements ?? []),
     snapshots: units.flatMap(({ snapshots }) => snapshots ?? []),
     outbox: units.flatMap(({ outbox }) => outbox ?? []),
+    timers: units.flatMap(({ timers }) => timers ?? []),
   }
 }
 
-function done<S, I>({ resting, due }: Desk<S, I>, { before: { id }, failed }: Draft<S, I>): void {
+function done<S, I>(desk: Desk<S, I>, { before: { id }, failed, used }: Draft<S, I>): void {
+  const { resting, due, singly } = desk
+  singly.delete(id)
+  forgetTries(desk, used)
   // Its time was not looked at meanwhile.
   if (failed === undefined && resting.recovered(id)) due.askAnew()
 }
@@ -122,16 +168,25 @@ function redo<S, I>(desk: Desk<S, I>, draft: Draft<S, I>, why: string): void {
   const repeatable = draft.recorded.filter(
     ({ performed, again }) => performed?.work !== undefined && again !== undefined,
   )
-  if (repeatable.length === 0) return refused(desk, draft, new Error(why))
+  if (repeatable.length === 0) return void refused(desk, draft, new Error(why), false)
   const others = draft.items.filter((item) => !repeatable.includes(item))
   desk.inbox.return(draft.before.id, others)
   for (const { again } of repeatable) again!()
 }
 
 /** The store will never take this: what a local step has recorded is to blame, or nobody knows what. */
-function refused<S, I>(desk: Desk<S, I>, { before: { id }, items, recorded }: Draft<S, I>, error: unknown): void {
+async function refused<S, I>(
+  desk: Desk<S, I>,
+  { before: { id }, items, recorded }: Draft<S, I>,
+  error: unknown,
+  mayPark = true,
+): Promise<void> {
   const blamed = recorded.filter(({ performed }) => performed?.work !== undefined)
-  if (blamed.length === 0) return rest(desk, id, items, error)
+  if (blamed.length === 0) {
+    if (items.length > 1) desk.singly.add(id)
+    else if (mayPark && isPoison(desk, items, error)) return parkInstance(desk, id, items)
+    return rest(desk, id, items, error)
+  }
   const message = error instanceof Error ? error.message : String(error)
   const told = items.map((item) => (blamed.includes(item) ? { id, input: item.performed!.failed(message) } : item))
   desk.inbox.return(id, told)

@@ -74,8 +74,8 @@ function messageOf(
   const command: SentCommand = { type, data: canonicalJson(data satisfies Json), idempotencyKey, key: id, origin }
   const owner = options.ownerOf(type)
   if (effect.kind === 'tell') return commandMessage(options.service, owner, command, nowMs)
-  const { undoes, deadlineAtMs, finalRefusals, reply } = effect
+  const { undoes, deadlineAtMs, attemptMs, finalRefusals, reply } = effect
   const replyTo = { channel: derivedChannelName(options.service, 'replies'), key: id, address: JSON.stringify(reply) }
-  const terms = { undoes, deadlineAtMs, finalRefusals }
+  const terms = { undoes, deadlineAtMs, attemptMs, finalRefusals }
   return commandMessage(options.service, owner, { ...command, replyTo, terms }, nowMs)
 }

@@ -5,7 +5,7 @@ import { Course, type Evolve, type Moment } from './course.ts'
 import type { SagaEvent } from './events.ts'
 import { evolve as fold } from './evolve.ts'
 import type { SagaInput, StepReply } from './input.ts'
-import { cancel, operate } from './operator.ts'
+import { obey } from './operator.ts'
 import { replied, signalled } from './replies.ts'
 import { stepNamed } from './scope.ts'
 import { stepState, type SagaState } from './state.ts'
@@ -17,7 +17,8 @@ export interface SagaDecision {
   readonly events: readonly SagaEvent[]
   /**
    * `recorded`: there are events. `ignored`: a repeat, or nothing that matters any more; the input is used up.
-   * `kept`: it will matter later, or to another process, and must not be used up. `refused`: it cannot be, and `why` says so.
+   * `kept`: it will matter later, or to another process, and must not be used up. `refused`: it cannot be, and `why` says
+   * so; where it was an order, an event says so too.
    */
   readonly answer: 'recorded' | 'ignored' | 'kept' | 'refused'
   readonly why?: string
@@ -57,7 +58,7 @@ function decided(
   }
   const course = new Course(saga, state, moment, evolve)
   const why = inputRefusal(saga, state, input) ?? apply(course, input)
-  if (why !== undefined) return refused(why)
+  if (why !== undefined) return refused(why, course.events)
   if (course.events.length > 0) return { events: course.events, answer: 'recorded' }
   return { events: [], answer: isForLater(state, input) ? 'kept' : 'ignored' }
 }
@@ -96,9 +97,8 @@ function apply(course: Course, input: SagaInput): string | undefined {
     case 'signal':
       return void signalled(course, input)
     case 'cancel':
-      return cancel(course, input.who, input.why)
     case 'operator':
-      return operate(course, input.who, input.why, input.action)
+      return obey(course, input)
     case 'restart':
       return void restarted(course)
   }
@@ -136,6 +136,6 @@ function isForLater(state: SagaState, input: SagaInput): boolean {
   )
 }
 
-function refused(why: string): SagaDecision {
-  return { events: [], answer: 'refused', why }
+function refused(why: string, events: readonly SagaEvent[] = []): SagaDecision {
+  return { events, answer: 'refused', why }
 }

@@ -1,7 +1,7 @@
 import type { Json } from '../../base/json.ts'
 import { failedStep, type AnySaga, type SagaStep } from '../../design/saga-definition.ts'
 import type { SagaEvent } from './events.ts'
-import { keyOf } from './requests.ts'
+import { attemptTimeoutMs, keyOf } from './requests.ts'
 import { stepNamed } from './scope.ts'
 import { dueAtMs, openStep, type Request, type SagaState } from './state.ts'
 
@@ -20,6 +20,8 @@ export interface SendEffect {
   readonly undoes: string | null
   /** After this the participant refuses with `expired`, for good. */
   readonly deadlineAtMs: number | null
+  /** How long one attempt may last. */
+  readonly attemptMs: number
   /** Refusals that the participant keeps; the others leave no trace. Null: all of them. */
   readonly finalRefusals: readonly string[] | null
   readonly reply: ReplyAddress
@@ -138,6 +140,7 @@ function asking(saga: AnySaga, sagaId: string, step: string, request: Request): 
     key,
     undoes: action === 'undo' ? keyOf(sagaId, step, 'do') : null,
     deadlineAtMs,
+    attemptMs: attemptTimeoutMs(saga, step),
     finalRefusals: keptRefusals(step, known, action),
     reply,
   }

@@ -1,6 +1,6 @@
 import type { Json } from '../../base/json.ts'
 import type { FailureCause, UnknownReason } from '../../design/saga-scope.ts'
-import type { OperatorAction } from './input.ts'
+import type { Given, OperatorAction, OrderedAction } from './input.ts'
 import type { SagaAction } from './state.ts'
 
 /**
@@ -42,7 +42,7 @@ export type SagaEvent =
       readonly schemaVersion: number
     })
   | (Exec & { readonly type: 'WaitTimedOut'; readonly continues: boolean })
-  | { readonly type: 'CancelRequested'; readonly who: string; readonly why: string }
+  | (Given & { readonly type: 'CancelRequested' })
   | { readonly type: 'CompensationStarted'; readonly cause: FailureCause }
   | (Requested & { readonly type: 'UndoRequested'; readonly undoes: string; readonly of: 'done' | 'unknown' })
   | (Retried & { readonly type: 'UndoRetried' })
@@ -54,7 +54,9 @@ export type SagaEvent =
   | (Exec & { readonly type: 'LateReply'; readonly output?: Json })
   | { readonly type: 'SagaOverdue' }
   | { readonly type: 'SagaStuck'; readonly step: string; readonly action: SagaAction; readonly reason: string }
-  | { readonly type: 'OperatorActed'; readonly who: string; readonly why: string; readonly action: OperatorAction }
+  | (Given & { readonly type: 'OperatorActed'; readonly action: OperatorAction })
+  /** Nothing was done; whoever has given the order finds here why. */
+  | (Given & { readonly type: 'OrderRefused'; readonly action: OrderedAction; readonly reason: string })
   | { readonly type: 'SagaCompleted' }
   | { readonly type: 'SagaCompensated' }
   | { readonly type: 'SagaTerminated'; readonly debts: readonly string[] }

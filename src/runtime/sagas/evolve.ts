@@ -62,6 +62,8 @@ function changed(state: SagaState, event: Exclude<SagaEvent, { readonly type: 'S
       return stuck(state, event)
     case 'OperatorActed':
       return acted(state, event.action)
+    case 'OrderRefused':
+      return state
     case 'CancelRequested':
       return { ...state, cancelled: { who: event.who, why: event.why } }
     case 'CompensationStarted':

@@ -17,10 +17,21 @@ export type SagaInput =
       readonly data: Json
       readonly schemaVersion: number
     }
-  | { readonly kind: 'cancel'; readonly who: string; readonly why: string }
-  | { readonly kind: 'operator'; readonly who: string; readonly why: string; readonly action: OperatorAction }
+  | (Given & { readonly kind: 'cancel' })
+  | (Given & { readonly kind: 'operator'; readonly action: OperatorAction })
   /** The instance has come to a new owner: functions that ran with the former one are lost. */
   | { readonly kind: 'restart' }
+
+/** Who has given an order, and why; what becomes of it names all three. */
+export interface Given {
+  readonly who: string
+  readonly why: string
+  /** The order's own name. */
+  readonly order?: string
+}
+
+/** What an instance may be ordered to do. */
+export type OrderedAction = OperatorAction | { readonly kind: 'cancel' }
 
 /** An answer to one attempt of one request. */
 export interface StepReply {

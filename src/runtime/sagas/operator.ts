@@ -1,83 +1,104 @@
-import { failedStep } from '../../design/saga-definition.ts'
+import { failedStep, type AnySaga } from '../../design/saga-definition.ts'
 import { advance, compensate, pivotAsked } from './advance.ts'
 import { giveUp, retry } from './attempts.ts'
 import type { Course } from './course.ts'
-import type { OperatorAction } from './input.ts'
+import type { Given, OperatorAction, OrderedAction, SagaInput } from './input.ts'
 import { stepNamed } from './scope.ts'
-import { openStep, stepState } from './state.ts'
+import { openStep, stepState, type SagaState } from './state.ts'
 
-/** Asks the instance to turn back. Answers why not; undefined when it will. */
-export function cancel(course: Course, who: string, why: string): string | undefined {
-  const { saga, state } = course
-  if (state.closed !== null) return `the saga is ${state.closed}`
-  if (state.cause !== null) return 'the saga is being compensated already'
-  if (pivotAsked(saga, state)) return 'the pivot was asked for, and there is no way back from it'
-  if (state.cancelled !== null) return 'the saga was cancelled already'
-  course.emit({ type: 'CancelRequested', who, why })
-  const open = openStep(course.state)
-  // An attempt that is in flight is let settle, so that its undo knows more; nothing else is waited for.
-  if (open?.request.phase === 'inFlight' && open.request.action === 'do') return undefined
-  if (open !== undefined) giveUp(course, open.step, open.request, 'cancelled')
-  compensate(course, open?.step ?? state.stuck?.step ?? '', 'cancelled')
-  return undefined
+/** Does what it is ordered to, or records why not. Answers why not; undefined when it was done. */
+export function obey(
+  course: Course,
+  input: Extract<SagaInput, { readonly kind: 'cancel' | 'operator' }>,
+): string | undefined {
+  const { who, why, order } = input
+  const given: Given = { who, why, ...(order !== undefined && { order }) }
+  const action: OrderedAction = input.kind === 'cancel' ? { kind: 'cancel' } : input.action
+  const reason = orderRefusal(course.saga, course.state, action)
+  if (reason !== undefined) course.emit({ type: 'OrderRefused', ...given, action, reason })
+  else if (action.kind === 'cancel') cancel(course, given)
+  else operate(course, given, action)
+  return reason
 }
 
-/** Does what an operator asks for. Answers why not; undefined when it was done. */
-export function operate(course: Course, who: string, why: string, action: OperatorAction): string | undefined {
-  const refusal = refusalOf(course, action)
-  if (refusal !== undefined) return refusal
-  course.emit({ type: 'OperatorActed', who, why, action })
-  switch (action.kind) {
-    case 'resume':
-    case 'retry':
-      retryOpen(course)
-      return undefined
-    case 'terminate':
-      course.emit({ type: 'SagaTerminated', debts: debts(course) })
-      return undefined
-    default:
-      advance(course)
-      return undefined
-  }
-}
-
-function refusalOf(course: Course, action: OperatorAction): string | undefined {
-  const { state } = course
+/**
+ * Why an instance does not do what it is ordered to, as it stands; undefined when it does. Without its declaration
+ * nothing is said about what depends on the phases of steps.
+ */
+export function orderRefusal(saga: AnySaga | undefined, state: SagaState, action: OrderedAction): string | undefined {
   if (state.closed !== null) return `the saga is ${state.closed}`
   switch (action.kind) {
+    case 'cancel':
+      return cancelRefusal(saga, state)
     case 'resume':
       return state.stuck === null ? 'the saga is not stuck' : undefined
-    case 'retry': {
-      if (state.stuck?.step === action.step) return undefined
-      const request = stepState(state, action.step)?.request
-      if (request?.phase === 'paused') return undefined
-      return request?.phase === 'inFlight' ? 'an attempt is under way' : 'nothing is asked of that step'
-    }
+    case 'retry':
+      return retryRefusal(state, action.step)
     case 'mark-undone': {
       const known = stepState(state, action.step)
       if (state.cause === null) return 'the saga is not being compensated'
       return known === undefined || known.undo === 'none' || known.undo === 'done' ? 'nothing is to undo' : undefined
     }
     case 'skip':
-      return skipRefusal(course, action)
+      return skipRefusal(saga, state, action)
     case 'terminate':
       return undefined
+    default:
+      return 'this release knows no such order'
   }
 }
 
-function skipRefusal({ saga, state }: Course, action: Extract<OperatorAction, { readonly kind: 'skip' }>) {
-  const { stuck } = state
-  if (stuck === null || stuck.step !== action.step || stuck.action === 'undo')
-    return 'the saga is not stuck at that step'
-  const step = stepNamed(saga, action.step)
+function cancelRefusal(saga: AnySaga | undefined, state: SagaState): string | undefined {
+  if (state.cause !== null) return 'the saga is being compensated already'
+  if (saga !== undefined && pivotAsked(saga, state)) return 'the pivot was asked for, and there is no way back from it'
+  return state.cancelled === null ? undefined : 'the saga was cancelled already'
+}
+
+function retryRefusal(state: SagaState, step: string): string | undefined {
+  if (state.stuck?.step === step) return undefined
+  const request = stepState(state, step)?.request
+  if (request?.phase === 'paused') return undefined
+  return request?.phase === 'inFlight' ? 'an attempt is under way' : 'nothing is asked of that step'
+}
+
+function skipRefusal(
+  saga: AnySaga | undefined,
+  { stuck }: SagaState,
+  { step: name, output }: Extract<OrderedAction, { readonly kind: 'skip' }>,
+): string | undefined {
+  if (stuck === null || stuck.step !== name || stuck.action === 'undo') return 'the saga is not stuck at that step'
+  const step = saga && stepNamed(saga, name)
   // What an operator did by hand before the pivot nobody could undo; there the way out is `cancel`.
   if (step?.phase === 'before') return 'only the pivot and what follows it can be skipped'
-  if (step?.kind === 'wait' && action.output !== undefined) return 'a wait is skipped without an output'
+  if (step?.kind === 'wait' && output !== undefined) return 'a wait is skipped without an output'
   try {
-    if (step?.kind === 'call' && step.command.reply !== undefined) step.command.reply.decode(action.output)
+    if (step?.kind === 'call' && step.command.reply !== undefined) step.command.reply.decode(output)
     return undefined
   } catch (error) {
     return `the output does not fit: ${(error as Error).message}`
+  }
+}
+
+function cancel(course: Course, given: Given): void {
+  const { state } = course
+  course.emit({ type: 'CancelRequested', ...given })
+  const open = openStep(course.state)
+  // An attempt that is in flight is let settle, so that its undo knows more; nothing else is waited for.
+  if (open?.request.phase === 'inFlight' && open.request.action === 'do') return
+  if (open !== undefined) giveUp(course, open.step, open.request, 'cancelled')
+  compensate(course, open?.step ?? state.stuck?.step ?? '', 'cancelled')
+}
+
+function operate(course: Course, given: Given, action: OperatorAction): void {
+  course.emit({ type: 'OperatorActed', ...given, action })
+  switch (action.kind) {
+    case 'resume':
+    case 'retry':
+      return retryOpen(course)
+    case 'terminate':
+      return course.emit({ type: 'SagaTerminated', debts: debts(course) })
+    default:
+      return advance(course)
   }
 }
 

@@ -1,3 +1,4 @@
+import { errorText } from '../../base/error-text.ts'
 import { canonicalJson, parseJson, type Json } from '../../base/json.ts'
 import { isRejection } from '../../design/decision.ts'
 import type { HandleContext } from '../../design/handle.ts'
@@ -26,7 +27,7 @@ export async function runStep(
     if (reply.action === 'undo' || answer === undefined) return { status: 'done' }
     return { status: 'done', output: plain(answer) }
   } catch (error) {
-    return { status: 'failed', error: error instanceof Error ? error.message : String(error) }
+    return { status: 'failed', error: errorText(error) }
   }
 }
 

@@ -1,5 +1,5 @@
 import type { SagaEvent } from './events.ts'
-import type { SagaInput } from './input.ts'
+import type { OrderedAction, SagaInput } from './input.ts'
 
 /** An input of a saga as people read it. */
 export function shownInput(input: SagaInput): string {
@@ -45,7 +45,9 @@ export function shownSagaEvent(event: SagaEvent): string {
     case 'SagaStuck':
       return `SagaStuck at ${event.action} ${event.step} (${event.reason})`
     case 'OperatorActed':
-      return `OperatorActed ${event.action.kind} (${event.who}: ${event.why})`
+      return `OperatorActed ${shownAction(event.action)} (${event.who}: ${event.why})`
+    case 'OrderRefused':
+      return `OrderRefused ${shownAction(event.action)} (${event.who}: ${event.why}), for ${event.reason}`
     case 'CancelRequested':
       return `CancelRequested (${event.who}: ${event.why})`
     case 'SagaTerminated':
@@ -53,4 +55,8 @@ export function shownSagaEvent(event: SagaEvent): string {
     default:
       return 'step' in event ? `${event.type} ${event.step}` : event.type
   }
+}
+
+function shownAction(action: OrderedAction): string {
+  return 'step' in action ? `${action.kind} ${action.step}` : action.kind
 }

@@ -119,6 +119,57 @@ export const channelCases: readonly BrokerCase[] = [
     },
   },
   {
+    title: 'trim spares what somebody has still to read, up to a greater age, and stops at its limit',
+    async run(trial) {
+      const { broker, channel, pass } = trial
+      await made(trial, 1, 1_000)
+      const group = await reading(trial)
+      await sent(broker, series(channel, 'a', 10))
+      await pass(100)
+      await sent(broker, series(channel, 'a', 10, 10))
+      const messages = await group.until(20)
+      const [nowMs, lateMs] = [messages[19]!.atMs + 10_000, messages[19]!.atMs]
+      const from = (offset: number) => ({ unread: new Map([[channel, new Map([[0, offset]])]]) })
+      if (!broker.capabilities.replay || broker.capabilities.assignment !== 'store') {
+        assert.equal(await broker.trim(nowMs, { ...from(messages[7]!.offset), limit: 5 }), 0)
+        return
+      }
+      const first = async (): Promise<number> => (await broker.bounds(channel))[0]!.first - messages[0]!.offset
+      assert.equal(await broker.trim(nowMs, from(messages[0]!.offset)), 0)
+      assert.deepEqual([await broker.trim(nowMs, { ...from(messages[7]!.offset), limit: 5 }), await first()], [5, 5])
+      assert.deepEqual([await broker.trim(nowMs, from(messages[7]!.offset)), await first()], [2, 7])
+      const older = { ...from(messages[7]!.offset), unreadBeforeMs: lateMs }
+      assert.deepEqual([await broker.trim(nowMs, { ...older, limit: 2 }), await first()], [2, 9])
+      assert.deepEqual([await broker.trim(nowMs, older), await first()], [1, 10])
+      assert.equal(await broker.trim(nowMs, older), 0)
+      assert.equal(await broker.trim(lateMs, { unreadBeforeMs: nowMs }), 0)
+      assert.deepEqual([await broker.trim(nowMs, { unread: new Map() }), await first()], [10, 20])
+    },
+  },
+  {
+    title: 'a reader whose place was trimmed gets the oldest that is kept, and bounds tell that something is gone',
+    async run(trial) {
+      const { broker, channel, pass } = trial
+      await made(trial, 1, 1_000)
+      const group = await reading(trial)
+      await sent(broker, series(channel, 'a', 10))
+      await pass(100)
+      await sent(broker, series(channel, 'a', 2, 10))
+      const messages = await group.until(12)
+      if (!broker.capabilities.replay) return assert.equal(await broker.trim(messages[10]!.atMs + 1e9), 0)
+      const place = messages[3]!.offset
+      assert.ok((await broker.bounds(channel))[0]!.first <= place)
+      await broker.trim(messages[10]!.atMs + 1_000)
+      const member = group.members[0]!
+      assert.deepEqual(valuesOf(await member.read(0, place, 10), 'a'), ['a-10', 'a-11'])
+      assert.equal((await broker.bounds(channel))[0]!.first, messages[10]!.offset)
+      await broker.trim(messages[10]!.atMs + 1e9)
+      assert.deepEqual(await member.read(0, place, 10), [])
+      const [{ first, next }] = (await broker.bounds(channel)) as [PartitionBounds]
+      assert.ok(first === next && first > place, `${first} and ${next}`)
+    },
+  },
+  {
     title: 'how long a channel keeps messages may be changed',
     async run(trial) {
       const { broker, channel } = trial

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { made, message, reading, sent, series, until, valuesOf, type BrokerCase } from './broker-case.ts'
+import { rejects } from './store-case.ts'
 
 const numbered = (key: string, count: number): readonly string[] =>
   Array.from({ length: count }, (_, index) => `${key}-${index}`)
@@ -130,6 +131,56 @@ export const publishCases: readonly BrokerCase[] = [
       const first = new Map(group.got.map(({ id, value }) => [id, value]))
       assert.deepEqual([...first.values()], [...numbered('a', 6), 'end'])
       assert.ok(group.got.length === 7 || group.got.length === 9)
+    },
+  },
+  {
+    title:
+      'a large call is decided as a whole: a refused message stops its key to the end, an unknown channel everything',
+    async run(trial) {
+      const { broker, channel } = trial
+      await made(trial)
+      const group = await reading(trial)
+      const calls = [...series(channel, 'b', 700), ...series(channel, 'a', 2), ...series(channel, 'b', 700, 700)]
+      await rejects(broker.publish([...calls, message(`${channel}.none`, 'a')]), 'EW_CHANNEL_UNKNOWN')
+      const outcomes = await broker.publish([message(channel, 'a', '\u0000'), ...calls, message(channel, 'a')])
+      const others = outcomes.flatMap(({ kind }, index) => (kind === 'ok' ? [] : [`${index} ${kind}`]))
+      assert.deepEqual(others, ['0 refused', '701 skipped', '702 skipped', '1403 skipped'])
+      assert.deepEqual(valuesOf(await group.until(1_400), 'b'), numbered('b', 1_400))
+    },
+  },
+  {
+    title: 'a page has at most 1 MiB, or one message that is larger',
+    async run(trial) {
+      const { broker, channel } = trial
+      await made(trial, 1)
+      const text = (bytes: number) => '\u00e9'.repeat(bytes / 2)
+      const large = { ...message(channel, 'a', text(1 << 20)), headers: text(1 << 20) }
+      const outgoing = [
+        ...[400, 400, 400].map((n) => message(channel, 'a', text(n << 10))),
+        large,
+        message(channel, 'a'),
+      ]
+      const member = await broker.join(channel, `${channel}.readers`)
+      await until(trial, 'the partition', () => member.assigned().length === 1)
+      await sent(broker, outgoing)
+      const pages: number[] = []
+      const ids: string[] = []
+      let from = 0
+      await until(trial, 'all messages', async () => {
+        const page = await member.read(0, from, 100)
+        if (page.length === 0) return false
+        pages.push(page.length)
+        ids.push(...page.map(({ id }) => id))
+        from = page.at(-1)!.offset + 1
+        await member.done(0, from)
+        return ids.length === outgoing.length
+      })
+      assert.deepEqual(
+        ids,
+        outgoing.map(({ id }) => id),
+      )
+      assert.ok(pages.length >= 4 && Math.max(...pages) <= 2, pages.join())
+      await member.close()
     },
   },
 ]

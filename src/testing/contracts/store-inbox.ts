@@ -61,15 +61,26 @@ export const inboxCases: readonly StoreCase[] = [
     },
   },
   {
-    title: 'old entries are deleted and may be used again, younger ones stay',
+    title: 'old entries of a consumer are deleted, the oldest first, and may be used again; others stay',
     async run({ store, pass }) {
-      won(await commitOne(store, { inbox: [inbox('old')] }))
+      won(await commitOne(store, { inbox: [inbox('oldest'), inbox("it's", { consumer: 'replies' })] }))
+      await pass(60_000)
+      won(await commitOne(store, { inbox: [inbox('old'), inbox('old', { service: 'stock' })] }))
       await pass(60_000)
       won(await commitOne(store, { inbox: [inbox('young')] }))
-      assert.equal(await store.inbox.purge((await store.now()) - 30_000), 1)
-      assert.equal(await store.inbox.get('shop', 'commands', 'old'), undefined)
+      assert.deepEqual(await store.inbox.consumers(), ['commands', 'replies'])
+      const nowMs = await store.now()
+      assert.equal(await store.inbox.purge('commands', nowMs - 120_000, 10), 0)
+      assert.equal(await store.inbox.purge('commands', nowMs, 1), 1)
+      assert.equal(await store.inbox.get('shop', 'commands', 'oldest'), undefined)
+      assert.equal((await store.inbox.get('shop', 'commands', 'old'))?.fingerprint, 'f1')
+      assert.equal(await store.inbox.purge('commands', nowMs, 10), 2)
+      assert.equal(await store.inbox.purge('commands', nowMs, 10), 0)
       lost(await commitOne(store, { inbox: [inbox('young')] }), 'inbox')
+      lost(await commitOne(store, { inbox: [inbox("it's", { consumer: 'replies' })] }), 'inbox')
       won(await commitOne(store, { inbox: [inbox('old')] }))
+      assert.equal(await store.inbox.purge('replies', nowMs, 10), 1)
+      assert.deepEqual(await store.inbox.consumers(), ['commands'])
     },
   },
   {

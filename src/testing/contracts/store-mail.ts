@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { SagaMail, SagaMailRow } from '../../ports/sagas.ts'
+import type { MailSweep, MailSwept, SagaMail, SagaMailRow } from '../../ports/sagas.ts'
 import type { Store } from '../../ports/store.ts'
 import { commitOne, inbox, lost, rejects, unit, won, type StoreCase } from './store-case.ts'
 
@@ -15,6 +15,9 @@ const named = (rows: readonly SagaMailRow[]): string[] => rows.map(({ address, k
 const waiting = async (store: Store, saga = 'Pay'): Promise<string[]> => named(await store.sagas.mail(saga, 0, 1_000))
 const told = async (store: Store, ...pieces: SagaMail[]): Promise<void> =>
   void won(await commitOne(store, { ...unit('A/1'), mail: pieces }))
+
+const purged = async (store: Store, cuts: Partial<MailSweep>): Promise<number> =>
+  (await store.sagas.purgeMail({ after: 0, limit: 1_000, usedBeforeMs: 0, waiting: [], ...cuts })).purged
 
 /** Mail of sagas and processes. */
 export const mailCases: readonly StoreCase[] = [
@@ -124,16 +127,58 @@ export const mailCases: readonly StoreCase[] = [
       won(await commitOne(store, { ...unit('A/2'), mailUsed: [used, late, last] }))
       const now = await store.now()
       const newest = (await store.sagas.mail('Pay', 0, 10)).at(-1)!.seq
-      assert.equal(await store.sagas.purgeMail(now - 60_000), 0)
-      assert.equal(await store.sagas.purgeMail(now), 1)
+      assert.equal(await purged(store, { usedBeforeMs: now - 60_000 }), 0)
+      assert.equal(await purged(store, { usedBeforeMs: now }), 1)
       await told(store, old, used, late)
       assert.deepEqual(await waiting(store), ['Pay/1 old', 'Pay/1 used'])
       won(await commitOne(store, { ...unit('A/2'), mailUsed: [used] }))
-      assert.equal(await store.sagas.purgeMail(now + 1), 3)
+      assert.equal(await purged(store, { usedBeforeMs: now + 1 }), 3)
       await told(store, last)
       const [first, second] = await store.sagas.mail('Pay', 0, 10)
       assert.deepEqual(named([first!, second!]), ['Pay/1 old', 'Pay/1 last'])
       assert.ok(second!.seq > newest + 4, `${second!.seq} after ${newest}`)
+    },
+  },
+  {
+    title: 'what waits in vain is forgotten of the named sagas and kinds alone, and may come anew',
+    async run({ store, pass }) {
+      const awaited = (key: string, saga = 'Pay'): SagaMail => mail('paid=1', key, { kind: 'awaited', saga })
+      await told(store, awaited('old'), awaited('old', 'Ask'), mail('paid=1', 'reply'))
+      await pass(60_000)
+      await told(store, awaited('young'))
+      const now = await store.now()
+      const cut = (saga: string, beforeMs: number) => ({ saga, kind: 'awaited', beforeMs })
+      const cuts = [cut('Pay', now), cut('Ask', now - 60_000), cut("it's", now + 1)]
+      assert.equal(await purged(store, { waiting: cuts }), 1)
+      assert.deepEqual(await waiting(store), ['paid=1 reply', 'paid=1 young'])
+      assert.deepEqual(named(await store.sagas.mailFor('Pay', 'paid=1')), ['paid=1 reply', 'paid=1 young'])
+      assert.deepEqual(await waiting(store, 'Ask'), ['paid=1 old'])
+      await told(store, awaited('old'))
+      assert.deepEqual(await waiting(store), ['paid=1 reply', 'paid=1 young', 'paid=1 old'])
+    },
+  },
+  {
+    title: 'mail is swept page by page, until what comes is too young',
+    async run({ store, pass }) {
+      const many = (name: string): SagaMail[] => Array.from({ length: 25 }, (_, n) => mail('Pay/1', `${name}${n}`))
+      const [old, young] = [many('old'), many('young')]
+      await told(store, ...old)
+      await pass(60_000)
+      await told(store, ...young)
+      won(await commitOne(store, { ...unit('A/2'), mailUsed: [...old.slice(0, 5), ...old.slice(20), ...young] }))
+      const usedBeforeMs = await store.now()
+      const pages: MailSwept[] = []
+      for (let after: number | undefined = 0; after !== undefined; after = pages.at(-1)!.next)
+        pages.push(await store.sagas.purgeMail({ after, limit: 10, usedBeforeMs, waiting: [] }))
+      assert.deepEqual(
+        pages.map((page) => page.purged),
+        [5, 0, 5],
+      )
+      assert.equal((await waiting(store)).length, 15)
+      assert.deepEqual(await store.sagas.purgeMail({ after: 1e9, limit: 10, usedBeforeMs, waiting: [] }), {
+        purged: 0,
+        next: undefined,
+      })
     },
   },
   {

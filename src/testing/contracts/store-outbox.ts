@@ -93,20 +93,28 @@ export const outboxCases: readonly StoreCase[] = [
     },
   },
   {
-    title: 'rows up to a position are trimmed, and positions go on as if they were there',
+    title:
+      'rows of a service up to a position are trimmed, the oldest first, and positions go on as if they were there',
     async run({ store, another }) {
-      won(await commitOne(store, { ...unit('A/1'), outbox: [sent('m1'), sent('m2'), sent('m3')] }))
-      assert.equal(await store.outbox.trim(2), 2)
-      assert.equal(await store.outbox.trim(2), 0)
-      assert.deepEqual(places(await store.outbox.after(0, 10)), ['3 m3'])
-      assert.equal(await store.outbox.trim(9), 1)
-      assert.equal(await store.outbox.head(), 3)
+      const stock = (id: string): OutboxMessage => sent(id, { service: 'stock' })
+      const messages = [sent('m1'), stock('s2'), sent('m3'), sent('m4'), stock('s5'), sent('m6')]
+      won(await commitOne(store, { ...unit('A/1'), outbox: messages }))
+      assert.equal(await store.outbox.trim('shop', 4, 2), 2)
+      assert.deepEqual(places(await store.outbox.after(0, 10)), ['2 s2', '4 m4', '5 s5', '6 m6'])
+      assert.equal(await store.outbox.trim('shop', 4, 2), 1)
+      assert.equal(await store.outbox.trim('shop', 4, 2), 0)
+      assert.equal(await store.outbox.trim('none', 9, 9), 0)
+      assert.deepEqual(places(await store.outbox.after(2, 10)), ['5 s5', '6 m6'])
+      assert.deepEqual(places(await store.outbox.after(3, 1)), ['5 s5'])
+      assert.equal(await store.outbox.trim('shop', 9, 9), 1)
+      assert.equal(await store.outbox.trim('stock', 2, 9), 1)
+      assert.equal(await store.outbox.head(), 6)
       const other = await another()
-      assert.equal(await other.outbox.head(), 3)
-      won(await commitOne(other, { ...unit('A/2'), outbox: [sent('m4')] }))
-      won(await commitOne(store, { ...unit('A/3'), outbox: [sent('m5')] }))
-      assert.deepEqual(places(await store.outbox.after(3, 10)), ['4 m4', '5 m5'])
-      assert.deepEqual(places(await other.outbox.after(0, 1)), ['4 m4'])
+      assert.equal(await other.outbox.head(), 6)
+      won(await commitOne(other, { ...unit('A/2'), outbox: [sent('m7')] }))
+      won(await commitOne(store, { ...unit('A/3'), outbox: [sent('m8')] }))
+      assert.deepEqual(places(await store.outbox.after(0, 10)), ['5 s5', '7 m7', '8 m8'])
+      assert.deepEqual(places(await other.outbox.after(6, 1)), ['7 m7'])
     },
   },
 ]

@@ -164,4 +164,34 @@ export const sagaCases: readonly StoreCase[] = [
       assert.equal(await store.sagas.nextDueMs('None'), undefined)
     },
   },
+  {
+    title: 'rows of closed instances can be forgotten, and their streams stay; open ones cannot',
+    async run({ store, another }) {
+      const closed = { closed: true, status: 'done' }
+      await kept(store, row('Pay/1', closed), row("Pay/it's", { ...closed, dueAtMs: 5 }), row('Pay/3'), row('Ask/1'))
+      assert.deepEqual(await store.sagas.names(), ['Ask', 'Pay'])
+      assert.equal(await store.sagas.forget(['Pay/1', "Pay/it's", 'Pay/3', 'Pay/none']), 2)
+      assert.equal(await store.sagas.forget(['Pay/1']), 0)
+      assert.equal(await store.sagas.forget([]), 0)
+      assert.deepEqual(ids(await (await another()).sagas.list({ limit: 10 })), ['Ask/1', 'Pay/3'])
+      assert.deepEqual(await store.sagas.counts('Pay'), [{ saga: 'Pay', status: 'running', count: 1 }])
+      assert.equal(await store.sagas.nextDueMs('Pay'), undefined)
+      assert.equal(await store.log.version('Pay/1'), 1)
+      await kept(store, row('Ask/1', { ...closed, version: 2 }))
+      assert.equal(await store.sagas.forget(['Ask/1']), 1)
+      assert.deepEqual(await store.sagas.names(), ['Pay'])
+    },
+  },
+  {
+    title: 'the time is known when the oldest instance of a saga began that is open',
+    async run({ store }) {
+      const began = (id: string, startedAtMs: number, closed = false): SagaRow => row(id, { startedAtMs, closed })
+      assert.equal(await store.sagas.oldestOpenMs('Pay'), undefined)
+      await kept(store, began('Pay/1', 30), began('Pay/2', 20), began('Pay/3', 10, true), began('PayLater/1', 5))
+      assert.equal(await store.sagas.oldestOpenMs('Pay'), 20)
+      await kept(store, row('Pay/2', { startedAtMs: 20, closed: true, version: 2 }))
+      assert.equal(await store.sagas.oldestOpenMs('Pay'), 30)
+      assert.equal(await store.sagas.oldestOpenMs('Pa'), undefined)
+    },
+  },
 ]

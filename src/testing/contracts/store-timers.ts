@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { OutboxMessage } from '../../ports/outbox.ts'
 import type { Timer, TimerWrite } from '../../ports/timers.ts'
 import type { Store } from '../../ports/store.ts'
 import { commitOne, inbox, lost, rejects, unit, won, type StoreCase } from './store-case.ts'
@@ -15,6 +16,17 @@ const timer = (id: string, dueAtMs: number, change: Partial<Timer> = {}): Timer 
 const set = (...timers: Timer[]): TimerWrite[] => timers.map((each) => ({ kind: 'set', ...each }))
 const write = async (store: Store, ...timers: TimerWrite[]): Promise<void> =>
   void won(await commitOne(store, { ...unit('A/1'), timers }))
+const message = (id: string): OutboxMessage => ({
+  id,
+  service: 'shop',
+  channel: 'shop.commands',
+  key: 'k',
+  type: 'CancelOrder',
+  headers: '{}',
+  value: '{}',
+})
+const fire = (read: Timer): TimerWrite => ({ kind: 'fire', timer: read, message: message(read.id) })
+const sent = async (store: Store): Promise<string[]> => (await store.outbox.after(0, 100)).map(({ id }) => id)
 const due = async (store: Store, nowMs: number, limit = 10): Promise<string[]> =>
   (await store.timers.due('shop', nowMs, limit)).map(({ id }) => id)
 
@@ -35,16 +47,62 @@ export const timerCases: readonly StoreCase[] = [
     },
   },
   {
-    title: 'the first timer of an id counts until it is removed',
+    title: 'a timer that is set again takes the place of the one before, and removing one that is not there is nothing',
     async run({ store }) {
       await write(store, ...set(timer('a', 10), timer('a', 5)))
+      assert.deepEqual(await store.timers.due('shop', 100, 10), [timer('a', 5)])
       await write(store, ...set(timer('a', 1, { service: 'stock', command: 'Other' })))
-      assert.deepEqual(await store.timers.due('shop', 100, 10), [timer('a', 10)])
-      assert.equal(await store.timers.count('stock'), 0)
-      await write(store, { kind: 'remove', id: 'a' }, { kind: 'remove', id: 'none' })
       assert.deepEqual([await due(store, 100), await store.timers.nextDueMs('shop')], [[], undefined])
+      assert.deepEqual([await store.timers.count('shop'), await store.timers.count('stock')], [0, 1])
+      await write(store, { kind: 'remove', id: 'a' }, { kind: 'remove', id: 'none' })
+      assert.equal(await store.timers.count('stock'), 0)
       await write(store, ...set(timer('a', 20)), { kind: 'remove', id: 'a' }, ...set(timer('a', 7)))
       assert.deepEqual(await store.timers.due('shop', 100, 10), [timer('a', 7)])
+    },
+  },
+  {
+    title: 'a timer that is fired is gone and its message is sent, once, behind the messages of the unit',
+    async run({ store, another }) {
+      const [a, b] = [timer('a', 10), timer('b', 20)]
+      await write(store, ...set(a, b))
+      const fires = [fire(a), fire(b), fire(a)]
+      won(await commitOne(store, { ...unit('A/1'), outbox: [message('m')], timers: fires }))
+      assert.deepEqual(await sent(await another()), ['m', 'a', 'b'])
+      assert.equal(await store.timers.count('shop'), 0)
+      await write(store, ...fires)
+      assert.deepEqual(await sent(store), ['m', 'a', 'b'])
+    },
+  },
+  {
+    title: 'a timer that is no more as it was read is left alone when somebody fires it',
+    async run({ store }) {
+      const read = timer('a', 10)
+      const changes = [{ dueAtMs: 11 }, { command: 'Other' }, { data: '{}' }, { meta: '{}' }, { service: 'stock' }]
+      for (const change of changes) {
+        await write(store, ...set(read), ...set(timer('a', 10, change)))
+        await write(store, fire(read))
+        assert.deepEqual(await sent(store), [], JSON.stringify(change))
+        const { service } = timer('a', 10, change)
+        assert.deepEqual(await store.timers.due(service, 100, 10), [timer('a', 10, change)])
+      }
+      await write(store, { kind: 'remove', id: 'a' })
+      await write(store, fire(read))
+      assert.deepEqual(await sent(store), [])
+    },
+  },
+  {
+    title: 'timers are listed by service and time, page by page, of all services or of one',
+    async run({ store }) {
+      const [early, late] = [timer('z', 5), timer('b', 7)]
+      const [fifth, ninth] = [timer('x', 5, { service: 'stock' }), timer('y', 9, { service: 'stock' })]
+      await write(store, ...set(late, early, ninth, fifth))
+      assert.deepEqual(await store.timers.list({ limit: 10 }), [early, late, fifth, ninth])
+      assert.deepEqual(await store.timers.list({ limit: 2 }), [early, late])
+      assert.deepEqual(await store.timers.list({ limit: 2, after: late }), [fifth, ninth])
+      assert.deepEqual(await store.timers.list({ limit: 10, service: 'stock', after: fifth }), [ninth])
+      assert.deepEqual(await store.timers.list({ limit: 1, service: 'stock' }), [fifth])
+      assert.deepEqual(await store.timers.list({ limit: 10, service: 'shop', after: fifth }), [])
+      assert.deepEqual(await store.timers.list({ limit: 10, service: 'none' }), [])
     },
   },
   {

@@ -15,6 +15,7 @@ import {
   won,
   type StoreCase,
 } from './store-case.ts'
+import { failed } from './store-parked.ts'
 
 /** Whole units: what is written together, what a loser leaves behind, what later units see. */
 export const unitCases: readonly StoreCase[] = [
@@ -132,20 +133,7 @@ export const unitCases: readonly StoreCase[] = [
         inbox: [inbox('k')],
         positions: [move(row, 7)],
         rows: [put('r', { name: 'x' })],
-        parks: [
-          {
-            kind: 'park',
-            consumer: 'orders',
-            source: 'log',
-            bucket: 0,
-            key: 'p',
-            position: 1,
-            code: 'E',
-            message: '',
-            stack: '',
-            attempts: 1,
-          },
-        ],
+        parks: [failed('p', 1)],
         snapshots: [{ stream: 'A/1', identity: 'i', version: 1, state: '{}' }],
       })
       lost(outcome, 'conflict')

@@ -3,6 +3,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { Store } from '../../ports/store.ts'
 import { fakeClock } from '../fake-clock.ts'
 import type { StoreCase } from './store-case.ts'
+import { deadLetterCases } from './store-dead-letters.ts'
 import { expectationCases } from './store-expectations.ts'
 import { inboxCases } from './store-inbox.ts'
 import { lifeCases } from './store-life.ts'
@@ -36,6 +37,7 @@ const cases: readonly StoreCase[] = [
   ...ownershipCases,
   ...inboxCases,
   ...parkedCases,
+  ...deadLetterCases,
   ...rowCases,
   ...queryCases,
   ...snapshotCases,

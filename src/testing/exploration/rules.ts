@@ -6,7 +6,8 @@ import { bookOf, type Ground, type World } from './world.ts'
 
 /** What is wrong with one more event after `before`; undefined when nothing is. */
 export function wrongEvent(saga: AnySaga, before: SagaState, event: SagaEvent): string | undefined {
-  if (before.closed !== null && event.type !== 'LateReply') return `${event.type} after the end of the saga`
+  if (before.closed !== null && event.type !== 'LateReply' && event.type !== 'OrderRefused')
+    return `${event.type} after the end of the saga`
   switch (event.type) {
     case 'StepRequested':
       if (event.step !== failedStep && before.cause !== null)

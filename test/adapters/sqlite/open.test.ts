@@ -195,6 +195,11 @@ test('a file of the first format is brought forward with what is in it, and take
   assert.equal(store.storeId, 'an-id')
   assert.deepEqual(await everything(store), [[1, 'A/1', 1]])
   assert.deepEqual(await store.parked.waiting('orders', 'k', 9), [{ position: 1 }])
+  const letter = await store.parked.get('orders', 'k')
+  assert.deepEqual(
+    [letter?.code, letter?.type, letter?.attempts, letter?.replays, letter?.history],
+    ['EW_X', null, 3, 0, []],
+  )
   lost((await store.commit([{ inbox: [inbox('k')] }]))[0], 'inbox')
   const mail = { saga: 'Pay', address: 'Pay/1', key: 'k', kind: 'start', body: '{}' }
   const message = { id: 'm', service: 'shop', channel: 'c', key: 'k', type: 'T', headers: '{}', value: '{}' }

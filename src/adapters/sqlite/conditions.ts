@@ -1,0 +1,11 @@
+import type { Parameter } from './driver.ts'
+
+/** The conditions whose values are there, as a `where`, and these values. */
+export function conditions(tests: readonly (readonly [sql: string, ...values: (Parameter | undefined)[]])[]): {
+  readonly sql: string
+  readonly values: readonly Parameter[]
+} {
+  const given = tests.filter(([, value]) => value !== undefined)
+  const sql = given.map(([test]) => test).join(' and ')
+  return { sql: sql && ` where ${sql}`, values: given.flatMap(([, ...values]) => values as Parameter[]) }
+}
