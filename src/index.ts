@@ -114,7 +114,7 @@ export type { Authorise, ExecuteOptions } from './runtime/execute-options.ts'
 export type { Envelope, EnvelopeJson } from './runtime/envelope.ts'
 export type { Events } from './runtime/events.ts'
 export type { ConsumerReport, Inspect, ViewReport } from './runtime/inspect.ts'
-export type { SagaMoment, SagaReport, SagaStory } from './runtime/saga-report.ts'
+export type { SagaCount, SagaMoment, SagaReport, SagaStory } from './runtime/saga-report.ts'
 export type { DeadLetterChoice, DeadLetterOrders, ReplayedMany, ReplayOptions } from './runtime/dead-letters.ts'
 export type {
   DeadLetterAction,

@@ -2,6 +2,8 @@ import { fork } from 'node:child_process'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
+import { deleteParty } from '../../examples/orders/outside/delete-party.ts'
+import { partyFile } from '../../examples/orders/outside/party-file.ts'
 import { median, type Bench, type Repetition, type Row } from '../suite.ts'
 import { generateRetail } from './generate-retail.ts'
 import type { MemorySample } from './heap-probe.ts'
@@ -33,6 +35,7 @@ export async function importRow({ quick, folder, progress }: Bench): Promise<Row
   progress.step('generated')
   const store = join(folder, 'retail.db')
   const { summary, samples } = await runImport(file, store, progress)
+  await Promise.all([deleteParty(partyFile('provider', store)), deleteParty(partyFile('mail', store))])
   const events = eventsIn(store)
   const heap = (tenth: number): number => median(ofTenth(samples, tenth).map((sample) => sample.heapMiB))
   const [early, late] = [heap(1), heap(9)]

@@ -1,11 +1,19 @@
 import { closeSync, openSync, readSync, rmSync, statSync } from 'node:fs'
+import { deleteParty } from './outside/delete-party.ts'
+import { partyFile } from './outside/party-file.ts'
 import { BadSetting } from './settings.ts'
 
-/** Deletes a store, so that the shop begins anew. Error: `BadSetting` for a file that is no Eventwright store. */
-export function deleteStore(store: string): void {
-  if (store === ':memory:' || statSync(store, { throwIfNoEntry: false }) === undefined) return
-  if (!isStore(store)) throw new BadSetting(`${store} is not an Eventwright store, so --fresh does not delete it.`)
+/**
+ * Deletes a store and what its outside parties know, so that the shop begins anew. Error: `BadSetting` for a file that is
+ * no Eventwright store.
+ */
+export async function deleteStore(store: string): Promise<void> {
+  if (store === ':memory:') return
+  const exists = statSync(store, { throwIfNoEntry: false }) !== undefined
+  if (exists && !isStore(store))
+    throw new BadSetting(`${store} is not an Eventwright store, so --fresh does not delete it.`)
   for (const suffix of ['', '-wal', '-shm']) rmSync(store + suffix, { force: true })
+  await Promise.all([deleteParty(partyFile('provider', store)), deleteParty(partyFile('mail', store))])
 }
 
 /** Every store has `EWST` at byte 68 of its header. */

@@ -1,13 +1,42 @@
 import { memory, start } from 'eventwright'
 import { sqlite } from 'eventwright/sqlite'
-import system from './shop/system.ts'
+import { wayTo, type Parties, type Way } from './outside/party.ts'
+import { absent, serviceNames, shopWith, type ServiceName } from './shop/system.ts'
 
 /** The event versions that were released: in production the shop does not start when one of them was changed. */
 const lockFile = new URL('./shop/eventwright.lock.json', import.meta.url)
 
-/** Starts the shop on a SQLite file, or in memory for `:memory:`. */
-export const openShop = (store: string) =>
-  start(system, { store: store === ':memory:' ? memory() : sqlite(store), lockFile })
+/** A killed shop is replaced within this and two seconds: soon enough for the payments that it had in hand. */
+export const leaseMs = 3_000
+
+/**
+ * Starts the shop, or some of its services, on a SQLite file, or in memory for `:memory:`, with the outside parties that
+ * they need. Stopping it leaves the parties to other processes of the same shop.
+ */
+export async function openShop(store: string, services: readonly ServiceName[] = serviceNames) {
+  const ways: Way<object>[] = []
+  const way = <Kind extends keyof Parties>(kind: Kind, user: ServiceName): Parties[Kind] => {
+    if (!services.includes(user)) return absent[kind]
+    const made = wayTo(kind, store)
+    ways.push(made)
+    return made
+  }
+  const outside: Parties = { provider: way('provider', 'payments'), mail: way('mail', 'notifications') }
+  const storage = store === ':memory:' ? memory() : sqlite(store)
+  const leave = async (): Promise<void> => void (await Promise.all(ways.map((each) => each.close())))
+  try {
+    const running = await start(shopWith(outside), { store: storage, services, lockFile, leaseMs })
+    const stop = (): Promise<void> => running.stop().finally(leave)
+    // Not before the store is open: nothing is put beside a file that is none.
+    await Promise.all(ways.map((each) => each.open())).catch((error: unknown) =>
+      stop().then(() => Promise.reject(error)),
+    )
+    return { ...running, outside, stop }
+  } catch (error) {
+    await leave()
+    throw error
+  }
+}
 
 /** The running shop. */
 export interface Shop extends Awaited<ReturnType<typeof openShop>> {}

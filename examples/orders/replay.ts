@@ -2,8 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Replay } from './http/live-feed.ts'
 import type { Found, Invoice } from './importer/import-rule.ts'
 import { InvoiceFile } from './importer/read-invoices.ts'
-import { takeOver } from './importer/take-over.ts'
-import type { Shop } from './open.ts'
+import { takeOver, type History } from './importer/take-over.ts'
 
 /** How fast history passes: a multiple of real time, or `watchable`: fast, with short pauses at most. */
 export type Speed = number | 'watchable'
@@ -12,34 +11,31 @@ const watchableSpeed = 120
 const [shortestMs, longestMs] = [400, 3_000]
 
 /**
- * Replays a small file into the shop at a speed at which a person sees it. Invoices that the shop has already are
- * passed over without a pause, so a replay goes on where an earlier one ended. Says how far it is after each invoice.
+ * Replays a small file at a speed at which a person sees it. Invoices that the shop has already are
+ * passed over without a pause, so a replay goes on where an earlier one ended. Says how far it is after each invoice,
+ * and answers what was in the file; nothing at speed 0, at which nothing is replayed.
  */
 export async function replay(
-  shop: Shop,
+  history: History,
   path: string,
   speed: Speed,
   signal: AbortSignal,
   tell: (state: Replay) => void,
-): Promise<readonly Found[]> {
+): Promise<readonly Found[] | undefined> {
+  if (speed === 0) return undefined
   const found: Found[] = []
   for await (const each of (await InvoiceFile.open(path)).found()) found.push(each)
   const invoices = found.filter((each): each is Invoice => each.kind !== 'rejected')
   let before: string | undefined
   for (const [done, invoice] of invoices.entries()) {
     tell({ done, of: invoices.length, state: 'running' })
-    if (await isKnown(shop, invoice)) continue
+    if (await history.knows(invoice)) continue
     if (before !== undefined) await sleep(pauseMs(before, invoice.occurredAt, speed), undefined, { signal })
-    await takeOver(shop, invoice, signal)
+    await takeOver(history, invoice)
     before = invoice.occurredAt
   }
   tell({ done: invoices.length, of: invoices.length, state: 'done' })
   return found
-}
-
-/** A known credit note is met by the command itself; an order can be looked up, which spares the pause before it. */
-async function isKnown(shop: Shop, { kind, number }: Invoice): Promise<boolean> {
-  return kind === 'sale' && (await shop.views.orders.get(`invoice-${number}`)) !== undefined
 }
 
 function pauseMs(before: string, after: string, speed: Speed): number {

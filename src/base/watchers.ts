@@ -1,33 +1,46 @@
 /** Those who want to be told of something, until they or the owner end it. */
 export class Watchers {
   readonly #listeners = new Set<() => void>()
-  readonly #ends = new Set<() => void>()
+  #endOther: (() => void) | undefined
   #closed = false
 
-  /** Adds a listener; `other` is a second source that tells it too and answers its own end. Answers the end of both. */
+  /**
+   * Adds a listener; answers its end. `other` is a second source, which answers its own end: one for all of them, which
+   * runs while somebody listens. Were there one for each, all would be told at different times.
+   */
   add(listener: () => void, other: (listener: () => void) => () => void): () => void {
     if (this.#closed) return () => undefined
+    this.#endOther ??= other(() => this.tell())
     // The same listener twice is two watches.
     const own = (): void => listener()
     this.#listeners.add(own)
-    const endOther = other(own)
-    const end = (): void => {
-      this.#ends.delete(end)
+    return () => {
       this.#listeners.delete(own)
-      endOther()
+      if (this.#listeners.size === 0) this.#end()
     }
-    this.#ends.add(end)
-    return end
   }
 
-  /** Calls everybody, after what runs now. */
+  /**
+   * Calls everybody, after what runs now: one after the other in the order in which they came, before anything that
+   * they set off. Whoever throws holds up nobody else; nothing catches that.
+   */
   tell(): void {
-    for (const listener of this.#listeners) queueMicrotask(listener)
+    for (const listener of this.#listeners) {
+      queueMicrotask(() => {
+        if (this.#listeners.has(listener)) listener()
+      })
+    }
   }
 
   /** Ends every watch; later ones end at once. */
   close(): void {
     this.#closed = true
-    for (const end of this.#ends) end()
+    this.#listeners.clear()
+    this.#end()
+  }
+
+  #end(): void {
+    this.#endOther?.()
+    this.#endOther = undefined
   }
 }

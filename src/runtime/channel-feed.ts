@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts'
+import type { Signal } from '../base/signal.ts'
 import type { Broker, ChannelMessage } from '../ports/broker.ts'
 import type { Delivery } from './delivery.ts'
 import { goneMessages } from './gone-messages.ts'
@@ -18,6 +19,8 @@ export interface ChannelFeedOptions {
   readonly clock: Clock
   /** How long a partition that was empty is believed to be, although nobody told of a message. */
   readonly backstopMs: number
+  /** Raised when messages may have come, whenever the broker tells. */
+  readonly wake: Signal
   readonly channel: string
   readonly group: string
   /** Where a group that is new begins. */
@@ -27,7 +30,7 @@ export interface ChannelFeedOptions {
 
 /** Joins the channel. A position is the offset that comes next. */
 export async function channelFeed(options: ChannelFeedOptions): Promise<ChannelFeed> {
-  const { broker, clock, backstopMs, channel, group, startAt, open } = options
+  const { broker, clock, backstopMs, wake, channel, group, startAt, open } = options
   const member = await broker.join(channel, group)
   const bounds = await broker.bounds(channel)
   // Consumers are woken by every commit; the partitions of a quiet channel need not be asked each time.
@@ -36,18 +39,21 @@ export async function channelFeed(options: ChannelFeedOptions): Promise<ChannelF
   const unwatch = broker.watch(() => {
     changes++
     emptyUntilMs.clear()
+    // Whoever was woken by others before this has been told that nothing is there.
+    wake.raise()
   })
-  let ends: { readonly seen: number; readonly untilMs: number; readonly next: readonly number[] } | undefined
+  let ends: { readonly seen: number; readonly untilMs: number; readonly next: Promise<readonly number[]> } | undefined
   /** Where the store keeps positions, one question tells of all partitions, of which most are empty. */
   const isAtEnd = async (bucket: number, position: number, nowMs: number): Promise<boolean> => {
     if (broker.capabilities.assignment !== 'store') return false
-    if (ends === undefined || ends.seen !== changes || ends.untilMs <= nowMs)
-      ends = {
-        seen: changes,
-        untilMs: nowMs + backstopMs,
-        next: (await broker.bounds(channel)).map(({ next }) => next),
-      }
-    return ends.next[bucket]! <= position
+    if (ends === undefined || ends.seen !== changes || ends.untilMs <= nowMs) {
+      const next = broker.bounds(channel).then((now) => now.map((bound) => bound.next))
+      const asked = (ends = { seen: changes, untilMs: nowMs + backstopMs, next })
+      next.catch(() => {
+        if (ends === asked) ends = undefined
+      })
+    }
+    return (await ends.next)[bucket]! <= position
   }
   const firstKept = async (bucket: number, read: readonly ChannelMessage[]): Promise<number> => {
     const now = (await broker.bounds(channel)).find(({ partition }) => partition === bucket)

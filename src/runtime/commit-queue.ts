@@ -46,8 +46,8 @@ export interface CommitQueue {
    * EW_STORE_FULL, EW_BUSY when too many units wait, EW_UNIT, EW_CLOSED.
    */
   commit(unit: Unit): Promise<Outcome>
-  /** Called after every batch in which something was won. */
-  onCommit(listener: () => void): void
+  /** Called after every batch in which something was won, with all units of it. */
+  onCommit(listener: (units: readonly Unit[]) => void): void
   statistics(): CommitStatistics
   /** Refuses new units and waits for those that were accepted. */
   close(): Promise<void>
@@ -67,13 +67,13 @@ interface Waiting {
  * the others (projection workers) have a lane of their own, since they would hold appends up.
  */
 export function commitQueue(store: Store, clock: Clock, limits: CommitLimits = commitLimits): CommitQueue {
-  const listeners: (() => void)[] = []
+  const listeners: ((units: readonly Unit[]) => void)[] = []
   const statistics = { batches: 0, units: 0, busyRetries: 0 }
   const send = async (units: readonly Unit[]): Promise<readonly Outcome[]> => {
     const outcomes = await commitPatiently(store, clock, limits, units, statistics)
     statistics.batches++
     statistics.units += units.length
-    if (outcomes.some((outcome) => outcome.ok)) for (const listener of listeners) listener()
+    if (outcomes.some((outcome) => outcome.ok)) for (const listener of listeners) listener(units)
     return outcomes
   }
   const lanes = [lane(store, clock, limits, send), lane(store, clock, limits, send)] as const

@@ -25,7 +25,7 @@ export interface Handler {
    * Work that waits beside the source, such as parked keys that somebody wants replayed; answers true when it did some.
    */
   aside?(bucket: Bucket, signal: AbortSignal): Promise<boolean>
-  /** Called when buckets were taken or lost, to forget what was remembered about them. */
+  /** Called when a page did not commit and comes again: what was remembered of it is forgotten. */
   reset?(): void
 }
 
@@ -53,7 +53,8 @@ export interface ConsumerState {
 export interface ConsumerOptions {
   readonly name: string
   readonly pageEvents: number
-  readonly handler: Handler
+  /** A handler for each bucket, since what it remembers between a page and its commit belongs to one of them. */
+  handler(): Handler
   readonly seat: Seat
   readonly source: Source
   readonly wake: Signal
@@ -73,6 +74,7 @@ export interface Consumer {
 }
 
 const pauses: Backoff = { firstMs: 100, factor: 2, maxMs: 5_000, jitter: 0.5 }
+const newerMs = 2_000
 
 /**
  * THE loop: claim buckets, read their source from where they stand, handle, commit the result together with the
@@ -92,18 +94,31 @@ export function startConsumer(options: ConsumerOptions): Consumer {
   }
 }
 
+/** What works on one bucket. */
+interface Hand {
+  readonly handler: Handler
+  /** Fires when the consumer stops or the bucket is lost. */
+  readonly signal: AbortSignal
+  /** How many events are still to be taken one by one, to find the one that the store refuses. */
+  singly: number
+  /** How often in a row it broke off. */
+  failures: number
+}
+
+/** How a turn ended: `more` when another one should follow at once. */
+type Turn = { readonly more: boolean } | { readonly error: unknown }
+
 class ConsumerLoop {
   readonly #options: ConsumerOptions
   readonly #status: ConsumerState
   readonly #stop: AbortSignal
   #buckets: Bucket[] = []
-  /** By bucket: fires when the consumer stops or the bucket is lost. */
-  readonly #ending = new WeakMap<Bucket, AbortSignal>()
+  readonly #hands = new WeakMap<Bucket, Hand>()
+  /** What is being done now, a bucket at a time and all buckets beside each other: a slow one holds nobody else up. */
+  readonly #turns = new Map<Bucket, Promise<Turn>>()
   /** When it looks for buckets that others have left. */
   #lookAtMs = 0
   #failures = 0
-  /** How many events are still to be taken one by one, to find the one that the store refuses. */
-  #singly = 0
 
   constructor(options: ConsumerOptions, status: ConsumerState, stop: AbortSignal) {
     this.#options = options
@@ -112,57 +127,82 @@ class ConsumerLoop {
   }
 
   async run(): Promise<void> {
-    const { wake, backstopMs, seat } = this.#options
+    const { wake, seat, log } = this.#options
     while (!this.#stop.aborted) {
       const seen = wake.seen()
-      if (this.#options.isHeld?.() === true) {
-        await wake.after(seen, backstopMs, this.#stop)
-        continue
-      }
       try {
-        const busy = await this.#step()
+        if (this.#options.isHeld?.() !== true && (await this.#hasBuckets())) this.#begin()
+        await this.#more(seen)
         this.#failures = 0
-        if (!busy && !this.#stop.aborted) await wake.after(seen, backstopMs, this.#stop)
       } catch (error) {
         await this.#pause(error)
       }
     }
-    await seat
-      .release(this.#buckets)
-      .catch((error: unknown) => this.#options.log.warn('releasing buckets failed', { error }))
+    await this.#settled()
+    await seat.release(this.#buckets).catch((error: unknown) => log.warn('releasing buckets failed', { error }))
   }
 
-  /** One round; answers false when there is nothing to do. */
-  async #step(): Promise<boolean> {
+  async #hasBuckets(): Promise<boolean> {
     this.#buckets = this.#buckets.filter((bucket) => !bucket.lost)
-    if (await this.#othersLeftSome()) this.#buckets = []
-    if (this.#buckets.length === 0) {
-      this.#options.handler.reset?.()
-      this.#buckets.push(...(await this.#options.seat.claim()))
-      for (const bucket of this.#buckets) this.#ending.set(bucket, AbortSignal.any([this.#stop, bucket.signal]))
-      if (this.#buckets.length === 0) {
-        this.#status.state = 'waiting'
-        return false
-      }
-      // Whoever has met a newer event has to get past it first.
-      if (this.#status.state !== 'needs newer release') this.#status.state = 'running'
-    }
-    let busy = false
+    if (this.#buckets.length > 0 && !(await this.#othersLeftSome())) return true
+    // What is held comes anew with the rest, so nobody may be at work on it.
+    await this.#settled()
+    this.#buckets = [...(await this.#options.seat.claim())]
     for (const bucket of this.#buckets) {
-      if (this.#stop.aborted) return false
-      try {
-        const signal = this.#ending.get(bucket)!
-        if (await this.#options.handler.aside?.(bucket, signal)) busy = true
-        if (!bucket.lost && (await this.#advance(bucket, signal))) busy = true
-      } catch (error) {
-        // What a lost bucket broke off is no failure; whoever has it now does it again.
-        if (!bucket.lost || this.#stop.aborted) throw error
-        busy = true
-      }
+      const signal = AbortSignal.any([this.#stop, bucket.signal])
+      this.#hands.set(bucket, { handler: this.#options.handler(), signal, singly: 0, failures: 0 })
+    }
+    if (this.#buckets.length === 0) this.#status.state = 'waiting'
+    // Whoever has met a newer event has to get past it first.
+    else if (this.#status.state !== 'needs newer release') this.#status.state = 'running'
+    return this.#buckets.length > 0
+  }
+
+  #begin(): void {
+    for (const bucket of this.#buckets)
+      if (!this.#turns.has(bucket)) this.#turns.set(bucket, this.#turn(bucket, this.#options.wake.seen()))
+  }
+
+  /** Waits until a bucket has done something, or somebody wakes it, or the time has come to look again. */
+  async #more(seen: number): Promise<void> {
+    const { wake, backstopMs } = this.#options
+    const woken = (): Promise<Turn> => wake.after(seen, backstopMs, this.#stop).then(() => ({ more: true }))
+    let waking = this.#turns.size === 0 ? woken() : undefined
+    for (;;) {
+      const first = await Promise.race([...this.#turns.values(), ...(waking === undefined ? [] : [waking])])
+      if ('error' in first) throw first.error
+      if (first.more) return
+      waking ??= woken()
+    }
+  }
+
+  async #settled(): Promise<void> {
+    await Promise.all(this.#turns.values())
+  }
+
+  async #turn(bucket: Bucket, seen: number): Promise<Turn> {
+    const hand = this.#hands.get(bucket)!
+    try {
+      const busy = await this.#work(bucket, hand)
+      hand.failures = 0
+      // What came after it had looked must not wait for the next to come.
+      return { more: busy || this.#options.wake.seen() !== seen }
+    } catch (error) {
+      // What a lost bucket or the stop broke off is no failure; whoever has it next does it again.
+      if (bucket.lost || this.#stop.aborted) return { more: true }
+      if (isEventwrightError(error, 'EW_EVENT_NEWER') || isEventwrightError(error, 'EW_STUCK')) return { error }
+      await this.#rest(error, ++hand.failures, hand.signal)
+      return { more: true }
+    } finally {
+      this.#turns.delete(bucket)
       if (bucket.lost)
         this.#options.log.info('another process took over', { consumer: bucket.consumer, bucket: bucket.bucket })
     }
-    return busy
+  }
+
+  async #work(bucket: Bucket, hand: Hand): Promise<boolean> {
+    const didAside = (await hand.handler.aside?.(bucket, hand.signal)) === true
+    return (!bucket.lost && (await this.#advance(bucket, hand))) || didAside
   }
 
   /** Leases end at different times, so a look now and then finds what could not be claimed with the rest. */
@@ -175,19 +215,20 @@ class ConsumerLoop {
     return seat.isAnyFree()
   }
 
-  async #advance(bucket: Bucket, signal: AbortSignal): Promise<boolean> {
-    const { source, handler, pageEvents } = this.#options
-    const events = await source.after(bucket, this.#singly > 0 ? 1 : pageEvents)
+  async #advance(bucket: Bucket, hand: Hand): Promise<boolean> {
+    const { source, pageEvents } = this.#options
+    const { handler, signal } = hand
+    const events = await source.after(bucket, hand.singly > 0 ? 1 : pageEvents)
     if (events.length === 0) return false
     const unit = await handler.handle(bucket, events, signal)
-    const refusal = await this.#commit(bucket, events, unit)
+    const refusal = await this.#commit(bucket, hand, events, unit)
     if (refusal === undefined) return true
     if (events.length > 1) {
       handler.reset?.()
-      this.#singly = events.length
+      hand.singly = events.length
       return true
     }
-    const again = await this.#commit(bucket, events, handler.park(bucket, events[0]!, refusal))
+    const again = await this.#commit(bucket, hand, events, handler.park(bucket, events[0]!, refusal))
     if (again !== undefined) throw again
     return true
   }
@@ -197,17 +238,19 @@ class ConsumerLoop {
    */
   async #commit(
     bucket: Bucket,
+    hand: Hand,
     events: readonly Delivery[],
     unit: Omit<Unit, 'positions'>,
   ): Promise<Error | undefined> {
-    const { handler, seat } = this.#options
+    const { seat } = this.#options
+    const { handler } = hand
     const to = events.at(-1)!.position
     const { outcome, refusal } = await offer(() => seat.commit(bucket, to, unit))
     if (outcome === undefined) return refusal
     if (outcome.ok) {
       bucket.position = to
       handler.committed?.(bucket, events)
-      this.#singly = Math.max(0, this.#singly - events.length)
+      hand.singly = Math.max(0, hand.singly - events.length)
       this.#status.problem = undefined
       this.#status.state = 'running'
     } else if (outcome.reason === 'owner') {
@@ -225,19 +268,27 @@ class ConsumerLoop {
     if (this.#stop.aborted) return
     const newer = isEventwrightError(error, 'EW_EVENT_NEWER')
     const stuck = isEventwrightError(error, 'EW_STUCK')
-    this.#status.problem = error instanceof Error ? error.message : String(error)
-    this.#status.state = newer ? 'needs newer release' : stuck ? 'stopped' : 'running'
     if (newer || stuck) {
+      await this.#settled()
       const given = this.#buckets
       this.#buckets = []
       await seat.release(given).catch(() => undefined)
     }
+    this.#status.problem = error instanceof Error ? error.message : String(error)
+    this.#status.state = newer ? 'needs newer release' : stuck ? 'stopped' : 'running'
     if (stuck) {
       log.error('consumer stopped', { consumer: name, error })
       return void (await clock.sleep(2 ** 31 - 1, this.#stop))
     }
+    if (!newer) return this.#rest(error, ++this.#failures, this.#stop)
     log.warn('consumer will try again', { consumer: name, error })
-    const delayMs = newer ? 2_000 : backoffMs(pauses, ++this.#failures, randomUnit())
-    await clock.sleep(delayMs, this.#stop)
+    await clock.sleep(newerMs, this.#stop)
+  }
+
+  async #rest(error: unknown, failures: number, signal: AbortSignal): Promise<void> {
+    const { clock, log, name } = this.#options
+    this.#status.problem = error instanceof Error ? error.message : String(error)
+    log.warn('consumer will try again', { consumer: name, error })
+    await clock.sleep(backoffMs(pauses, failures, randomUnit()), signal)
   }
 }

@@ -7,7 +7,7 @@ import type { ViewBuild } from '../ports/views.ts'
 import { housekeepingReports, housekeepingSource, type HousekeepingReport } from './housekeeping-round.ts'
 import { deadLetterReports, type DeadLetterReports } from './dead-letter-report.ts'
 import { standing } from './lag.ts'
-import { sagaReports, sagaStory, type SagaReport, type SagaStory } from './saga-report.ts'
+import { sagaReports, sagaStory, type SagaCount, type SagaReport, type SagaStory } from './saga-report.ts'
 import { timerReports, type TimerReport } from './timer-report.ts'
 import { viewConsumer } from './view-table.ts'
 import { verify, type VerifyStep } from './verify.ts'
@@ -60,6 +60,8 @@ export interface Inspect {
   timers(page: TimerPage): Promise<readonly TimerReport[]>
   /** Instances of sagas and processes, in the order of their ids. */
   sagas(page: SagaPage): Promise<readonly SagaReport[]>
+  /** How many instances have which status, of one saga or process or of all. */
+  sagaCounts(saga?: string): Promise<readonly SagaCount[]>
   /** One instance with all that happened to it; undefined when there is none. */
   saga(id: string): Promise<SagaStory | undefined>
   /** What keeps the store small: when each job was done last, by whichever process. */
@@ -134,6 +136,7 @@ export function inspect(
     deadLetters: deadLetterReports(store, live, graph),
     timers: (page) => timerReports(store, page),
     sagas: (page) => sagaReports(store, page),
+    sagaCounts: (saga) => store.sagas.counts(saga),
     saga: (id) => sagaStory(store, id),
     housekeeping: () => housekeepingReports(store),
     verify: () => verify(store.log),

@@ -36,7 +36,7 @@ export interface KeyedWork {
   refused?(keys: readonly string[], refusal: Error): void
   /** Called after what `run` answered was committed. */
   committed?(): void
-  /** Forgets what was remembered about buckets that were taken or lost. */
+  /** Forgets what was remembered of a page that comes again. */
   reset?(): void
 }
 

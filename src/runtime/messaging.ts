@@ -66,10 +66,9 @@ const commandPage = 200
 
 /** Makes the channels that the services here use and starts what feeds and empties them. */
 export async function startMessaging(options: MessagingOptions): Promise<Messaging> {
-  const { graph, services, broker, wake } = options
+  const { graph, services, broker } = options
   await broker.ensure(channelSpecs(graph, services))
-  const unwatch = broker.watch(() => wake.raise())
-  const messaging = new ChannelWork(options, unwatch)
+  const messaging = new ChannelWork(options)
   try {
     await messaging.begin()
     return messaging
@@ -82,14 +81,12 @@ export async function startMessaging(options: MessagingOptions): Promise<Messagi
 class ChannelWork implements Messaging {
   readonly consumers = new Map<string, Consumer>()
   readonly #options: MessagingOptions
-  readonly #unwatch: () => void
   readonly #feeds: { readonly consumer: string; readonly feed: ChannelFeed }[] = []
   readonly #logRelays: string[] = []
   readonly #outboxRelays: string[] = []
 
-  constructor(options: MessagingOptions, unwatch: () => void) {
+  constructor(options: MessagingOptions) {
     this.#options = options
-    this.#unwatch = unwatch
   }
 
   async begin(): Promise<void> {
@@ -103,8 +100,8 @@ class ChannelWork implements Messaging {
   }
 
   async feed(channel: string, group: string, startAt: 'beginning' | 'now', open: Opens): Promise<ChannelFeed> {
-    const { broker, clock, backstopMs } = this.#options
-    const feed = await channelFeed({ broker, clock, backstopMs, channel, group, startAt, open })
+    const { broker, clock, backstopMs, wake } = this.#options
+    const feed = await channelFeed({ broker, clock, backstopMs, wake, channel, group, startAt, open })
     this.#feeds.push({ consumer: group, feed })
     if (startAt === 'beginning') await this.#sayWhatIsGone(channel, group, feed)
     return feed
@@ -144,7 +141,6 @@ class ChannelWork implements Messaging {
   }
 
   async stop(): Promise<void> {
-    this.#unwatch()
     await Promise.all([...this.consumers.values()].map((consumer) => consumer.stop()))
     await Promise.all(this.#feeds.map(({ feed }) => feed.close()))
   }
@@ -153,17 +149,18 @@ class ChannelWork implements Messaging {
     const { main, fromLog, broker } = this.#options
     const consumer = `${service}/relay:${channel.name}`
     const carried = new Set(channel.carries.map(({ type }) => type))
-    const handler = relayHandler({
-      ...this.#keyed(consumer),
-      broker,
-      owns: (bucket, key) => main.bucketOf(key) === bucket.bucket,
-      again: fromLog,
-      messageOf(event) {
-        if (!(event instanceof LogEvent) || !carried.has(event.type)) return undefined
-        const key = (event.data as Readonly<Record<string, unknown>>)[channel.key]
-        return eventMessage(event, service, channel.name, String(key))
-      },
-    })
+    const handler = () =>
+      relayHandler({
+        ...this.#keyed(consumer),
+        broker,
+        owns: (bucket, key) => main.bucketOf(key) === bucket.bucket,
+        again: fromLog,
+        messageOf(event) {
+          if (!(event instanceof LogEvent) || !carried.has(event.type)) return undefined
+          const key = (event.data as Readonly<Record<string, unknown>>)[channel.key]
+          return eventMessage(event, service, channel.name, String(key))
+        },
+      })
     this.#logRelays.push(consumer)
     this.consumers.set(consumer, await main.consume({ name: consumer, handler, pageEvents: relayPage, from: 0 }))
   }
@@ -171,14 +168,15 @@ class ChannelWork implements Messaging {
   async #relayOutbox(service: string): Promise<void> {
     const { main, broker } = this.#options
     const consumer = outboxRelay(service)
-    const handler = relayHandler({
-      ...this.#keyed(consumer),
-      broker,
-      owns: () => true,
-      again: async (waiting) => waiting.map(({ raw }) => parkedRow(raw!)),
-      messageOf: (event) =>
-        event instanceof OutboxDelivery && event.row.service === service ? event.message : undefined,
-    })
+    const handler = () =>
+      relayHandler({
+        ...this.#keyed(consumer),
+        broker,
+        owns: () => true,
+        again: async (waiting) => waiting.map(({ raw }) => parkedRow(raw!)),
+        messageOf: (event) =>
+          event instanceof OutboxDelivery && event.row.service === service ? event.message : undefined,
+      })
     const from = { name: outboxSourceName, starts: [0], source: outboxSource(main.store.outbox) }
     this.#outboxRelays.push(consumer)
     this.consumers.set(consumer, await main.consume({ name: consumer, handler, pageEvents: relayPage, from }))
@@ -191,7 +189,7 @@ class ChannelWork implements Messaging {
     const again = async (waiting: readonly ParkedDelivery[]) => waiting.map(({ raw }) => open(parkedMessage(raw!)))
     const handlers = handlerText.commands(graph, service)
     const taking = { ...this.#keyed(consumer), service, clock, stuckAfter, handlers, again, execute }
-    const handler = commandConsumer(taking)
+    const handler = () => commandConsumer(taking)
     const from = await this.feed(derivedChannelName(service, 'commands'), consumer, 'beginning', open)
     this.consumers.set(consumer, await main.consume({ name: consumer, handler, pageEvents: commandPage, from }))
   }

@@ -102,15 +102,16 @@ async function routeEvents(
   const { main, messaging, fromLog } = options
   const readsLog = feed.channel === undefined
   const types = new Set(feed.events.map(({ type }) => type))
-  const handler = mailRouter({
-    ...keyed(options, name),
-    handlers: textOf(definition),
-    again: async (waiting) =>
-      readsLog ? fromLog(waiting) : waiting.map(({ raw }) => needed(messaging, name).event(parkedMessage(raw!))),
-    owns: (bucket, key) => !readsLog || main.bucketOf(key) === bucket.bucket,
-    takes: (event) => event.fault !== undefined || types.has(event.type),
-    mailOf: (event) => (definition.kind === 'saga' ? eventMail(definition, event) : processMail(definition, event)),
-  })
+  const handler = () =>
+    mailRouter({
+      ...keyed(options, name),
+      handlers: textOf(definition),
+      again: async (waiting) =>
+        readsLog ? fromLog(waiting) : waiting.map(({ raw }) => needed(messaging, name).event(parkedMessage(raw!))),
+      owns: (bucket, key) => !readsLog || main.bucketOf(key) === bucket.bucket,
+      takes: (event) => event.fault !== undefined || types.has(event.type),
+      mailOf: (event) => (definition.kind === 'saga' ? eventMail(definition, event) : processMail(definition, event)),
+    })
   return main.consume({ name, handler, pageEvents, from: readsLog ? 0 : await channelOf(messaging, name, feed) })
 }
 
@@ -126,15 +127,16 @@ function channelOf(messaging: Messaging | undefined, name: string, { channel }: 
 async function routeReplies(options: SagaConsumersOptions, service: string): Promise<Consumer> {
   const name = `${service}/replies`
   const open = (message: ChannelMessage): MessageDelivery => new MessageDelivery(message)
-  const handler = mailRouter({
-    ...keyed(options, name),
-    // What an answer means is no code of anybody here.
-    handlers: 'replies',
-    again: async (waiting) => waiting.map(({ raw }) => open(parkedMessage(raw!))),
-    owns: () => true,
-    takes: () => true,
-    mailOf: (event) => [replyMail(receivedReply((event as MessageDelivery).message))],
-  })
+  const handler = () =>
+    mailRouter({
+      ...keyed(options, name),
+      // What an answer means is no code of anybody here.
+      handlers: 'replies',
+      again: async (waiting) => waiting.map(({ raw }) => open(parkedMessage(raw!))),
+      owns: () => true,
+      takes: () => true,
+      mailOf: (event) => [replyMail(receivedReply((event as MessageDelivery).message))],
+    })
   const channel = derivedChannelName(service, 'replies')
   const from = await needed(options.messaging, name).feed(channel, name, 'beginning', open)
   return options.main.consume({ name, handler, pageEvents, from })
@@ -158,7 +160,7 @@ async function run(options: SagaConsumersOptions, definition: Declaration, servi
     random: randomUnit,
     ownerOf: (command) => graph.commands.get(command)!.service,
   }
-  const handler =
+  const handler = () =>
     definition.kind === 'process'
       ? processRunner({ ...shared, process: definition })
       : sagaRunner({

@@ -11,6 +11,13 @@ export interface SagaReport extends Omit<SagaRow, 'state' | 'startedAtMs' | 'due
   readonly dueAt?: string
 }
 
+/** How many instances of a saga or process have a status. */
+export interface SagaCount {
+  readonly saga: string
+  readonly status: string
+  readonly count: number
+}
+
 /** One thing that happened to an instance. */
 export interface SagaMoment {
   readonly version: number

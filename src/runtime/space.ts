@@ -38,7 +38,8 @@ export interface Space {
 /** A consumer to start. */
 export interface ConsumeOptions {
   readonly name: string
-  readonly handler: Handler
+  /** Makes the handler of one bucket. */
+  handler(): Handler
   readonly pageEvents: number
   /** The position of the log behind which it begins, or another feed. */
   readonly from: number | Feed

@@ -64,26 +64,27 @@ async function consume(
   const readsLog = feed.channel === undefined
   const fromChannel = (waiting: readonly ParkedDelivery[]): readonly Delivery[] =>
     waiting.map(({ raw }) => needed(messaging, name).event(parkedMessage(raw!)))
-  const handler = subscriptionHandler({
-    subscription,
-    events: feed.events,
-    service,
-    consumer: name,
-    parked: store.parked,
-    inbox: store.inbox,
-    clock,
-    stuckAfter,
-    // The partition of a message is the bucket of its key.
-    owns: (bucket, key) => !readsLog || main.bucketOf(key) === bucket.bucket,
-    again: async (waiting) => (readsLog ? options.fromLog(waiting) : fromChannel(waiting)),
-    commit: main.commitAside,
-    query: (sql, params) => store.query(sql, params),
-    send: (command, event, key) => needed(messaging, name).send(service, command, key, causedBy(event)),
-    scheduling: (event, key, record) =>
-      scheduling({ graph: options.graph, store }, { service, key, origin: causedBy(event) }, record),
-    now: () => store.now(),
-    execute: options.execute,
-  })
+  const handler = () =>
+    subscriptionHandler({
+      subscription,
+      events: feed.events,
+      service,
+      consumer: name,
+      parked: store.parked,
+      inbox: store.inbox,
+      clock,
+      stuckAfter,
+      // The partition of a message is the bucket of its key.
+      owns: (bucket, key) => !readsLog || main.bucketOf(key) === bucket.bucket,
+      again: async (waiting) => (readsLog ? options.fromLog(waiting) : fromChannel(waiting)),
+      commit: main.commitAside,
+      query: (sql, params) => store.query(sql, params),
+      send: (command, event, key) => needed(messaging, name).send(service, command, key, causedBy(event)),
+      scheduling: (event, key, record) =>
+        scheduling({ graph: options.graph, store }, { service, key, origin: causedBy(event) }, record),
+      now: () => store.now(),
+      execute: options.execute,
+    })
   const from = await beginning(options, subscription, name, feed)
   return main.consume({ name, handler, pageEvents, from })
 }

@@ -20,6 +20,7 @@ export interface TimerConsumersOptions {
   readonly clock: Clock
   readonly log: Log
   readonly wake: Signal
+  readonly backstopMs: number
   readonly main: Space
   /** Without it nothing is sent, and nothing can be scheduled. */
   readonly messaging: Messaging | undefined
@@ -34,15 +35,18 @@ export interface TimerConsumers {
 
 /** Starts, for each service, what sends its timers when they are due; one process at a time does it. */
 export async function startTimers(options: TimerConsumersOptions): Promise<TimerConsumers> {
-  const { services, main, clock, log, wake, messaging, graph } = options
+  const { services, main, messaging, graph } = options
   const consumers: Consumer[] = []
   const handlers: TimerHandler[] = []
   for (const service of messaging === undefined ? [] : services) {
     const name = `${service}/timers`
     const messageOf = (timer: Timer): OutboxMessage => messageOfTimer(graph, messaging!, timer)
-    const handler = timerHandler({ service, store: main.store, clock, log, wake, commit: main.commitAside, messageOf })
+    const handler = timerHandler({ ...options, service, store: main.store, commit: main.commitAside, messageOf })
+    main.queue.onCommit(handler.note)
+    const unwatch = main.store.watch(handler.askAnew)
     const from: Feed = { name: 'timers', starts: [0], source: { after: async () => [] } }
-    consumers.push(await main.consume({ name, handler, pageEvents: 1, from }))
+    const { status, stop } = await main.consume({ name, handler: () => handler, pageEvents: 1, from })
+    consumers.push({ status, stop: () => stop().finally(unwatch) })
     handlers.push(handler)
   }
   return {

@@ -6,6 +6,7 @@ import type { Store } from '../ports/store.ts'
 import type { Timer } from '../ports/timers.ts'
 import type { Outcome, Unit } from '../ports/unit-of-work.ts'
 import type { Handler } from './consumer.ts'
+import { NextTimer } from './next-timer.ts'
 import { offer } from './offer.ts'
 import type { Bucket } from './ownership.ts'
 import { Alarm } from './timer-alarm.ts'
@@ -16,8 +17,10 @@ export interface TimerHandlerOptions {
   readonly store: Pick<Store, 'timers' | 'now'>
   readonly clock: Clock
   readonly log: Log
-  /** Raised here when the next timer is due. */
+  /** Raised here when the next timer is due, and when another one may be the next. */
   readonly wake: Signal
+  /** How long the table is not asked although nobody told of a timer. */
+  readonly backstopMs: number
   /** Commits under the fence of the bucket; an outcome `owner` has marked the bucket as lost. */
   commit(bucket: Bucket, unit: Omit<Unit, 'positions'>): Promise<Outcome>
   /** What a timer sends; what it throws leaves the timer to another release. */
@@ -26,6 +29,10 @@ export interface TimerHandlerOptions {
 
 /** Fires the timers of one service. */
 export interface TimerHandler extends Handler {
+  /** Units of this process were committed: timers that they have set are not slept through. */
+  note(units: readonly Unit[]): void
+  /** Others have committed, and nobody knows what. */
+  askAnew(): void
   /** Whether no timer waits that is due and can be sent here. */
   isQuiet(): Promise<boolean>
 }
@@ -38,8 +45,18 @@ const pageTimers = 256
  */
 export function timerHandler(options: TimerHandlerOptions): TimerHandler {
   const left = new Left(options)
-  let alarms = new WeakMap<Bucket, Alarm>()
-  const { store, clock, wake, commit } = options
+  const { service, store, clock, wake, backstopMs, commit } = options
+  const next = new NextTimer(clock, backstopMs)
+  const alarms = new WeakMap<Bucket, Alarm>()
+  /** Whoever gets the bucket anew knows nothing of the time in which another one had it. */
+  const alarmOf = (bucket: Bucket, signal: AbortSignal): Alarm => {
+    let alarm = alarms.get(bucket)
+    if (alarm === undefined) {
+      next.askAnew()
+      alarms.set(bucket, (alarm = new Alarm(clock, wake, signal)))
+    }
+    return alarm
+  }
   const fire = async (bucket: Bucket, timer: Timer): Promise<void> => {
     const message = left.messageOf(timer)
     if (message === undefined) return
@@ -51,12 +68,19 @@ export function timerHandler(options: TimerHandlerOptions): TimerHandler {
     handle: async () => ({}),
     park: () => ({}),
     async aside(bucket, signal) {
-      const alarm = alarms.get(bucket) ?? new Alarm(clock, wake, signal)
-      alarms.set(bucket, alarm)
-      const [next] = await left.without(1, Number.MAX_SAFE_INTEGER)
+      const alarm = alarmOf(bucket, signal)
+      const waiting = next.waiting()
+      if (waiting !== undefined) {
+        alarm.set(waiting.dueAtMs, waiting.nowMs)
+        return false
+      }
+      const changes = next.changes()
+      const [first] = await left.without(1, Number.MAX_SAFE_INTEGER)
       const nowMs = await store.now()
-      alarm.set(next === undefined || next.dueAtMs <= nowMs ? Infinity : next.dueAtMs, nowMs)
-      if (next === undefined || next.dueAtMs > nowMs) return false
+      const dueAtMs = first?.dueAtMs ?? Infinity
+      next.answered(changes, dueAtMs, nowMs)
+      alarm.set(dueAtMs <= nowMs ? Infinity : dueAtMs, nowMs)
+      if (dueAtMs > nowMs) return false
       const due = await left.without(pageTimers, nowMs)
       // All at once and in their order, so that they share commits; whoever fails holds up nobody else.
       const ends = await Promise.allSettled(due.map((timer) => fire(bucket, timer)))
@@ -64,8 +88,15 @@ export function timerHandler(options: TimerHandlerOptions): TimerHandler {
       if (failed !== undefined) throw failed.reason
       return true
     },
-    reset() {
-      alarms = new WeakMap()
+    note(units) {
+      const known = next.changes()
+      for (const { timers } of units)
+        for (const write of timers ?? []) if (write.kind === 'set' && write.service === service) next.set(write.dueAtMs)
+      if (next.changes() !== known) wake.raise()
+    },
+    askAnew() {
+      next.askAnew()
+      wake.raise()
     },
     async isQuiet() {
       return (await left.without(1, await store.now())).length === 0

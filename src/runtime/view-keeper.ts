@@ -259,18 +259,19 @@ class Keeper implements ViewKeeper {
     await space.store.views.ensure(table)
     const name = viewConsumer(projection.name, build.generation)
     const tables = rowTables(projection, space.store.views)
-    const handler = projectionHandler({
-      projection,
-      consumer: name,
-      table,
-      tables,
-      parked: space.store.parked,
-      clock,
-      stuckAfter,
-      bucketOf: space.bucketOf,
-      again,
-      commit: space.commitAside,
-    })
+    const handler = () =>
+      projectionHandler({
+        projection,
+        consumer: name,
+        table,
+        tables,
+        parked: space.store.parked,
+        clock,
+        stuckAfter,
+        bucketOf: space.bucketOf,
+        again,
+        commit: space.commitAside,
+      })
     const consumer = await space.consume({ name, handler, pageEvents, from: 0 })
     this.#fed.set(build.generation, { build, consumer, source: { projection, table, consumer: name, tables } })
   }

@@ -184,6 +184,24 @@ const faults: readonly (readonly [what: string, code: string, services: () => re
     /process idle .*no event/,
   ],
   [
+    'a step that reaches outside and an undo that does not',
+    'undo-inside',
+    () => [
+      bank([
+        account(),
+        door,
+        handle(LeftOut, async () => undefined, { outside: true }),
+        saga('opening', { startedBy: Opened, id }).call('leave', {
+          call: LeftOut,
+          with: ({ input }) => ({ id: input.id }),
+          undoCall: Close,
+          undoWith: ({ input }) => ({ id: input.id }),
+        }),
+      ]),
+    ],
+    /saga opening .*undo Close would not be carried out/,
+  ],
+  [
     'a channel that carries nothing',
     'source-missing',
     () => [bank([account()], [onChannel({ carries: [] })])],

@@ -46,9 +46,9 @@ const faults: readonly Fault[] = [
     sentences: 'upcast on every way',
     from: 'const consumer = await space.consume({ name, handler, pageEvents, from: 0 })',
     to: `const asStored = (event) => Object.create(event, { data: { value: JSON.parse(event.stored.data) } })
-    const raw = {
-      ...handler,
-      handle: (bucket, events, signal) => handler.handle(bucket, events.map(asStored), signal),
+    const raw = () => {
+      const own = handler()
+      return { ...own, handle: (bucket, events, signal) => own.handle(bucket, events.map(asStored), signal) }
     }
     const isRebuild = this.#inUse !== 0
     const consumer = await space.consume({ name, handler: isRebuild ? raw : handler, pageEvents, from: 0 })`,

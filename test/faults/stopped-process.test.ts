@@ -3,9 +3,10 @@ import type { ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, test, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ask, post } from '../examples/orders/open-shop.ts'
+import { leaseMs } from '../../examples/orders/open.ts'
+import { post } from '../examples/orders/open-shop.ts'
 import { run, type Command } from '../examples/orders/run-command.ts'
-import { folderFor } from '../fixtures/folder.ts'
+import { folderOfStores } from '../examples/orders/store-folder.ts'
 import { torture } from '../fixtures/torture.ts'
 import { until } from '../runtime/running.fixture.ts'
 import {
@@ -20,15 +21,15 @@ import {
   takeovers,
 } from './claims.ts'
 import { longerSample } from './longer-sample.ts'
-import { assertViewsEqualReplay } from './orders-views.ts'
+import { assertPaid, fatesOf } from './orders-ledger.ts'
+import { assertViewsEqualReplay, viewRows } from './orders-views.ts'
 
-// The processes are those that people start; their lease is the default one.
-const leaseMs = 10_000
 // Promised are 2 s after the lease; the rest is for a machine on which processes wait for each other.
 const longestGapMs = 2_000 + 3_000
 const patienceMs = 60_000
-const copies = 20
-const posted = 20
+const copies = 4
+const posted = 12
+const lamps = posted + 1
 const placed = `select count(*) from ew_streams where stream like 'Order/%'`
 const undecided = `${placed} and version < 2`
 const behind = `select count(*) from ew_ownership where source = 'log' and position < (select position from ew_head where part = 0)`
@@ -109,26 +110,47 @@ function placeOrder(shop: Shop, orderId: string): ReturnType<typeof post> {
   return post(`${shop.url}/orders`, { orderId, customerId: 'ada', items }, headers)
 }
 
-/** Places orders one after another from now on, each answered by 202; answers their ids when all are. */
-async function placeOrders(shop: Shop, howMany: number): Promise<readonly string[]> {
-  const orderIds = Array.from({ length: howMany }, (_, n) => `during-the-stop-${n}`)
-  const answers = orderIds.map(async (orderId, n) => {
+/** Places orders one after another from now on; resolves when each was answered by 202. */
+async function placeOrders(shop: Shop, howMany: number): Promise<void> {
+  const answers = Array.from({ length: howMany }, async (_, n) => {
     await sleep(n * 200)
-    return (await placeOrder(shop, orderId)).status
+    return (await placeOrder(shop, `during-the-stop-${n}`)).status
   })
-  const accepted = orderIds.map(() => 202)
-  assert.deepEqual(await Promise.all(answers), accepted)
-  return orderIds
+  assert.deepEqual([...new Set(await Promise.all(answers))], [202])
 }
 
-async function assertConfirmed({ store }: Input, shop: Shop, orderIds: readonly string[]): Promise<void> {
+/** The orders that were not decided before a stop: a stop that lasts too long for their payment undoes them. */
+async function caughtBy(store: string, stop: () => Promise<unknown>): Promise<ReadonlySet<string>> {
+  const decided = new Set([...fatesOf(store)].filter(([, { status }]) => status !== 'pending').map(([id]) => id))
+  await stop()
+  return new Set([...fatesOf(store).keys()].filter((orderId) => !decided.has(orderId)))
+}
+
+async function assertDecided({ store }: Input): Promise<void> {
   const open = `${undecided} and stream like 'Order/during-%'`
   await until('the orders placed during the stop are decided', () => count(store, open) === 0, patienceMs)
-  for (const orderId of orderIds) assert.equal((await ask(`${shop.url}/orders/${orderId}`)).body.status, 'confirmed')
+}
+
+/** All orders are confirmed and paid, but for those that a stop has caught, which may be undone without a trace. */
+async function assertKept(store: string, caught: ReadonlySet<string>): Promise<void> {
+  const fates = fatesOf(store)
+  for (const [orderId, { status, reason }] of fates) {
+    if (status === 'confirmed') continue
+    assert.ok(caught.has(orderId), `${orderId} is ${status} ${reason ?? ''}`)
+    assert.equal(reason, 'payment_unanswered', orderId)
+  }
+  assertPaid(store, fates)
+  const stock = viewRows(store)['stock']!.map((row) => JSON.parse(row as string) as Record<string, unknown>)
+  assert.deepEqual(
+    stock.filter(({ reserved }) => reserved !== 0),
+    [],
+  )
+  const sold = [...fates.values()].filter(({ status, items }) => status === 'confirmed' && items[0]?.sku === 'LAMP')
+  assert.equal(stock.find(({ sku }) => sku === 'LAMP')?.['onHand'], lamps - sold.length)
 }
 
 /** Waits until both are through, and compares what is there with what was put in and with a replay. */
-async function finish({ store }: Input, shop: Shop, importing: Command, orderIds: readonly string[]): Promise<void> {
+async function finish({ store }: Input, shop: Shop, importing: Command, caught: ReadonlySet<string>): Promise<void> {
   assert.equal(await importing.ended, 0, importing.said.error)
   const { durationMs: _, new: fresh, ...held } = JSON.parse(importing.said.out) as Record<string, number>
   assert.deepEqual(held, { orders: 61 * copies, creditNotes: 4 * copies, rejectedLines: copies })
@@ -143,7 +165,8 @@ async function finish({ store }: Input, shop: Shop, importing: Command, orderIds
   assert.equal(await ended, 0, said.error)
 
   assert.equal(count(store, `${placed} and version > 2`), 0, 'every order is decided once')
-  assert.equal(count(store, placed), 61 * copies + orderIds.length + 1)
+  assert.equal(count(store, placed), 61 * copies + posted + 1)
+  await assertKept(store, caught)
   await assertViewsEqualReplay(store)
 }
 
@@ -151,18 +174,21 @@ async function stopTheShop(t: TestContext, input: Input, moment: Moment): Promis
   const shop = await startShop(input.store)
   const owner = await ownerAt(input.store, 1)
   noteClaims(input.store)
-  await post(`${shop.url}/stock/LAMP/receipts`, { quantity: posted }, headers)
+  await post(`${shop.url}/stock/LAMP/receipts`, { quantity: lamps }, headers)
   const importing = run('import.ts', input.store, input.invoices, '--json')
-  await ownerAt(input.store, 200)
-  const stopped = stopPastLease(input.store, owner, shop.command.child, moment)
-  // Nobody opens now, but who knocks is heard when the shop goes on.
-  const placing = placeOrders(shop, posted)
-  await stopped
-  if (moment === 'between writes') assertTakenOver(t, input.store, owner)
-  shop.command.child.kill('SIGCONT')
-  const orderIds = await placing
-  await assertConfirmed(input, shop, orderIds)
-  await finish(input, shop, importing, orderIds)
+  await ownerAt(input.store, 80)
+  let placing: Promise<void> | undefined
+  const caught = await caughtBy(input.store, async () => {
+    const stopped = stopPastLease(input.store, owner, shop.command.child, moment)
+    // Nobody opens now, but who knocks is heard when the shop goes on.
+    placing = placeOrders(shop, posted)
+    await stopped
+    if (moment === 'between writes') assertTakenOver(t, input.store, owner)
+    shop.command.child.kill('SIGCONT')
+  })
+  await placing
+  await assertDecided(input)
+  await finish(input, shop, importing, caught)
 }
 
 async function stopTheImport(t: TestContext, input: Input, moment: Moment): Promise<void> {
@@ -170,17 +196,19 @@ async function stopTheImport(t: TestContext, input: Input, moment: Moment): Prom
   const owner = await ownerAt(input.store, 50)
   noteClaims(input.store)
   const shop = await startShop(input.store)
-  await post(`${shop.url}/stock/LAMP/receipts`, { quantity: posted }, headers)
-  const stopped = stopPastLease(input.store, owner, importing.child, moment)
-  const placing = placeOrders(shop, posted)
-  await stopped
-  // Within a write nobody can write until the process goes on, and then everybody can.
-  if (moment === 'within a write') importing.child.kill('SIGCONT')
-  const orderIds = await placing
-  await assertConfirmed(input, shop, orderIds)
-  if (moment === 'between writes') assertTakenOver(t, input.store, owner)
-  importing.child.kill('SIGCONT')
-  await finish(input, shop, importing, orderIds)
+  await post(`${shop.url}/stock/LAMP/receipts`, { quantity: lamps }, headers)
+  const caught = await caughtBy(input.store, async () => {
+    const stopped = stopPastLease(input.store, owner, importing.child, moment)
+    const placing = placeOrders(shop, posted)
+    await stopped
+    // Within a write nobody can write until the process goes on, and then everybody can.
+    if (moment === 'within a write') importing.child.kill('SIGCONT')
+    await placing
+    await assertDecided(input)
+    if (moment === 'between writes') assertTakenOver(t, input.store, owner)
+    importing.child.kill('SIGCONT')
+  })
+  await finish(input, shop, importing, caught)
 }
 
 const moments: readonly Moment[] = torture
@@ -194,7 +222,7 @@ describe('npm start and npm run import on one file', { concurrency: true }, () =
     ['npm run import', stopTheImport],
   ] as const) {
     test(`${what} stopped past its lease is replaced, goes on, and the views equal a replay`, async (t) => {
-      const folder = folderFor(t)
+      const folder = folderOfStores(t)
       const invoices = longerSample(folder, copies)
       for (const [round, moment] of moments.entries())
         await stop(t, { store: join(folder, `${round}.db`), invoices }, moment)

@@ -3,6 +3,7 @@ import type { TestContext } from 'node:test'
 import type { StoreAdapter } from 'eventwright'
 import { systemClock } from '../../src/base/clock.ts'
 import { newId } from '../../src/base/ids.ts'
+import { signal } from '../../src/base/signal.ts'
 import type { Broker } from '../../src/ports/broker.ts'
 import { ChannelEvent } from '../../src/runtime/channel-event.ts'
 import { channelFeed, type ChannelFeed } from '../../src/runtime/channel-feed.ts'
@@ -24,8 +25,8 @@ async function opened(t: TestContext, adapter: StoreAdapter): Promise<Channel> {
   const broker = store.broker!
   await broker.ensure([{ name: 'c', partitions: 1, retentionMs: 1_000 }])
   const open = (message: ConstructorParameters<typeof ChannelEvent>[0]) => new ChannelEvent(message, () => undefined)
-  const options = { broker, clock, backstopMs: 50, channel: 'c', group: 'g', startAt: 'beginning', open } as const
-  const feed = await channelFeed(options)
+  const terms = { channel: 'c', group: 'g', startAt: 'beginning', open } as const
+  const feed = await channelFeed({ broker, clock, backstopMs: 50, wake: signal(), ...terms })
   t.after(async () => {
     await feed.close()
     await store.close()

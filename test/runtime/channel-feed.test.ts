@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { memory } from '../../src/adapters/memory/store.ts'
 import { systemClock } from '../../src/base/clock.ts'
+import { signal } from '../../src/base/signal.ts'
 import type { Broker, BrokerCapabilities, OutgoingMessage } from '../../src/ports/broker.ts'
 import { channelFeed, type ChannelFeed } from '../../src/runtime/channel-feed.ts'
 import { MessageDelivery } from '../../src/runtime/message-delivery.ts'
@@ -48,7 +49,7 @@ async function counted(capabilities: BrokerCapabilities = { replay: true, assign
   await broker.ensure([{ name: 'letters', partitions, retentionMs: undefined }])
   const open = (message: ConstructorParameters<typeof MessageDelivery>[0]) => new MessageDelivery(message)
   const terms = { channel: 'letters', group: 'readers', startAt: 'beginning', open } as const
-  const feed = await channelFeed({ broker, clock, backstopMs, ...terms })
+  const feed = await channelFeed({ broker, clock, backstopMs, wake: signal(), ...terms })
   Object.assign(asked, { bounds: 0, reads: 0 })
   const tell = (): void => listeners.forEach((listener) => listener())
   return { feed, broker, clock, asked, held, tell, close }
@@ -78,6 +79,25 @@ test('one question tells which partitions hold something, and only these are rea
   assert.deepEqual(asked, { bounds: 2, reads: 1 })
   assert.deepEqual(await round(feed, positions), [])
   assert.deepEqual(asked, { bounds: 2, reads: 1 }, 'who is at the end asks nobody until somebody tells')
+  await close()
+})
+
+test('partitions that are asked beside each other share the question, and its failure is not kept', async () => {
+  const { feed, broker, asked, held, close } = await counted()
+  await broker.publish([letter('ada')])
+  const all = (): Promise<PromiseSettledResult<readonly unknown[]>[]> =>
+    Promise.allSettled(feed.starts.map((position, bucket) => feed.source.after({ bucket, position } as Bucket, 10)))
+  const refused = Promise.reject(new Error('not now'))
+  refused.catch(() => undefined)
+  held.until = refused
+  assert.deepEqual(
+    (await all()).map(({ status }) => status),
+    Array.from({ length: partitions }, () => 'rejected'),
+  )
+  held.until = undefined
+  const found = await all()
+  assert.equal(found.flatMap((each) => (each.status === 'fulfilled' ? each.value : [])).length, 1)
+  assert.deepEqual(asked, { bounds: 2, reads: 1 })
   await close()
 })
 

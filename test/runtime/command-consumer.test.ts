@@ -91,6 +91,44 @@ test('a command that no saga has sent is tried again in place, and parked in the
   }
 })
 
+test('what no later attempt would mend is answered to a saga too, and parked at once for everybody else', async (t) => {
+  const codes = ['EW_EVENT_CORRUPT', 'EW_EVENT_UNKNOWN', 'EW_MESSAGES_GONE', 'EW_MESSAGE_UNREADABLE'] as const
+  for (const code of codes) {
+    let executed = 0
+    const handle = await consuming(t, async () => {
+      executed++
+      throw failure(code, 'no')
+    })
+    const { answers, parked } = await handle(delivery({ replyTo, terms }))
+    assert.deepEqual([answers.map(({ status }) => status), parked, executed], [['failed'], [], 1], code)
+    assert.deepEqual(await handle(delivery({ replyTo })), { answers: [], parked: ['park'] }, code)
+    assert.equal(executed, 2, code)
+  }
+})
+
+test('a failure that nobody waits for is no answer, and is parked in the end', async (t) => {
+  let executed = 0
+  const handle = await consuming(t, async () => {
+    executed++
+    throw new Error('out of paper')
+  })
+  assert.deepEqual(await handle(delivery({ terms })), { answers: [], parked: ['park'] })
+  assert.equal(executed, 8)
+})
+
+test('a command that cannot be read is parked, also one for a step of a saga', async (t) => {
+  const handle = await consuming(t, async () => assert.fail('it was executed'))
+  assert.deepEqual(await handle(delivery({ replyTo, terms, data: '{' })), { answers: [], parked: ['park'] })
+})
+
+test('a failure is told as a text that can be stored', async (t) => {
+  const handle = await consuming(t, async () => {
+    throw new Error(`\u0000\ud800${'x'.repeat(3_000)}`)
+  })
+  const { answers } = await handle(delivery({ replyTo, terms }))
+  assert.deepEqual(answers, [{ status: 'failed', error: `\ufffd\ufffd${'x'.repeat(1_998)}…` }])
+})
+
 test('what is not for a step to answer for is no answer: its message comes again', async (t) => {
   const codes: readonly ErrorCode[] = ['EW_STORE_BUSY', 'EW_STORE_FULL', 'EW_OWNERSHIP_LOST', 'EW_EVENT_NEWER']
   for (const code of codes) {

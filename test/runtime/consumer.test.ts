@@ -75,3 +75,25 @@ overStores(
     )
   },
 )
+
+overStores('no consumer of a system takes anything before all of them are there', async (t, store) => {
+  const steps: string[] = []
+  const watched = altered(store, ({ ownership }) => ({
+    ownership: {
+      ...ownership,
+      async ensure(...row) {
+        steps.push('ensure')
+        await ownership.ensure(...row)
+      },
+      async claim(...wanted) {
+        steps.push('claim')
+        return ownership.claim(...wanted)
+      },
+    },
+  }))
+  const open = await running(t, shop, { store: watched })
+  await open.execute(PlaceOrder({ orderId: 'o1', customer: 'x', total: '1' }))
+  assert.ok(await open.caughtUp({ timeoutMs: 10_000 }))
+  const [lastEnsure, firstClaim] = [steps.lastIndexOf('ensure'), steps.indexOf('claim')]
+  assert.ok(lastEnsure > 0 && lastEnsure < firstClaim, steps.join(' '))
+})

@@ -84,13 +84,33 @@ export class Books implements Provider {
 /** How often and how long the saga asks for the payment, and for its undo. */
 export interface Patience {
   readonly attempts: number
+  /** For the undo; default as often as for the payment. */
+  readonly undoAttempts?: number
   /** For all attempts of the payment together. */
   readonly deadlineMs?: number
+  /** For one attempt; default five minutes. */
+  readonly attemptMs?: number
 }
 
 /** Orders that are paid by a saga; the service of payments asks a party outside. */
-export function paymentsAt(provider: Provider, { attempts, deadlineMs }: Patience = { attempts: 5 }) {
-  const retry = { maxAttempts: attempts, initial: '5ms', max: '20ms' } as const
+export function paymentsAt(provider: Provider, patience: Patience = { attempts: 5 }) {
+  const { payments, orders } = parts(provider, patience)
+  return system('shop', {
+    services: [
+      service('orders', { parts: orders, publishes: [orderEvents] }),
+      service('payments', { parts: payments }),
+    ],
+  })
+}
+
+/** The same where the service of orders asks by itself, so that no channel lies between. */
+export function paymentsInside(provider: Provider, patience: Patience = { attempts: 5 }) {
+  const { payments, orders } = parts(provider, patience)
+  return system('shop', { services: [service('orders', { parts: [...orders, ...payments] })] })
+}
+
+function parts(provider: Provider, { attempts, undoAttempts = attempts, deadlineMs, attemptMs = 300_000 }: Patience) {
+  const pauses = { initial: '5ms', max: '20ms' } as const
   const taking = handle(
     TakePayment,
     async ({ order }, { key, signal, append }) => {
@@ -114,17 +134,12 @@ export function paymentsAt(provider: Provider, { attempts, deadlineMs }: Patienc
       with: ({ input }) => ({ order: input.order }),
       undoCall: RefundPayment,
       undoWith: ({ input, of }) => ({ order: input.order, of: of.status }),
-      attemptTimeout: '5m',
-      retry,
-      undoRetry: retry,
+      attemptTimeout: `${attemptMs}ms`,
+      retry: { ...pauses, maxAttempts: attempts },
+      undoRetry: { ...pauses, maxAttempts: undoAttempts },
       ...(deadlineMs !== undefined && { deadline: `${deadlineMs}ms` }),
     })
     .finishCall('confirm', { call: PayOrder, with: ({ input }) => ({ order: input.order }) })
     .failed(({ input }, { reason }) => CancelOrder({ order: input.order, reason }))
-  return system('shop', {
-    services: [
-      service('orders', { parts: [Order, Paying], publishes: [orderEvents] }),
-      service('payments', { parts: [Payment, taking, refunding] }),
-    ],
-  })
+  return { orders: [Order, Paying], payments: [Payment, taking, refunding] }
 }

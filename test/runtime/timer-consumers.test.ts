@@ -199,6 +199,41 @@ overStores('of two processes one sends, each timer once', async (t, store) => {
   assert.equal(await counted.outbox.head(), 60)
 })
 
+overStores('a timer that another process sets is sent although no backstop passes', async (t, store) => {
+  // Time stands still; those who let others take their turn sleep all the same.
+  const options = { clock: { now: fakeClock().now, sleep: systemClock.sleep }, leaseMs, store }
+  const sending = await running(t, office, { ...options, services: ['plans', 'mail'] })
+  assert.ok(await sending.caughtUp())
+  const other = await running(t, office, options)
+  for (let n = 1; n <= 5; n++) {
+    await other.schedule(SendLetter({ to: 'ada', text: `${n}` }), '0ms')
+    await until(`letter ${n} is there`, async () => (await lettersTo(sending, 'ada')).length === n)
+  }
+})
+
+overStores('commits that set no timer do not make anybody ask for timers', async (t, store) => {
+  let asked = 0
+  const counting = altered(store, ({ timers }) => ({
+    timers: {
+      ...timers,
+      async due(service, nowMs, limit) {
+        if (nowMs === Number.MAX_SAFE_INTEGER) asked++
+        return timers.due(service, nowMs, limit)
+      },
+    },
+  }))
+  const shop = await running(t, shopWith(reminding), { store: counting, clock: fakeClock(), leaseMs })
+  await shop.execute(PlaceOrder({ orderId: '0', customer: 'ada' }))
+  assert.ok(await shop.caughtUp(wait))
+  await until('both services have asked', () => asked >= 2)
+  const before = asked
+  for (let n = 1; n <= 20; n++) await shop.execute(SendLetter({ to: 'ada', text: `${n}` }))
+  assert.ok(await shop.caughtUp(wait))
+  for (let n = 1; n <= 5; n++) await shop.execute(PlaceOrder({ orderId: `${n}`, customer: 'ada' }))
+  assert.ok(await shop.caughtUp(wait))
+  assert.deepEqual([asked, (await shop.inspect.timers({ limit: 100 })).length], [before, 6])
+})
+
 overStores('a timer that this release cannot send waits for one that can, and holds up nobody', async (t, store) => {
   const log = listening()
   const first = await running(t, office, { store })

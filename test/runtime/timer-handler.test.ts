@@ -26,6 +26,7 @@ const message = (id: string): OutboxMessage => ({
 async function given(
   dues: readonly number[],
   commit: (unit: Omit<Unit, 'positions'>) => Promise<Outcome | undefined> = async () => undefined,
+  backstopMs = Infinity,
 ) {
   const clock = fakeClock('1970-01-01T00:00:00.000Z')
   const store = await memory().open({ clock })
@@ -42,11 +43,15 @@ async function given(
     meta: '{}',
   })
   for (const dueAtMs of dues) await write({ timers: [{ kind: 'set', ...timerAt(dueAtMs) }] })
+  /** What happens between an answer of the table and the handler that waits for it. */
+  const during: { answer: () => Promise<void> } = { answer: async () => undefined }
   const timers = {
     ...store.timers,
-    due: (service: string, nowMs: number, limit: number) => {
+    async due(service: string, nowMs: number, limit: number) {
       reads++
-      return store.timers.due(service, nowMs, limit)
+      const found = await store.timers.due(service, nowMs, limit)
+      await during.answer()
+      return found
     },
   }
   const handler = timerHandler({
@@ -55,13 +60,19 @@ async function given(
     clock,
     log,
     wake,
+    backstopMs,
     commit: async (_bucket, unit) => (await commit(unit)) ?? write(unit),
     messageOf: ({ id }) => message(id),
   })
-  const bucket = {} as Bucket
-  const round = (): Promise<boolean> => handler.aside!(bucket, stop.signal)
+  const held = {} as Bucket
+  const round = (bucket = held): Promise<boolean> => handler.aside!(bucket, stop.signal)
+  /** A unit of this process. */
+  const here = async (unit: Unit): Promise<void> => {
+    await write(unit)
+    handler.note([unit])
+  }
   const sent = async (): Promise<readonly string[]> => (await store.outbox.after(0, 1_000)).map(({ id }) => id)
-  return { clock, wake, log, stop, round, sent, handler, reads: () => reads, write, timerAt }
+  return { clock, wake, log, stop, round, sent, handler, reads: () => reads, write, here, during, timerAt }
 }
 
 test('the loop is woken when the next timer is due, and looks at nothing before', async () => {
@@ -81,13 +92,79 @@ test('the loop is woken when the next timer is due, and looks at nothing before'
   assert.equal(clock.sleepers, 0)
 })
 
-test('a timer that is set to an earlier time is not slept through', async () => {
-  const { clock, wake, round, write, timerAt } = await given([5_000])
+test('between two times the table is not asked, however often the loop is woken', async () => {
+  const { clock, round, sent, reads, here } = await given([1_000, 2_000])
+  await round()
+  assert.equal(reads(), 1)
+  await here({ timers: [{ kind: 'remove', id: 'shop/2000' }] })
+  for (let n = 0; n < 5; n++) {
+    await clock.advance(199)
+    assert.equal(await round(), false)
+  }
+  assert.equal(reads(), 1)
+  await clock.advance(5)
+  assert.deepEqual([await round(), await round(), await sent()], [true, false, ['shop/1000']])
+  const read = reads()
+  await clock.advance(1e9)
+  assert.deepEqual([await round(), reads()], [false, read], 'none is left')
+})
+
+test('a timer that is set here to an earlier time is not slept through, and the table need not be asked', async () => {
+  const { clock, wake, round, here, timerAt, reads, sent } = await given([5_000])
+  await round()
+  await here({ timers: [{ kind: 'set', ...timerAt(6_000) }] })
+  await here({ timers: [{ kind: 'set', ...timerAt(1), service: 'other', id: 'other/1' }] })
+  await here({ timers: [{ kind: 'set', ...timerAt(10) }] })
+  const seen = wake.seen()
+  assert.equal(await round(), false)
+  assert.equal(reads(), 1)
+  await clock.advance(9)
+  assert.equal(wake.seen(), seen)
+  await clock.advance(1)
+  assert.equal(wake.seen(), seen + 1)
+  assert.deepEqual([await round(), await sent()], [true, ['shop/10']])
+})
+
+test('a timer that is set while the table answers wakes the loop, which asks again', async () => {
+  const { clock, wake, round, here, during, timerAt, sent } = await given([])
+  during.answer = async () => {
+    during.answer = async () => undefined
+    await here({ timers: [{ kind: 'set', ...timerAt(10) }] })
+  }
+  const seen = wake.seen()
+  assert.equal(await round(), false)
+  assert.notEqual(wake.seen(), seen)
+  assert.equal(await round(), false)
+  await clock.advance(10)
+  assert.deepEqual([await round(), await sent()], [true, ['shop/10']])
+})
+
+test('after a commit of others, and for a bucket that comes anew, the table is asked', async () => {
+  const { clock, wake, round, handler, write, timerAt, sent } = await given([5_000])
   await round()
   await write({ timers: [{ kind: 'set', ...timerAt(10) }] })
+  const seen = wake.seen()
+  handler.askAnew()
+  assert.equal(wake.seen(), seen + 1)
   await round()
   await clock.advance(10)
-  assert.deepEqual([wake.seen(), clock.sleepers], [1, 0])
+  assert.deepEqual([wake.seen(), await round(), await sent()], [seen + 2, true, ['shop/10']])
+  await round()
+  await write({ timers: [{ kind: 'set', ...timerAt(20) }] })
+  const anew = {} as Bucket
+  await round(anew)
+  await clock.advance(10)
+  assert.deepEqual([await round(anew), await sent()], [true, ['shop/10', 'shop/20']])
+})
+
+test('a timer that nobody has told of is found after the backstop', async () => {
+  const { clock, round, write, timerAt, sent } = await given([5_000], undefined, 1_000)
+  await round()
+  await write({ timers: [{ kind: 'set', ...timerAt(10) }] })
+  await clock.advance(999)
+  assert.deepEqual([await round(), await sent()], [false, []])
+  await clock.advance(1)
+  assert.deepEqual([await round(), await sent()], [true, ['shop/10']])
 })
 
 test('a time that is farther away than a timer of Node.js reaches is slept for in parts', async () => {

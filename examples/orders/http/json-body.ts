@@ -20,7 +20,8 @@ export async function readJsonObject(request: Request): Promise<JsonObject> {
   throw invalid([{ path: '', message: 'expected an object' }])
 }
 
-async function readBytes(request: Request): Promise<Uint8Array> {
+/** The bytes of a body. Errors: `Problem` `too_large` above 256 KiB, `bad_request` when it is cut off. */
+export async function readBytes(request: Request): Promise<Uint8Array> {
   if (Number(request.headers.get('content-length') ?? 0) > mostBytes) throw tooLarge()
   const chunks: Uint8Array[] = []
   let bytes = 0

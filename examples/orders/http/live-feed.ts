@@ -1,10 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { decimal } from 'eventwright'
-import type { Shop } from '../open.ts'
-import { everyRow } from '../every-row.ts'
-import { logReaders, type LogReader } from './log-readers.ts'
-import type { OrderNews } from './order-news.ts'
-import { pounds, shownSales, type OrderRow } from './shown.ts'
+import type { FeedPart, Piece } from './feed/part.ts'
+import type { Live } from './page.ts'
 
 /** How far the shop has got with the file that it replays. */
 export interface Replay {
@@ -13,73 +9,49 @@ export interface Replay {
   readonly state: 'running' | 'done'
 }
 
-/** What one message to the page holds; what is absent has not changed. Nothing in it names a customer. */
-interface Frame {
-  readonly orders?: readonly object[]
-  readonly events?: readonly SeenEvent[]
-  readonly eventsPerSecond?: number
-  /** The last minute of `eventsPerSecond`, oldest first, to begin with. */
-  readonly rates?: readonly number[]
-  readonly sums?: object
-  readonly readers?: readonly LogReader[]
-  readonly replay?: Replay
-}
-
-interface SeenEvent {
-  readonly position: number
-  readonly type: string
-  readonly stream: string
-}
-
 const frameMs = 250
-const sumsMs = 1_000
-const heartbeatMs = 15_000
-const rateSeconds = 5
-const mostRates = 60
-const mostOrders = 40
-const mostEvents = 32
-const mostProducts = 8
+const looksEvery = 4
+const heartbeatEvery = 60
 const mostWaiting = 64
 
 /**
- * Feeds all open pages: changes at most four times a second, sums at most once a second, whatever the traffic is. A
- * page that does not keep up is cut off; its browser connects again and gets a fresh start.
+ * Feeds all open pages: news at most four times a second, how things stand at most once a second, whatever the traffic
+ * is. A page that does not keep up is cut off; its browser connects again and gets a fresh start.
  */
-export class LiveFeed {
+export class LiveFeed implements Live {
   /** Set by whoever replays a file. */
   replay: Replay | undefined
-  readonly #shop: Shop
+  readonly #parts: readonly FeedPart[]
   readonly #closing: AbortSignal
   readonly #clients = new Set<ReadableStreamDefaultController<Uint8Array>>()
-  /** The orders that arrived last, oldest first; filled from the view when the first page opens. */
-  #latest: Map<string, object> | undefined
-  readonly #changed = new Map<string, object>()
-  #newEvents: SeenEvent[] = []
-  #lastEvents: SeenEvent[] = []
-  #eventCount = 0
-  #perSecond: number[] = []
-  #rates: number[] = []
-  #sumsAreOld = true
+  /** How things stood when all pages were told last, as JSON by field. */
+  readonly #standing = new Map<string, string>()
 
-  constructor(shop: Shop, news: OrderNews, closing: AbortSignal) {
-    this.#shop = shop
+  /** Runs until the signal aborts. */
+  constructor(parts: readonly FeedPart[], closing: AbortSignal) {
+    this.#parts = parts
     this.#closing = closing
-    news.listen((order) => this.#see(order))
-    void this.#tail()
     void this.#loop()
   }
 
-  /** A stream of server-sent events: everything there is to see now, then every change. */
+  /**
+   * A stream of server-sent events: everything there is to see now, marked as fresh, then what changes. The lists of a
+   * fresh message replace those that the page shows, so streams of several feeds may be one to the page.
+   */
   async connect(): Promise<Response> {
-    const first = await this.#everything()
+    const looks = await Promise.all(this.#parts.map((part) => part.look?.()))
     let client: ReadableStreamDefaultController<Uint8Array>
     const body = new ReadableStream<Uint8Array>(
       {
         start: (controller) => {
           client = controller
-          controller.enqueue(encoded(first))
-          if (this.#closing.aborted) controller.close()
-          else this.#clients.add(controller)
+          // Read in the moment in which the page begins to hear news, so that it misses none.
+          const told = this.#parts.map((part) => part.told?.())
+          controller.enqueue(encoded(joined([{ fresh: true }, ...looks, ...told, this.#replayed()])))
+          if (this.#closing.aborted) return controller.close()
+          this.#clients.add(controller)
+          // It may have seen a later state than the others have been told.
+          this.#standing.clear()
         },
         cancel: () => void this.#clients.delete(client),
       },
@@ -90,107 +62,34 @@ export class LiveFeed {
     return new Response(body, { headers })
   }
 
-  #see(order: OrderRow): void {
-    this.#changed.set(order.orderId, brief(order))
-    this.#latest?.set(order.orderId, brief(order))
-    for (const orders of [this.#changed, this.#latest]) {
-      const oldest = orders?.keys().next().value
-      if (orders !== undefined && orders.size > mostOrders && oldest !== undefined) orders.delete(oldest)
-    }
-  }
-
-  async #tail(): Promise<void> {
-    while (!this.#closing.aborted) {
-      try {
-        for await (const { position, type, stream } of this.#shop.events.tail({ signal: this.#closing })) {
-          this.#eventCount++
-          this.#sumsAreOld = true
-          this.#newEvents.push({ position, type, stream })
-          if (this.#newEvents.length > mostEvents) this.#newEvents.shift()
-        }
-      } catch {
-        await this.#pause(sumsMs)
-      }
-    }
-  }
-
   async #loop(): Promise<void> {
-    for (let frames = 1; !this.#closing.aborted; frames++) {
-      await this.#pause(frameMs)
-      const frame: Frame = { ...this.#changes(), ...(frames % (sumsMs / frameMs) === 0 && (await this.#everySecond())) }
-      const isEmpty = Object.keys(frame).length === 0
-      if (!isEmpty) this.#send(encoded(frame))
-      else if (frames % (heartbeatMs / frameMs) === 0) this.#send(encoded({}))
+    for (let frames = 1, silence = 0; !this.#closing.aborted; frames++) {
+      await sleep(frameMs, undefined, { signal: this.#closing, ref: false }).catch(() => undefined)
+      const isLook = frames % looksEvery === 0 && this.#clients.size > 0
+      const looked = isLook ? await this.#look() : {}
+      const frame = joined([...this.#parts.map((part) => part.news?.()), looked])
+      silence = Object.keys(frame).length === 0 ? silence + 1 : 0
+      if (silence === 0 || silence % heartbeatEvery === 0) this.#send(encoded(frame))
     }
     for (const client of this.#clients) client.close()
     this.#clients.clear()
   }
 
-  #changes(): Frame {
-    const orders = [...this.#changed.values()]
-    const events = this.#newEvents
-    this.#changed.clear()
-    this.#newEvents = []
-    this.#lastEvents = [...this.#lastEvents, ...events].slice(-mostEvents)
-    return { ...(orders.length > 0 && { orders }), ...(events.length > 0 && { events }) }
+  /** What stands otherwise than a second ago. A part that fails is asked again a second later. */
+  async #look(): Promise<Piece> {
+    const looks = await Promise.all(this.#parts.map((part) => part.look?.().catch(() => undefined)))
+    const fields = Object.entries(joined([...looks, this.#replayed()]))
+    return Object.fromEntries(
+      fields.filter(([field, value]) => {
+        const [before, now] = [this.#standing.get(field), JSON.stringify(value)]
+        this.#standing.set(field, now)
+        return before !== now
+      }),
+    )
   }
 
-  async #everySecond(): Promise<Frame> {
-    this.#perSecond = [...this.#perSecond.slice(1 - rateSeconds), this.#eventCount]
-    this.#eventCount = 0
-    const eventsPerSecond = mean(this.#perSecond)
-    this.#rates = [...this.#rates.slice(1 - mostRates), eventsPerSecond]
-    if (this.#clients.size === 0) return {}
-    const wasOld = this.#sumsAreOld
-    this.#sumsAreOld = false
-    const sums = wasOld ? await this.#sums().catch(() => this.#retrySums()) : undefined
-    const readers = await logReaders(this.#shop).catch(() => undefined)
-    return {
-      eventsPerSecond,
-      ...(sums && { sums }),
-      ...(readers && { readers }),
-      ...(this.replay && { replay: this.replay }),
-    }
-  }
-
-  #retrySums(): undefined {
-    this.#sumsAreOld = true
-  }
-
-  async #everything(): Promise<Frame> {
-    const [sums, readers] = await Promise.all([this.#sums(), logReaders(this.#shop)])
-    const { rows } =
-      this.#latest === undefined
-        ? await this.#shop.views.orders.page({ orderBy: 'createdAt', descending: true, limit: mostOrders })
-        : { rows: [] }
-    this.#latest ??= new Map(rows.reverse().map((order) => [order.orderId, brief(order)]))
-    return {
-      orders: [...this.#latest.values()],
-      events: this.#lastEvents,
-      rates: this.#rates,
-      sums,
-      readers,
-      ...(this.replay && { replay: this.replay }),
-    }
-  }
-
-  async #sums(): Promise<object> {
-    const { orders, stock } = this.#shop.views
-    const [pending, confirmed, cancelled, countries, products] = await Promise.all([
-      orders.count({ status: 'pending' }),
-      orders.count({ status: 'confirmed' }),
-      orders.count({ status: 'cancelled' }),
-      everyRow(this.#shop.views.salesByCountry),
-      stock.page({ orderBy: 'sold', descending: true, limit: mostProducts }),
-    ])
-    return {
-      pending,
-      confirmed,
-      cancelled,
-      net: pounds(countries.reduce((sum, { net }) => decimal.add(sum, net), '0')),
-      countries: countries.map(shownSales),
-      products: products.rows.map(({ sku, onHand, reserved, sold }) => ({ sku, onHand, reserved, sold })),
-    }
+  #replayed(): Piece {
+    return this.replay === undefined ? {} : { replay: this.replay }
   }
 
   #send(bytes: Uint8Array): void {
@@ -202,20 +101,12 @@ export class LiveFeed {
       }
     }
   }
-
-  async #pause(ms: number): Promise<void> {
-    await sleep(ms, undefined, { signal: this.#closing, ref: false }).catch(() => undefined)
-  }
 }
 
-function mean(counts: readonly number[]): number {
-  return Math.round(counts.reduce((sum, count) => sum + count, 0) / Math.max(counts.length, 1))
+function joined(pieces: readonly (Piece | undefined)[]): Piece {
+  return Object.assign({}, ...pieces) as Piece
 }
 
-function brief({ orderId, country, status, reason, total, items, createdAt }: OrderRow): object {
-  return { orderId, country, status, reason, total: pounds(total), lines: items.length, createdAt }
-}
-
-function encoded(frame: Frame): Uint8Array {
+function encoded(frame: Piece): Uint8Array {
   return new TextEncoder().encode(`data: ${JSON.stringify(frame)}\n\n`)
 }

@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { CreateOrder } from '../shop/order.ts'
+import { CreateOrder } from '../shop/orders/order.ts'
 import { readJsonObject, type JsonObject } from './json-body.ts'
 import { idempotencyKey, pageSize, waitMs } from './parameters.ts'
 import { invalid, Problem } from './problem.ts'
-import type { Call, Route } from './route.ts'
-import { shownOrder, type OrderRow } from './shown.ts'
+import type { Route } from './route.ts'
+import { shownOrder } from './shown.ts'
 
 const text = { type: 'string', minLength: 1, maxLength: 80 }
 const price = { type: 'string', pattern: String.raw`^\d{1,9}(\.\d{1,3})?$`, examples: ['2.55'] }
@@ -16,6 +16,7 @@ const item = {
 }
 
 export const placeOrder: Route = {
+  service: 'orders',
   method: 'POST',
   path: '/orders',
   summary: 'Places an order. It is pending until stock was reserved, then confirmed or cancelled.',
@@ -51,20 +52,25 @@ export const placeOrder: Route = {
 }
 
 export const readOrder: Route = {
+  service: 'orders',
   method: 'GET',
   path: '/orders/:id',
   summary: 'An order.',
   query: { wait: 'Answers when the order is no longer pending, or after this time: 500ms, 5s (at most 30s).' },
   answers: { 200: 'The order', 404: 'There is no such order' },
-  async answer(call) {
-    const orderId = call.param('id')
-    const order = await decided(call, orderId, waitMs(call.query))
+  async answer({ shop, news, receipts, param, query, signal }) {
+    const orderId = param('id')
+    const { orders } = shop.views
+    const read = async () =>
+      (await orders.get(orderId)) ?? (await orders.get(orderId, receipts.read(`Order/${orderId}`)))
+    const order = await news.decided(orderId, waitMs(query), signal, read)
     if (order === undefined) throw new Problem('not_found', `There is no order ${JSON.stringify(orderId)}.`)
     return Response.json(shownOrder(order))
   },
 }
 
 export const readCustomerOrders: Route = {
+  service: 'orders',
   method: 'GET',
   path: '/customers/:id/orders',
   summary: 'The orders of a customer, newest first. A Link header leads to the next page.',
@@ -82,26 +88,6 @@ export const readCustomerOrders: Route = {
 }
 
 const noPathHolds = { path: 'orderId', message: 'expected an id that can stand in a URL, got a dot or two' }
-const lookAgainMs = 1_000
-
-/** The order, after it was decided or the time is over. */
-async function decided(
-  { shop, news, receipts, signal }: Call,
-  orderId: string,
-  waitMs: number,
-): Promise<OrderRow | undefined> {
-  const until = performance.now() + waitMs
-  for (;;) {
-    const leftMs = Math.min(until - performance.now(), lookAgainMs)
-    // Listens before it reads, so that no change falls between the two.
-    const change = leftMs > 0 ? news.change(orderId, leftMs, signal) : undefined
-    const order =
-      (await shop.views.orders.get(orderId)) ??
-      (await shop.views.orders.get(orderId, receipts.read(`Order/${orderId}`)))
-    if (order?.status !== 'pending' || change === undefined || signal.aborted) return order
-    await change
-  }
-}
 
 /** With a key always the same id, so that a repeat asks for the same order. */
 function newOrderId(key: string | undefined): string {

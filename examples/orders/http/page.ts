@@ -1,15 +1,14 @@
-import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { readdirSync, readFileSync } from 'node:fs'
+import { extname, resolve, sep } from 'node:path'
 import type { Hono } from 'hono'
 import { home } from '../settings.ts'
-import type { LiveFeed } from './live-feed.ts'
 
-const files = [
-  ['/', 'index.html', 'text/html; charset=utf-8'],
-  ['/page.css', 'page.css', 'text/css; charset=utf-8'],
-  ['/page.js', 'page.js', 'text/javascript; charset=utf-8'],
-  ['/favicon.svg', 'favicon.svg', 'image/svg+xml'],
-] as const
+const types = new Map([
+  ['.html', 'text/html; charset=utf-8'],
+  ['.css', 'text/css; charset=utf-8'],
+  ['.js', 'text/javascript; charset=utf-8'],
+  ['.svg', 'image/svg+xml'],
+])
 
 // Everything that the page uses comes from this server, and nothing in it is inline.
 const guards = {
@@ -21,10 +20,20 @@ const guards = {
   'cache-control': 'no-cache',
 }
 
-/** The live page at `/` and the stream that feeds it at `/live`. */
-export function addPage(app: Hono, feed: LiveFeed): void {
-  for (const [path, file, type] of files) {
-    const content = readFileSync(resolve(home, 'page', file))
+/** What feeds pages. */
+export interface Live {
+  /** A stream of server-sent events for one more page. */
+  connect(): Promise<Response>
+}
+
+/** The live page at `/`, the files that it uses, and the stream that feeds it at `/live`. */
+export function addPage(app: Hono, feed: Live): void {
+  const folder = resolve(home, 'page')
+  for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    const type = types.get(extname(file))
+    if (type === undefined) continue
+    const content = readFileSync(resolve(folder, file))
+    const path = file === 'index.html' ? '/' : `/${file.replaceAll(sep, '/')}`
     app.get(path, () => new Response(content, { headers: { 'content-type': type, ...guards } }))
   }
   app.get('/live', () => feed.connect())

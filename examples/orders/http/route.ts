@@ -1,5 +1,5 @@
 import type { Shop } from '../open.ts'
-import type { OrderNews } from './order-news.ts'
+import type { OrderNews } from '../order-news.ts'
 import type { Receipts } from './receipts.ts'
 
 /** What every route works with. */
@@ -18,8 +18,13 @@ export interface Call extends Interface {
   param(name: string): string
 }
 
+/** The services of which people ask something. */
+export type AskedService = 'orders' | 'inventory' | 'payments' | 'analytics'
+
 /** One route of the interface: what it does, and what the OpenAPI document says about it. */
 export interface Route {
+  /** The service that answers; where it is left out, any process can. */
+  readonly service?: AskedService
   readonly method: 'GET' | 'POST'
   /** In the form `/orders/:id`. */
   readonly path: string

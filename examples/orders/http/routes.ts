@@ -1,7 +1,8 @@
 import { openApi } from './openapi.ts'
 import { placeOrder, readCustomerOrders, readOrder } from './orders.ts'
+import { readPayments } from './payments.ts'
 import type { Route } from './route.ts'
-import { readCountries, readDays } from './sales.ts'
+import { readCountries, readDays, readMinutes } from './sales.ts'
 import { readStock, receiveStock } from './stock.ts'
 
 const health: Route = {
@@ -28,8 +29,10 @@ export const routes: readonly Route[] = [
   readCustomerOrders,
   readStock,
   receiveStock,
+  readPayments,
   readCountries,
   readDays,
+  readMinutes,
   health,
   document,
 ]

@@ -1,16 +1,19 @@
-import { ReceiveStock } from '../shop/stock.ts'
+import { ReceiveStock } from '../shop/inventory/stock.ts'
 import { readJsonObject } from './json-body.ts'
 import { idempotencyKey } from './parameters.ts'
 import { invalid } from './problem.ts'
 import type { Route } from './route.ts'
+import { settled } from './settled.ts'
 
 export const readStock: Route = {
+  service: 'inventory',
   method: 'GET',
   path: '/stock/:sku',
   summary: 'The stock of a product: zeros if the shop has never seen it. Free is onHand less reserved.',
   answers: { 200: '`{sku, onHand, reserved}`' },
-  async answer({ shop, param, receipts }) {
+  async answer({ shop, param, receipts, signal }) {
     const sku = param('sku')
+    await settled(shop, signal, ['inventory/subscription:settle-goods', 'view:stock'])
     const { onHand, reserved } = (await shop.views.stock.get(sku, receipts.read(`Stock/${sku}`))) ?? {
       onHand: 0,
       reserved: 0,
@@ -20,6 +23,7 @@ export const readStock: Route = {
 }
 
 export const receiveStock: Route = {
+  service: 'inventory',
   method: 'POST',
   path: '/stock/:sku/receipts',
   summary: 'Receives pieces of a product.',

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { everyRow } from '../every-row.ts'
+import { OrderNews } from '../order-news.ts'
 import type { Shop } from '../open.ts'
 import type { RejectedLine } from './import-rule.ts'
 import { InFlight } from './in-flight.ts'
 import type { InvoiceFile } from './read-invoices.ts'
-import { takeOver } from './take-over.ts'
+import { historyOf, orderIdOf, takeOver } from './take-over.ts'
 
 /** What a file holds, and what an import has added. */
 export interface ImportSummary {
@@ -32,14 +33,17 @@ export interface ImportWatcher {
   rejected(line: RejectedLine): void
 }
 
-const prefix = 'invoice-'
-const commandsInFlight = 64
+const prefix = orderIdOf('')
+const invoicesInFlight = 64
+/** By then an order is decided, or nobody works here; how it ended is seen at the end. */
+const decisionMs = 30_000
 const lookAgainMs = 2_000
 const patienceMs = 60_000
 
 /**
  * Takes a file over and waits until every order of it is decided and the views have caught up. Holds a bounded number
- * of invoices at a time. It may be killed at any moment and run again: what is there already stays as it is.
+ * of undecided orders at a time, so that none of them waits too long for its payment. It may be killed at any moment
+ * and run again: what is there already stays as it is.
  */
 export async function importFile(
   shop: Shop,
@@ -48,10 +52,37 @@ export async function importFile(
   signal: AbortSignal,
 ): Promise<ImportSummary> {
   const started = performance.now()
-  const counts = { orders: 0, creditNotes: 0, rejectedLines: 0, new: 0 }
+  const counts: Counts = { orders: 0, creditNotes: 0, rejectedLines: 0, new: 0 }
   const progress = (phase: 'reading' | 'deciding'): void =>
     watcher.progress({ phase, read: file.read, size: file.size, invoices: counts.orders + counts.creditNotes })
-  const inFlight = new InFlight(commandsInFlight)
+  const done = new AbortController()
+  const news = new OrderNews(shop, AbortSignal.any([signal, done.signal]))
+  try {
+    await takeAllOver({ shop, news, watcher, signal }, file, counts, () => progress('reading'))
+  } finally {
+    done.abort()
+  }
+  await settle(shop, file, () => progress('deciding'), signal)
+  return { ...counts, durationMs: Math.round(performance.now() - started) }
+}
+
+type Counts = { -readonly [K in Exclude<keyof ImportSummary, 'durationMs'>]: number }
+
+interface Importing {
+  readonly shop: Shop
+  readonly news: OrderNews
+  readonly watcher: ImportWatcher
+  readonly signal: AbortSignal
+}
+
+async function takeAllOver(
+  { shop, news, watcher, signal }: Importing,
+  file: InvoiceFile,
+  counts: Counts,
+  progress: () => void,
+): Promise<void> {
+  const history = historyOf(shop, signal)
+  const inFlight = new InFlight(invoicesInFlight)
   for await (const found of file.found()) {
     signal.throwIfAborted()
     if (found.kind === 'rejected') {
@@ -61,13 +92,12 @@ export async function importFile(
     }
     found.kind === 'sale' ? counts.orders++ : counts.creditNotes++
     await inFlight.add(async () => {
-      if (await takeOver(shop, found, signal)) counts.new++
+      if (await takeOver(history, found)) counts.new++
+      if (found.kind === 'sale') await news.decided(orderIdOf(found.number), decisionMs, signal)
     })
-    progress('reading')
+    progress()
   }
   await inFlight.all()
-  await settle(shop, file, () => progress('deciding'), signal)
-  return { ...counts, durationMs: Math.round(performance.now() - started) }
 }
 
 /** Waits until no order of the file is pending and all views show it. Errors: `Undecided`. */

@@ -16,6 +16,13 @@ export interface Parties {
 /** A way to a party. Leaving it lets the party live on for others; that of a shop in memory is ended and forgotten. */
 export type Open<Party> = Party & { close(): Promise<void> }
 
+/** A way that is not looked after yet: the party is found or started when somebody asks it something. */
+export type Way<Party> = Party & {
+  /** Finds the party or starts it, and starts it again whenever it dies. */
+  open(): Promise<void>
+  close(): Promise<void>
+}
+
 /** How a party is started. */
 export interface PartyOptions {
   /** It ends when nobody has asked it for so long; an open shop asks every second. Default 30,000. */
@@ -23,25 +30,35 @@ export interface PartyOptions {
 }
 
 /**
- * Finds the outside party of a store or starts it, and starts it again whenever it dies. For `:memory:` it gets a
- * fresh temporary folder and is nobody else's. It and its methods throw `OutsideError`.
+ * The way to the outside party of a store. For `:memory:` it gets a fresh temporary folder and is nobody else's. Its
+ * methods throw `OutsideError`.
  */
-export async function openParty<Kind extends PartyKind>(
+export function wayTo<Kind extends PartyKind>(
   kind: Kind,
   store: string,
   { idleMs = 30_000 }: PartyOptions = {},
-): Promise<Open<Parties[Kind]>> {
+): Way<Parties[Kind]> {
   const isTemporary = store === ':memory:'
   const file = partyFile(kind, isTemporary ? join(mkdtempSync(join(tmpdir(), 'eventwright-outside-')), 'shop') : store)
   const connection = new PartyConnection({ kind, file, idleMs })
-  await connection.open()
   const close = async (): Promise<void> => {
     connection.close()
     if (!isTemporary) return
     await deleteParty(file)
     rmSync(dirname(file), { recursive: true, force: true })
   }
-  return { ...clients[kind](connection), close }
+  return { ...clients[kind](connection), open: () => connection.open(), close }
+}
+
+/** The way to a party that is found or started at once. Error: `OutsideError`. */
+export async function openParty<Kind extends PartyKind>(
+  kind: Kind,
+  store: string,
+  options: PartyOptions = {},
+): Promise<Open<Parties[Kind]>> {
+  const way = wayTo(kind, store, options)
+  await way.open()
+  return way
 }
 
 const clients: { readonly [Kind in PartyKind]: (connection: PartyConnection) => Parties[Kind] } = {

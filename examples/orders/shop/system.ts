@@ -1,29 +1,31 @@
-import { service, system } from 'eventwright'
-import { CreditNote } from './credit-note.ts'
-import { FulfilOrders, fulfil } from './fulfilment.ts'
-import { importCreditNote, importSale } from './history.ts'
-import { Order } from './order.ts'
-import { Reservation } from './reservation.ts'
-import { Stock } from './stock.ts'
-import { Orders, SalesByCountry, SalesByDay, StockLevels } from './views.ts'
+import { system } from 'eventwright'
+import type { Parties } from '../outside/party.ts'
+import { analytics } from './analytics/service.ts'
+import { inventory } from './inventory/service.ts'
+import { notifications } from './notifications/service.ts'
+import { orders } from './orders/service.ts'
+import { payments } from './payments/service.ts'
+import { shipping } from './shipping/service.ts'
 
-/** Everything that takes and fulfils orders. */
-export const orders = service('orders', {
-  owner: 'team-orders',
-  parts: [
-    Order,
-    Stock,
-    Reservation,
-    CreditNote,
-    fulfil,
-    importSale,
-    importCreditNote,
-    FulfilOrders,
-    Orders,
-    StockLevels,
-    SalesByCountry,
-    SalesByDay,
-  ],
-})
+/** The shop: six services that know each other by commands and channels alone. */
+export const shopWith = ({ provider, mail }: Parties) =>
+  system('shop', {
+    services: [orders, inventory, payments(provider), shipping, notifications(mail), analytics],
+  })
 
-export default system('shop', { services: [orders] })
+/** The names of its services. */
+export const serviceNames = ['orders', 'inventory', 'payments', 'shipping', 'notifications', 'analytics'] as const
+export type ServiceName = (typeof serviceNames)[number]
+
+const nobody = (): never => {
+  throw new Error('This service was not opened with its outside party; open the shop by openShop.')
+}
+
+/** Outside parties of a shop that needs none. */
+export const absent: Parties = {
+  provider: { charge: nobody, refund: nobody, payments: nobody },
+  mail: { send: nobody, counts: nobody },
+}
+
+/** The design as it is reviewed: it runs nothing outside. */
+export default shopWith(absent)

@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import type { Clock } from '../../base/clock.ts'
 import { failure, isEventwrightError } from '../../base/errors.ts'
+import { Watchers } from '../../base/watchers.ts'
 import type { Store } from '../../ports/store.ts'
 import type { Outcome, Unit } from '../../ports/unit-of-work.ts'
 import { sqliteBroker } from './broker.ts'
@@ -34,18 +35,12 @@ function storeOn(connections: Connections, clock: Clock): Store {
   const tables = new Map<string, ViewTable>()
   const others = new OtherWriters(connections, now)
   const commit = committer(connections, tables, others, now)
-  const watches = new Set<() => void>()
+  const watchers = new Watchers()
   let closed = false
   const guard = <T extends object>(section: T): T => guarded(section, name, () => closed)
-  const watch = (listener: () => void): (() => void) => {
-    if (file === ':memory:' || closed) return () => undefined
-    const end = watchLog(file, () => others.noticed(), listener)
-    watches.add(end)
-    return () => {
-      watches.delete(end)
-      end()
-    }
-  }
+  const watchOthers = (listener: () => void): (() => void) =>
+    file === ':memory:' ? () => undefined : watchLog(file, () => others.noticed(), listener)
+  const watch = (listener: () => void): (() => void) => watchers.add(listener, watchOthers)
   const broker = sqliteBroker({ name, connection: durable, others, now, watchOthers: watch })
   return guard<Store>({
     storeId,
@@ -70,7 +65,7 @@ function storeOn(connections: Connections, clock: Clock): Store {
     async close() {
       closed = true
       await broker.close()
-      for (const end of watches) end()
+      watchers.close()
       for (const connection of new Set([connections.reading, connections.relaxed, durable])) connection.close()
     },
   })

@@ -31,6 +31,28 @@ test('every commit of another process is heard although nobody asks', async (t) 
   await child.ended
 })
 
+test('everybody who watches a store or its broker hears of a commit of others in one go', async (t) => {
+  const file = join(folderFor(t), 'store.db')
+  const store = await sqlite(file).open({ clock: systemClock })
+  const other = await sqlite(file).open({ clock: systemClock })
+  t.after(() => Promise.all([store.close(), other.close()]))
+  let heard = 0
+  const counts: number[] = []
+  const listener = (): void => {
+    if (++heard % 6 === 1) process.nextTick(() => counts.push(heard))
+  }
+  for (let n = 0; n < 3; n++) {
+    t.after(store.watch(listener))
+    t.after(store.broker!.watch(listener))
+  }
+  for (let n = 1; n <= 10; n++) {
+    await other.commit([unit('Other/1')])
+    const deadline = performance.now() + 20_000
+    while (counts.length < n && performance.now() < deadline) await systemClock.sleep(1)
+    assert.deepEqual(counts.slice(n - 1), [6 * n], `commit ${n}`)
+  }
+})
+
 test('own commits of both kinds are not taken for those of others, and do not hide them', async (t) => {
   const file = join(folderFor(t), 'store.db')
   const store = await sqlite(file).open({ clock: systemClock })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { aggregate, command, event, process, saga, service, t, type AnyPart } from 'eventwright'
+import { aggregate, command, event, handle, process, saga, service, t, type AnyPart } from 'eventwright'
 import { nameFindings } from '../../../src/design/composition/names.ts'
 import { partsOf } from '../../../src/design/composition/parts.ts'
 import { sagaFindings } from '../../../src/design/composition/sagas.ts'
@@ -104,4 +104,43 @@ test('a step is undone by the service that has done it', () => {
   )
   assert.match(found[0]!.what, /open is done by doors and undone by gates/)
   assert.deepEqual(sagaFindings(partsOf('shop', [service('doors', { parts: [Door, Gate, opening] })])), [])
+})
+
+test('what a step began outside is undone there too, whatever the step has left behind', () => {
+  const [Knock, Calm] = [command('Knock', { id: t.string() }), command('Calm', { id: t.string() })]
+  const knocking = (undo: object) =>
+    saga('knocking', { startedBy: Opened, id: (e) => e.id }).call('knock', {
+      call: Knock,
+      with: ({ input }) => ({ id: input.id }),
+      ...(undo as { readonly noUndo: string }),
+    })
+  const called = knocking({ undoCall: Calm, undoWith: () => ({ id: '' }) })
+  const found = (knock: boolean, calm: boolean, by = called) =>
+    findings(
+      handle(Knock, async () => undefined, { outside: knock }),
+      handle(Calm, async () => undefined, { outside: calm }),
+      by,
+    )
+  assert.deepEqual(found(true, false), [
+    'undo-inside service doors, saga knocking: The step knock reaches outside by Knock; its undo Calm would not be ' +
+      'carried out where the step left no trace.',
+  ])
+  const fitting = [found(true, true), found(false, false), found(false, true)]
+  assert.deepEqual([...fitting, found(true, false, knocking({ noUndo: 'it harms nobody' }))], [[], [], [], []])
+})
+
+test('an undo that only an aggregate decides about is none of what was begun outside', () => {
+  const Knock = command('Knock', { id: t.string() })
+  const knocking = saga('knocking', { startedBy: Opened, id: (e) => e.id }).call('knock', {
+    call: Knock,
+    with: ({ input }) => ({ id: input.id }),
+    undoCall: Open,
+    undoWith: ({ input }) => ({ id: input.id }),
+  })
+  const parts = [Door, handle(Knock, async () => undefined, { outside: true }), knocking]
+  const [found, ...more] = sagaFindings(partsOf('shop', [service('doors', { parts })]))
+  assert.deepEqual(
+    [found?.code, found?.remedy, more],
+    ['undo-inside', 'Let handle(Open, …) be { outside: true } too.', []],
+  )
 })

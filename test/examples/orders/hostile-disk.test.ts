@@ -6,15 +6,15 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ask, post, type Answer } from './open-shop.ts'
-import { temporaryFolder } from './run-command.ts'
+import { folderOfStores } from './store-folder.ts'
 
-// A disk of three megabytes in a name space of its own, which needs no rights where the system allows it at all.
-const script = 'mount -t tmpfs -o size=3m tmpfs "$1" && fallocate -l 1m "$1/room"'
+// A small disk in a name space of its own, which needs no rights where the system allows it at all.
+const script = 'mount -t tmpfs -o size=12m tmpfs "$1" && fallocate -l 6m "$1/room"'
 const onSmallDisk = (folder: string, ...command: readonly string[]): string[] => [
   ...['-Urm', 'sh', '-c', `${script} && shift && exec "$@"`, 'sh', folder, ...command],
 ]
 
-const folder = temporaryFolder()
+const folder = folderOfStores()
 if (spawnSync('unshare', onSmallDisk(folder, 'true')).status !== 0) {
   console.log('not run: a shop on a full disk (no small disk can be made on this system)')
 } else {

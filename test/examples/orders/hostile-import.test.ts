@@ -7,9 +7,10 @@ import { importFile } from '../../../examples/orders/importer/import-file.ts'
 import type { RejectedLine } from '../../../examples/orders/importer/import-rule.ts'
 import { InvoiceFile } from '../../../examples/orders/importer/read-invoices.ts'
 import { openShop } from '../../../examples/orders/open.ts'
-import { run, temporaryFolder } from './run-command.ts'
+import { run } from './run-command.ts'
+import { folderOfStores } from './store-folder.ts'
 
-const folder = temporaryFolder()
+const folder = folderOfStores()
 const columns = [
   'InvoiceNo',
   'StockCode',

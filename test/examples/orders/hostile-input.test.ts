@@ -7,9 +7,9 @@ import { shopApp } from '../../../examples/orders/http/app.ts'
 import { bodies, fields, goodOrder, legalNames, noRequests, orderWith, requests } from './hostile-cases.ts'
 import { startServer, type Answer, type Asked } from './hostile-server.ts'
 import { openForTest } from './open-shop.ts'
-import { temporaryFolder } from './run-command.ts'
+import { folderOfStores } from './store-folder.ts'
 
-const server = await startServer(`${temporaryFolder()}/shop.db`)
+const server = await startServer(`${folderOfStores()}/shop.db`)
 const { pid } = server.child
 
 const statuses: { readonly [code: string]: number } = {

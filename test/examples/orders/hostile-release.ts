@@ -1,6 +1,6 @@
 import { aggregate, command, event, service, start, system, t } from 'eventwright'
 import { sqlite } from 'eventwright/sqlite'
-import { OrderCreated } from '../../../examples/orders/shop/order.ts'
+import { OrderCreated } from '../../../examples/orders/shop/orders/order.ts'
 
 const OrderWrapped = event('OrderWrapped', { orderId: t.string() })
 const Wrapped = OrderCreated.next(

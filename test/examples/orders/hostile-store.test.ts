@@ -4,13 +4,14 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { before, describe, test } from 'node:test'
 import { openShop } from '../../../examples/orders/open.ts'
-import { ReceiveStock } from '../../../examples/orders/shop/stock.ts'
+import { ReceiveStock } from '../../../examples/orders/shop/inventory/stock.ts'
 import { goodOrder, orderWith } from './hostile-cases.ts'
 import { writeAsNewerRelease } from './hostile-release.ts'
 import { startServer } from './hostile-server.ts'
-import { run, temporaryFolder } from './run-command.ts'
+import { run } from './run-command.ts'
+import { folderOfStores } from './store-folder.ts'
 
-const folder = temporaryFolder()
+const folder = folderOfStores()
 const sound = join(folder, 'sound.db')
 const bytesOf = (file: string): Buffer => readFileSync(file)
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ImportCreditNote } from '../../../examples/orders/shop/history.ts'
+import { ImportCreditNote } from '../../../examples/orders/shop/orders/history.ts'
 import { ask, openForTest, post } from './open-shop.ts'
 
 const { shop, url, reported } = await openForTest()
@@ -180,8 +180,10 @@ test('health, the document of the interface, and what is not there', async () =>
     '/openapi.json',
     '/orders',
     '/orders/{id}',
+    '/payments/{orderId}',
     '/sales/countries',
     '/sales/days',
+    '/sales/minutes',
     '/stock/{sku}',
     '/stock/{sku}/receipts',
   ])

@@ -7,9 +7,10 @@ import { importFile, type ImportSummary } from '../../../examples/orders/importe
 import { InvoiceFile } from '../../../examples/orders/importer/read-invoices.ts'
 import { openShop } from '../../../examples/orders/open.ts'
 import { sampleFile } from '../../../examples/orders/settings.ts'
-import { run, temporaryFolder } from './run-command.ts'
+import { run } from './run-command.ts'
+import { folderOfStores } from './store-folder.ts'
 
-const folder = temporaryFolder()
+const folder = folderOfStores()
 const header = 'InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\r\n'
 
 /** Thousandths of a pound by country, from the text of the sample alone: split at commas that stand in no quotes. */
@@ -143,7 +144,7 @@ test('a file with every kind of dirt gives its good lines and says which lines i
 test('an import finds its stock although others order the same goods at the same moment', async () => {
   const shop = await openShop(':memory:')
   try {
-    const { CreateOrder } = await import('../../../examples/orders/shop/order.ts')
+    const { CreateOrder } = await import('../../../examples/orders/shop/orders/order.ts')
     const signal = new AbortController().signal
     const watcher = { progress: () => undefined, rejected: () => undefined }
     const greedy = Array.from({ length: 40 }, (_, index) =>

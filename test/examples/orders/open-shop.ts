@@ -3,6 +3,7 @@ import { after } from 'node:test'
 import { openShop, type Shop } from '../../../examples/orders/open.ts'
 import { shopApp } from '../../../examples/orders/http/app.ts'
 import { listen } from '../../../examples/orders/http/serve.ts'
+import { usesStore } from './store-folder.ts'
 
 /** A shop behind a real port, with what its server reported as unforeseen. */
 export interface OpenShop {
@@ -27,6 +28,7 @@ export async function openForTest(store = ':memory:'): Promise<OpenShop> {
     return closed
   }
   after(close)
+  usesStore(store, close)
   return { shop, url: server.url, reported, close }
 }
 

@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { root } from '../../../tools/root.ts'
-import { temporaryFolder } from './run-command.ts'
+import { folderOfStores } from './store-folder.ts'
 
 test('the shop does not open in production when a released event was changed', async (t) => {
-  const folder = temporaryFolder()
+  const folder = folderOfStores()
   for (const name of ['package.json', 'src']) symlinkSync(join(root, name), join(folder, name))
-  for (const name of ['open.ts', 'shop'])
+  for (const name of ['open.ts', 'outside', 'shop'])
     cpSync(join(root, 'examples/orders', name), join(folder, name), { recursive: true })
   const { openShop } = (await import(pathToFileURL(join(folder, 'open.ts')).href)) as Pick<
     typeof import('../../../examples/orders/open.ts'),

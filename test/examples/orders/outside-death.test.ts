@@ -9,7 +9,8 @@ import { deleteParty } from '../../../examples/orders/outside/delete-party.ts'
 import { OutsideError } from '../../../examples/orders/outside/outside-error.ts'
 import { openParty } from '../../../examples/orders/outside/party.ts'
 import { partyFile, readAddress } from '../../../examples/orders/outside/party-file.ts'
-import { askParty, folderOfStores, killParty, openForTest, pidOf, until } from './outside-party.ts'
+import { askParty, killParty, openForTest, pidOf, until } from './outside-party.ts'
+import { folderOfStores } from './store-folder.ts'
 
 const folder = folderOfStores()
 const program = fileURLToPath(new URL('../../../examples/orders/outside/process/run.ts', import.meta.url))

@@ -3,7 +3,8 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { partyFile, readAddress } from '../../../examples/orders/outside/party-file.ts'
-import { askParty, folderOfStores, openForTest } from './outside-party.ts'
+import { askParty, openForTest } from './outside-party.ts'
+import { folderOfStores } from './store-folder.ts'
 
 const store = join(folderOfStores(), 'shop.db')
 const provider = await openForTest('provider', store)

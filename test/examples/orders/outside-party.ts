@@ -1,31 +1,12 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { after } from 'node:test'
-import { deleteParty } from '../../../examples/orders/outside/delete-party.ts'
 import { request } from '../../../examples/orders/outside/find-party.ts'
 import { openParty, type Open, type Parties } from '../../../examples/orders/outside/party.ts'
 import { partyFile, readAddress, type PartyKind } from '../../../examples/orders/outside/party-file.ts'
+import { usesStore } from './store-folder.ts'
 
-const open: { close(): Promise<void> }[] = []
-
-/** A folder for stores. After the tests of the file it is gone, and so are the parties that served in it. */
-export function folderOfStores(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'eventwright-orders-'))
-  after(async () => {
-    // An open way would start its party again.
-    for (const party of open) await party.close()
-    const files = readdirSync(folder).filter((name) => /\.(provider|mail)\.db$/.test(name))
-    await Promise.all(files.map((name) => deleteParty(join(folder, name))))
-    rmSync(folder, { recursive: true, force: true })
-  })
-  return folder
-}
-
-/** Opens a party in such a folder. */
+/** Opens a party of a store in a folder of stores. */
 export async function openForTest<Kind extends PartyKind>(kind: Kind, store: string): Promise<Open<Parties[Kind]>> {
   const party = await openParty(kind, store)
-  open.push(party)
+  usesStore(store, () => party.close())
   return party
 }
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { OutsideError } from '../../../examples/orders/outside/outside-error.ts'
-import { askParty, folderOfStores, openForTest } from './outside-party.ts'
+import { askParty, openForTest } from './outside-party.ts'
+import { folderOfStores } from './store-folder.ts'
 
 const store = join(folderOfStores(), 'shop.db')
 const provider = await openForTest('provider', store)

@@ -45,7 +45,11 @@ export function lowContrast(page: Page): Promise<{ readonly seen: number; readon
 export function overflows(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const { scrollWidth } = document.documentElement
-    const wide = [...document.querySelectorAll('header, main, footer, section, #sums > div, li, tr, pre, button, mark')]
+    const wide = [
+      ...document.querySelectorAll(
+        'header, main, footer, section, dl > div, li, summary, tr, pre, button, mark, figcaption',
+      ),
+    ]
     return [
       ...(scrollWidth > innerWidth ? [`the page: ${scrollWidth} of ${innerWidth}`] : []),
       ...wide
@@ -75,7 +79,9 @@ export async function tabThrough(page: Page): Promise<Focused[]> {
       const { outlineStyle, outlineWidth } = getComputedStyle(element)
       return {
         tag: element.tagName.toLowerCase(),
-        name: (labelledBy?.textContent ?? element.getAttribute('aria-label') ?? element.textContent).trim(),
+        name: (labelledBy?.textContent ?? element.getAttribute('aria-label') ?? element.innerText)
+          .trim()
+          .replace(/\s+/g, ' '),
         isSeen: outlineStyle === 'solid' && parseFloat(outlineWidth) >= 2,
       }
     })
@@ -83,4 +89,11 @@ export async function tabThrough(page: Page): Promise<Focused[]> {
     stops.push(stop)
   }
   return stops
+}
+
+/** The cells of table rows, also of those that are about to unfold. */
+export function cellsOf(page: Page, rows: string): Promise<string[][]> {
+  return page
+    .locator(rows)
+    .evaluateAll((found) => found.map((row: any) => [...row.children].map((cell) => cell.textContent.trim())))
 }

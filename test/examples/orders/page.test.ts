@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { placeOfServer } from '../../../tools/servers.ts'
-import { shopApp } from '../../../examples/orders/http/app.ts'
-import { listen } from '../../../examples/orders/http/serve.ts'
-import type { Shop } from '../../../examples/orders/open.ts'
 import { startBrowser, until, type Watched } from './browser.ts'
 import { curlLine } from './curl-line.ts'
-import { ask, openForTest, post } from './open-shop.ts'
-import { lowContrast, overflows, tabThrough } from './page-audit.ts'
-import { run, runAt, temporaryFolder, type Command } from './run-command.ts'
+import { ask, openForTest } from './open-shop.ts'
+import { cellsOf, lowContrast, overflows, tabThrough } from './page-audit.ts'
+import { place, receive } from './placing.ts'
+import { run, runAt, type Command } from './run-command.ts'
+import { folderOfStores } from './store-folder.ts'
 
 const script = `<img src=x onerror="document.title='taken'">`
-const readers = ['orders', 'salesByCountry', 'salesByDay', 'stock', 'fulfil-orders']
+const readers = [8, 6, 2, 5, 2, 7]
+const services = ['orders', 'inventory', 'payments', 'shipping', 'notifications', 'analytics']
 
-const folder = temporaryFolder()
+const folder = folderOfStores()
 const executable = placeOfServer('chromium')
 if (executable !== undefined) await testThePage(executable)
 
@@ -55,7 +55,8 @@ async function testThePage(browserPath: string): Promise<void> {
       'both orders',
       async () => (await watched.text('#confirmed')) === '62' && (await watched.text('#cancelled')) === '1',
     )
-    await until('rest', async () => (await watched.texts('#readers mark')).every((state) => state === 'up to date'))
+    await until('rest', async () => (await watched.texts('summary mark')).every((state) => state === 'up to date'))
+    await until('the sales', async () => (await watched.text('#minutes-sum')).startsWith('62 '))
     await sameAsTheInterface(url, watched)
 
     const late = await open(url)
@@ -67,20 +68,26 @@ async function testThePage(browserPath: string): Promise<void> {
 
   test('the lines to try do what they say, and are copied as they are', async () => {
     const { url } = await openForTest()
-    const { page, text, texts, endsQuietly } = await open(url, { permissions: ['clipboard-read', 'clipboard-write'] })
+    const { page, texts, endsQuietly } = await open(url, { permissions: ['clipboard-read', 'clipboard-write'] })
     const lines = await texts('#tries pre')
     const answers = []
     for (const line of lines) answers.push(await ask(...curlLine(line)))
     assert.deepEqual(
       answers.map(({ status }) => status),
-      [202, 202, 200, 202, 200, 200],
+      [202, 202, 200, 200, 202, 202, 200, 200],
     )
-    const [, placed, became, , stock, sales] = answers.map(({ body }) => body)
+    const [, placed, became, paid, , declined, stock, sales] = answers.map(({ body }) => body)
     assert.deepEqual([became.orderId, became.status, became.totalAmount], [placed.orderId, 'confirmed', '15.30'])
-    assert.deepEqual(stock, { sku: 'LAMP', onHand: 3, reserved: 0 })
+    assert.deepEqual(paid, { charged: '15.30', refunded: '0.00' })
+    assert.deepEqual([stock.sku, stock.onHand], ['LAMP', 3])
     assert.deepEqual(sales, [{ country: 'United Kingdom', orders: 1, creditNotes: 0, net: '15.30' }])
-    await until('the refused order', async () => (await text('#orders mark')) === 'cancelled')
-    assert.match(await text('#orders span'), /out of stock$/)
+    for (const outcome of [
+      `${declined.orderId} cancelled payment declined`,
+      `${placed.orderId}-all cancelled out of stock`,
+    ]) {
+      const pattern = new RegExp(`^${outcome.replaceAll(' ', '\\b[^]*\\b')}$`)
+      await until(outcome, async () => (await texts('#orders li')).some((row) => pattern.test(row)))
+    }
 
     await page.getByRole('button', { name: 'Copy: See what became of it' }).click()
     await page.getByText('copied').waitFor()
@@ -132,30 +139,17 @@ async function testThePage(browserPath: string): Promise<void> {
     }
   })
 
-  test('a view that is behind, stopped or has parked keys is told apart from one that is up to date', async () => {
-    const { shop } = await openForTest()
-    const lags = { 'view:stock#1': { lag: 1_234 }, 'view:orders#1': { parkedKeys: 2, lag: 7 } }
-    const stops = { 'view:salesByDay#1': { state: 'stopped' } }
-    const consumers: Shop['inspect']['consumers'] = async () =>
-      (await shop.inspect.consumers()).map((one) => ({
-        ...one,
-        ...{ ...lags, ...stops }[one.name as 'view:stock#1'],
-      }))
-    const url = await serveForTest({ ...shop, inspect: { ...shop.inspect, consumers } })
-    const { texts, endsQuietly } = await open(url)
-    assert.deepEqual(await texts('#readers mark'), ['2 parked', 'up to date', 'stopped', '1,234 behind', 'up to date'])
-    await endsQuietly()
-  })
-
   test('an empty shop says so, and after a restart of the server the page goes on by itself', async () => {
     const store = join(folder, 'restart.db')
     const first = run('start.ts', store, '--speed', '0')
     const url = await urlOf(first)
     const { page, faults, text, texts } = await open(url)
-    assert.deepEqual(await texts('.empty'), [
+    assert.deepEqual(await texts('.empty:visible'), [
       'No orders yet. Place one with the lines below.',
-      'Nothing sold yet.',
+      'None yet. Every order starts one.',
       'Quiet. New events appear here the moment they are stored.',
+      'Every message so far was handled.',
+      'Nothing sold yet.',
       'Nothing sold yet.',
     ])
     assert.deepEqual([await text('#state'), await text('#confirmed'), await text('#net')], ['live', '0', '£0.00'])
@@ -192,16 +186,20 @@ async function testThePage(browserPath: string): Promise<void> {
   test('the page can be used without a mouse and read without eyes', async () => {
     const { url } = await openForTest()
     await place(url, 'only')
-    const { page, text, endsQuietly } = await open(url)
+    const { page, text, texts, endsQuietly } = await open(url)
+    await until('rest', async () => (await texts('summary mark')).every((state) => state === 'up to date'))
     const stops = await tabThrough(page)
     assert.deepEqual(
       stops.map(({ tag, name }) => `${tag} ${name}`),
       [
         'ol Orders as they arrive',
+        ...services.map((service, index) => `summary ${service} ${readers[index]} readers up to date`),
         'button Copy: Receive some stock',
         'button Copy: Place an order',
         'button Copy: See what became of it',
+        'button Copy: See what was paid for it',
         'button Copy: Order more than there is',
+        'button Copy: Pay with a card that is declined',
         'button Copy: Look at the stock',
         'button Copy: Look at the sales',
         'a openapi.json',
@@ -213,20 +211,26 @@ async function testThePage(browserPath: string): Promise<void> {
       [],
     )
     await page.getByRole('button', { name: 'Copy: Look at the stock' }).press('Enter')
-    await until('an answer', async () => /copied|selected/.test(await text('#tries li:nth-child(5) button')))
+    await until('an answer', async () => /copied|selected/.test(await text('#tries li:nth-child(7) button')))
 
     for (const landmark of ['banner', 'main', 'contentinfo', 'status'] as const) {
       assert.equal(await page.getByRole(landmark).count(), 1, landmark)
     }
-    const titles = ['Orders', 'Views', 'Sales by country', 'Events', 'Best sellers', 'Try it']
+    const titles = ['Orders', 'Sagas', 'Events', 'Services', 'Dead letters', 'Sales', 'Best sellers', 'Try it']
     for (const title of titles) assert.equal(await page.getByRole('region', { name: title }).count(), 1, title)
     assert.equal(await page.getAttribute('html', 'lang'), 'en')
     assert.equal(await page.getByRole('heading', { level: 1 }).count(), 1)
     assert.equal(await page.getByRole('heading', { level: 2 }).count(), titles.length)
     assert.equal(await page.locator('img:not([alt]), svg:not([aria-hidden])').count(), 0)
-    for (const name of readers.map((reader) => new RegExp(`^${reader} (view|subscription)$`))) {
-      assert.equal(await page.getByRole('rowheader', { name }).count(), 1, name.source)
+    assert.equal(await text('#health'), 'all is well')
+    assert.match(await page.getByRole('status').innerText(), /^live\s+all is well$/)
+    await page.locator('summary').first().press('Enter')
+    await page.getByRole('rowheader', { name: 'orders view' }).waitFor()
+    for (const name of ['order-creation saga', 'order-creation log', 'orders view', 'order-events relay', 'outbox']) {
+      assert.equal(await page.getByRole('rowheader', { name, exact: true }).count(), 1, name)
     }
+    const label = 'reserve-inventory failed, process-payment ahead, confirm-order ahead'
+    assert.equal(await page.getByRole('img', { name: label }).count(), 1)
     await endsQuietly()
   })
 }
@@ -234,32 +238,6 @@ async function testThePage(browserPath: string): Promise<void> {
 async function urlOf(command: Command): Promise<string> {
   return (await command.says(/The shop is open: {2}(http:\/\/127\.0\.0\.1:\d+)\//))[1] as string
 }
-
-async function serveForTest(shop: Shop): Promise<string> {
-  const closing = new AbortController()
-  const { app } = shopApp(shop, closing.signal, () => undefined)
-  const server = await listen(app.fetch, '127.0.0.1', 0)
-  after(() => {
-    closing.abort()
-    return server.close()
-  })
-  return server.url
-}
-
-async function receive(url: string, sku: string, quantity: number): Promise<void> {
-  assert.equal((await post(`${url}/stock/${encodeURIComponent(sku)}/receipts`, { quantity })).status, 202)
-}
-
-/** Places an order and waits until it is decided. */
-async function place(url: string, orderId: string, more: object = {}): Promise<void> {
-  const order = { orderId, customerId: 'ada', items: [{ sku: 'LAMP', quantity: 1, unitPrice: '2.55' }], ...more }
-  assert.equal((await post(`${url}/orders`, order)).status, 202)
-  await until(`a decision on ${orderId}`, async () => {
-    const { body } = await ask(`${url}/orders/${encodeURIComponent(orderId)}?wait=10s`)
-    return body.status !== 'pending'
-  })
-}
-
 async function widthOf(page: Watched['page'], selector: string): Promise<number> {
   return (await page.locator(selector).boundingBox())?.width ?? 0
 }
@@ -302,13 +280,31 @@ async function sameAsTheInterface(url: string, { page, text, texts }: Watched): 
     assert.equal(left, onHand - reserved > 0 ? (onHand - reserved).toLocaleString('en-GB') : 'none', sku)
   }
   assert.deepEqual(products[0], ['DESK', '2,000', '1,000'])
-  assert.deepEqual(
-    await texts('#readers mark'),
-    readers.map(() => 'up to date'),
+  const sagas = Object.fromEntries((await texts('#saga-counts > div')).map((each) => each.split('\n').sort().reverse()))
+  assert.deepEqual([sagas.completed, sagas.compensated], [await text('#confirmed'), await text('#cancelled')])
+  assert.equal(await text('#health'), 'all is well')
+  const minutes: any[] = (await ask(`${url}/sales/minutes`)).body
+  const sold = minutes.reduce((sum, { orders: each }) => sum + each, 0)
+  assert.equal(await text('#minutes-sum'), `${sold} orders in 30 minutes`)
+  assert.equal(
+    await text('#minutes-most'),
+    `at most ${pounds(`${Math.max(...minutes.map(({ total }) => total))}`)} in one`,
   )
+  assert.deepEqual(
+    await page.locator('#minutes rect:not(.none) title').allTextContents(),
+    minutes.reverse().map((each) => `${shownTime(each.minute)}: ${pounds(each.total)}, ${many(each.orders, 'order')}`),
+  )
+  assert.equal(await page.locator('#minutes rect').count(), 30)
   const [newest] = await texts('#events span')
+  await page.locator('summary').first().click()
+  await page.getByRole('rowheader', { name: 'orders view' }).waitFor()
+  const rows = await cellsOf(page, 'details[open] tbody tr')
   assert.deepEqual(
-    await texts('#readers td:nth-child(2)'),
-    readers.map(() => newest),
+    rows.filter(([, position]) => position === newest).map(([name]) => name),
+    ['order-creation log', 'orders view', 'credit-notes relay', 'order-events relay'],
   )
+}
+
+function shownTime(instant: string): string {
+  return new Date(instant).toLocaleTimeString('en-GB', { timeStyle: 'short' })
 }

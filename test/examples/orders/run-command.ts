@@ -1,15 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { after } from 'node:test'
-
-/** A folder that is gone after the tests of the file. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'eventwright-orders-'))
-  after(() => rmSync(folder, { recursive: true, force: true }))
-  return folder
-}
+import { usesStore } from './store-folder.ts'
 
 /** A command of the example that runs, with all that it says. */
 export interface Command {
@@ -21,14 +12,14 @@ export interface Command {
 }
 
 /** Runs `start.ts` or `import.ts` on a store; it is killed after the tests of the file. */
-export function run(file: 'start.ts' | 'import.ts', store: string, ...args: readonly string[]): Command {
+export function run(file: 'start.ts' | 'import.ts' | 'processes.ts', store: string, ...args: readonly string[]): Command {
   return runAt('0', file, store, ...args)
 }
 
 /** The same with the port at which `start.ts` is to listen. */
 export function runAt(
   port: string,
-  file: 'start.ts' | 'import.ts',
+  file: 'start.ts' | 'import.ts' | 'processes.ts',
   store: string,
   ...args: readonly string[]
 ): Command {
@@ -37,13 +28,15 @@ export function runAt(
     env: { ...process.env, EVENTWRIGHT_STORE: store, PORT: port, HOST: '', NODE_TEST_CONTEXT: '' },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  after(() => child.kill('SIGKILL'))
   const said = { out: '', error: '' }
   child.stdout.on('data', (chunk: Buffer) => void (said.out += chunk.toString()))
   child.stderr.on('data', (chunk: Buffer) => void (said.error += chunk.toString()))
   const ended = new Promise<number | NodeJS.Signals>((resolve) =>
     child.on('close', (code, signal) => resolve(signal ?? code ?? -1)),
   )
+  const end = (): Promise<unknown> => (child.kill('SIGKILL'), ended)
+  after(end)
+  usesStore(store, end)
   const says = (pattern: RegExp): Promise<RegExpExecArray> =>
     new Promise((resolve, reject) => {
       const look = (): void => {

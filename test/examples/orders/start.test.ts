@@ -3,9 +3,10 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { ask, openForTest, post } from './open-shop.ts'
-import { run, temporaryFolder, type Command } from './run-command.ts'
+import { run, type Command } from './run-command.ts'
+import { folderOfStores } from './store-folder.ts'
 
-const folder = temporaryFolder()
+const folder = folderOfStores()
 const order = { customerId: 'ada', items: [{ sku: 'LAMP', quantity: 1, unitPrice: '2.55' }] }
 
 async function urlOf(command: Command): Promise<string> {
@@ -155,7 +156,8 @@ test('the page brings its own files, and its stream tells everything but custome
   )
   const html = await page.text()
   assert.doesNotMatch(html, /<style|style=|<script(?![^>]*src="\/page\.js")|onclick|src="https?:/)
-  for (const path of ['/page.css', '/page.js', '/favicon.svg']) assert.equal((await fetch(url + path)).status, 200)
+  for (const path of ['/page.css', '/page.js', '/show/dom.js', '/favicon.svg'])
+    assert.equal((await fetch(url + path)).status, 200)
 
   const stream = await live(url)
   const frames = stream.values({ preventCancel: true })
@@ -164,7 +166,7 @@ test('the page brings its own files, and its stream tells everything but custome
   await post(`${url}/orders`, { ...order, orderId: '<b>shown</b>', customerId: 'nobody-sees-me' })
   const change = await message(iterable, ({ orders }) => orders?.[0]?.status === 'cancelled')
   assert.equal(change.orders[0].orderId, '<b>shown</b>')
-  const sums = await message(iterable, ({ sums: found }) => found?.cancelled === 1)
+  const sums = await message(iterable, ({ counts }) => counts?.cancelled === 1)
   assert.doesNotMatch(JSON.stringify([change, sums]), /nobody-sees-me/)
   await stream.cancel().catch(() => undefined)
 

@@ -77,7 +77,12 @@ export async function openDesk(
           ...choices,
           saga: declaration,
         })
-  const consumer = await work.consume({ name: `saga:${declaration.name}`, handler, pageEvents: 1, from: none })
+  const consumer = await work.consume({
+    name: `saga:${declaration.name}`,
+    handler: () => handler,
+    pageEvents: 1,
+    from: none,
+  })
   const before: (() => Promise<void>)[] = []
   let stopped: Promise<void> | undefined
   const stop = (): Promise<void> =>

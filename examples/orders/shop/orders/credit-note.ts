@@ -1,5 +1,5 @@
 import { aggregate, event } from 'eventwright'
-import { Amount, Items, Name } from './order-line.ts'
+import { Amount, Items, Name } from '../order-line.ts'
 
 /** Money is given back. Quantities and total are positive. */
 export const CreditNoteIssued = event('CreditNoteIssued', {

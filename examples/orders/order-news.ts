@@ -1,32 +1,37 @@
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Shop } from '../open.ts'
-import type { OrderRow } from './shown.ts'
+import type { Shop } from './open.ts'
+import type { OrderRow } from './http/shown.ts'
 
 const pauseMs = 1_000
+const lookAgainMs = 1_000
 
 type Listener = (order: OrderRow) => void
 
 /** Every change of an order, once for all who wait: one watch of the view, however many requests there are. */
 export class OrderNews {
   readonly #shop: Shop
+  readonly #signal: AbortSignal
+  #isWatching = false
   readonly #listeners = new Set<Listener>()
   readonly #waiting = new Map<string, Set<() => void>>()
 
-  /** Listens until the signal aborts. */
+  /** Watches from the first question on until the signal aborts. */
   constructor(shop: Shop, signal: AbortSignal) {
     this.#shop = shop
-    void this.#run(signal)
+    this.#signal = signal
   }
 
   /** Calls back for every change from now on; answers how to stop that. */
   listen(listener: Listener): () => void {
+    this.#begin()
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
 
   /** Resolves at the next change of the order, or when the time is over or the signal aborts. */
   change(orderId: string, timeoutMs: number, signal: AbortSignal): Promise<void> {
+    this.#begin()
     return new Promise((resolve) => {
       const waiting = this.#waiting.get(orderId) ?? new Set()
       const done = (): void => {
@@ -40,6 +45,30 @@ export class OrderNews {
       signal.addEventListener('abort', done, { once: true })
       this.#waiting.set(orderId, waiting.add(done))
     })
+  }
+
+  /** The order as `read` finds it, once it is no longer pending, or the time is over, or the signal aborts. */
+  async decided(
+    orderId: string,
+    timeoutMs: number,
+    signal: AbortSignal,
+    read: () => Promise<OrderRow | undefined> = () => this.#shop.views.orders.get(orderId),
+  ): Promise<OrderRow | undefined> {
+    const until = performance.now() + timeoutMs
+    for (;;) {
+      const leftMs = Math.min(until - performance.now(), lookAgainMs)
+      // Listens before it reads, so that no change falls between the two.
+      const change = leftMs > 0 ? this.change(orderId, leftMs, signal) : undefined
+      const order = await read()
+      if (order?.status !== 'pending' || change === undefined || signal.aborted) return order
+      await change
+    }
+  }
+
+  #begin(): void {
+    if (this.#isWatching) return
+    this.#isWatching = true
+    void this.#run(this.#signal)
   }
 
   async #run(signal: AbortSignal): Promise<void> {

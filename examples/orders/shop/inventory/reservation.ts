@@ -1,5 +1,5 @@
 import { aggregate, event, t } from 'eventwright'
-import { Name, Pieces } from './order-line.ts'
+import { Name, Pieces } from '../order-line.ts'
 
 /** Pieces of several products are reserved for an order, all of them or none. */
 export const ItemsReserved = event('ItemsReserved', { orderId: Name, pieces: t.array(Pieces) })

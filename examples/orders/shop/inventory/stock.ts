@@ -1,5 +1,5 @@
 import { aggregate, command, event, reject, t } from 'eventwright'
-import { Name, Quantity } from './order-line.ts'
+import { Name, Quantity } from '../order-line.ts'
 
 const pieces = { sku: Name, quantity: t.int().min(1) }
 const ofOrder = { ...pieces, orderId: Name }

@@ -1,5 +1,5 @@
 import { aggregate, command, event, reject, t, type DataOf, type Timestamp } from 'eventwright'
-import { Amount, Items, Name, totalOf } from './order-line.ts'
+import { Amount, Items, Name, totalOf } from '../order-line.ts'
 
 /** How the customer pays; what each token leads to is up to the payment provider. */
 export const PaymentToken = t.enum('tok_ok', 'tok_declined', 'tok_flaky', 'tok_timeout', 'tok_lost')
@@ -26,6 +26,13 @@ export const CreateOrder = command('CreateOrder', {
   paymentToken: PaymentToken.default('tok_ok'),
 }).refuses('order_exists')
 
+/** What is done already is accepted again; a decision is never turned into the other one. */
+export const ConfirmOrder = command('ConfirmOrder', { orderId: Name }).refuses('order_unknown', 'order_cancelled')
+export const CancelOrder = command('CancelOrder', { orderId: Name, reason: t.string() }).refuses(
+  'order_unknown',
+  'order_confirmed',
+)
+
 export type OrderState =
   | { readonly status: 'none' }
   | { readonly status: 'pending'; readonly order: DataOf<typeof OrderCreated>; readonly orderedAt: Timestamp }
@@ -34,7 +41,7 @@ export type OrderState =
 /** Stream `Order/<orderId>`: created once, decided once. */
 export const Order = aggregate('Order', {
   events: [OrderCreated, OrderConfirmed, OrderCancelled],
-  commands: [CreateOrder],
+  commands: [CreateOrder, ConfirmOrder, CancelOrder],
   id: (command) => command.orderId,
   initial: (): OrderState => ({ status: 'none' }),
 })
@@ -46,4 +53,19 @@ export const Order = aggregate('Order', {
   .decide({
     CreateOrder: (order, { status }) =>
       status === 'none' ? OrderCreated({ ...order, total: totalOf(order.items) }) : reject('order_exists'),
+    ConfirmOrder(_, state) {
+      if (state.status === 'pending') return OrderConfirmed(decidedOf(state))
+      if (state.status === 'confirmed') return []
+      return reject(state.status === 'none' ? 'order_unknown' : 'order_cancelled')
+    },
+    CancelOrder({ reason }, state) {
+      if (state.status === 'pending') return OrderCancelled({ ...decidedOf(state), reason })
+      if (state.status === 'cancelled') return []
+      return reject(state.status === 'none' ? 'order_unknown' : 'order_confirmed')
+    },
   })
+
+function decidedOf({ order, orderedAt }: Extract<OrderState, { readonly status: 'pending' }>) {
+  const { orderId, customerId, country, total } = order
+  return { orderId, customerId, country, total, orderedAt }
+}

@@ -1,0 +1,14 @@
+import { service } from 'eventwright'
+import { creditNotes, orderEvents } from './channels.ts'
+import { CreditNote } from './credit-note.ts'
+import { importCreditNote, importSale } from './history.ts'
+import { OrderCreation } from './order-creation.ts'
+import { Order } from './order.ts'
+import { Orders } from './views.ts'
+
+/** Takes orders and sees them through. */
+export const orders = service('orders', {
+  owner: 'team-orders',
+  parts: [Order, CreditNote, importSale, importCreditNote, OrderCreation, Orders],
+  publishes: [orderEvents, creditNotes],
+})
