@@ -68,11 +68,11 @@ export { isMessage } from './design/message.ts'
 export type { CommandMessage, EventMessage } from './design/message.ts'
 export type { CommandMeta, Meta, RowMeta } from './design/meta.ts'
 export type { Part, Unfinished, ViewDecl } from './design/part.ts'
-export { process } from './design/process.ts'
-export type { AnyProcess, ProcessDef, ProcessReaction, Reaction } from './design/process.ts'
+export { process } from './design/sagas/process.ts'
+export type { AnyProcess, ProcessDef, ProcessReaction, Reaction } from './design/sagas/process.ts'
 export { projection } from './design/projection.ts'
 export type { AnyProjection, NeedsOn, ProjectionDef, ProjectionMode, RowSpec } from './design/projection.ts'
-export { saga } from './design/saga.ts'
+export { saga } from './design/sagas/saga.ts'
 export type {
   ActiveStep,
   AnySaga,
@@ -85,10 +85,10 @@ export type {
   SagaStep,
   UndoPlan,
   WaitStep,
-} from './design/saga-definition.ts'
-export type { StepRetry, Timing } from './design/saga-options.ts'
-export type { AfterPivot, BeforePivot } from './design/saga-phases.ts'
-export type { FailureCause, Scope, Settled, StepMeta, UndoScope, UnknownReason } from './design/saga-scope.ts'
+} from './design/sagas/definition.ts'
+export type { StepRetry, Timing } from './design/sagas/options.ts'
+export type { AfterPivot, BeforePivot } from './design/sagas/phases.ts'
+export type { FailureCause, Scope, Settled, StepMeta, UndoScope, UnknownReason } from './design/sagas/scope.ts'
 export { service } from './design/service.ts'
 export type { AnyPart, AnyService, ServiceDef } from './design/service.ts'
 export { subscription } from './design/subscription.ts'
@@ -105,17 +105,17 @@ export { memory }
 export type { StoreAdapter } from './ports/store.ts'
 export { isRefused, Refused } from './runtime/running.ts'
 export type { Running, Start, StartOptions, Test, View, Where } from './runtime/running.ts'
-export type { AppendedEvent, Attempted, Executed } from './runtime/command-outcome.ts'
+export type { AppendedEvent, Attempted, Executed } from './runtime/commands/outcome.ts'
 export type { CommitLimits } from './runtime/commit-queue.ts'
-export type { Keep, KeepFor } from './runtime/keep.ts'
-export type { HousekeepingReport } from './runtime/housekeeping-round.ts'
-export type { AppendOptions, AppendResult } from './runtime/append.ts'
-export type { Authorise, ExecuteOptions } from './runtime/execute-options.ts'
-export type { Envelope, EnvelopeJson } from './runtime/envelope.ts'
-export type { Events } from './runtime/events.ts'
+export type { Keep, KeepFor } from './runtime/housekeeping/keep.ts'
+export type { HousekeepingReport } from './runtime/housekeeping/round.ts'
+export type { AppendOptions, AppendResult } from './runtime/commands/append.ts'
+export type { Authorise, ExecuteOptions } from './runtime/commands/execute-options.ts'
+export type { Envelope, EnvelopeJson } from './runtime/log/envelope.ts'
+export type { Events } from './runtime/log/events.ts'
 export type { ConsumerReport, Inspect, ViewReport } from './runtime/inspect.ts'
-export type { SagaCount, SagaMoment, SagaReport, SagaStory } from './runtime/saga-report.ts'
-export type { DeadLetterChoice, DeadLetterOrders, ReplayedMany, ReplayOptions } from './runtime/dead-letters.ts'
+export type { SagaCount, SagaMoment, SagaReport, SagaStory } from './runtime/saga-runner/report.ts'
+export type { DeadLetterChoice, DeadLetterOrders, ReplayedMany, ReplayOptions } from './runtime/parking/dead-letters.ts'
 export type {
   DeadLetterAction,
   DeadLetterCount,
@@ -123,15 +123,15 @@ export type {
   DeadLetterReports,
   DeadLetterStory,
   FailureMoment,
-} from './runtime/dead-letter-report.ts'
+} from './runtime/parking/dead-letter-report.ts'
 export type { Operate } from './runtime/operate.ts'
-export type { OperateSagas, SagaOrder, SagaOrderAnswer } from './runtime/operate-sagas.ts'
-export type { Receipt } from './runtime/receipt.ts'
-export type { TimerReport } from './runtime/timer-report.ts'
-export type { Scheduled, ScheduleOptions } from './runtime/timer-requests.ts'
-export type { VerifyFinding, VerifyStep } from './runtime/verify.ts'
-export type { BuildProgress } from './runtime/view-keeper.ts'
-export type { Read, RowChange, Viewed } from './runtime/views.ts'
+export type { OperateSagas, SagaOrder, SagaOrderAnswer } from './runtime/saga-runner/operate-sagas.ts'
+export type { Receipt } from './runtime/commands/receipt.ts'
+export type { TimerReport } from './runtime/timers/report.ts'
+export type { Scheduled, ScheduleOptions } from './runtime/timers/requests.ts'
+export type { VerifyFinding, VerifyStep } from './runtime/log/verify.ts'
+export type { BuildProgress } from './runtime/views/keeper.ts'
+export type { Read, RowChange, Viewed } from './runtime/views/views.ts'
 
 /** Starts a system in this process; see `Start`. */
 export const start: Start = starter(memory)

@@ -1,7 +1,7 @@
 import { renameSync, writeFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import type { Command } from 'commander'
-import { lockState } from '../runtime/released.ts'
+import { lockState } from '../runtime/log/released.ts'
 import type { Run } from './io.ts'
 import { lockPath } from './lock-beside.ts'
 import { withJson, withSystem } from './options.ts'

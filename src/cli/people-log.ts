@@ -1,7 +1,7 @@
 import { isEventwrightError } from '../base/errors.ts'
 import { jsonLog, type Log } from '../base/log.ts'
 import { timestampOf } from '../base/clock.ts'
-import type { BuildProgress } from '../runtime/view-keeper.ts'
+import type { BuildProgress } from '../runtime/views/keeper.ts'
 import type { Run } from './io.ts'
 import { paintFor } from './paint.ts'
 import { printable } from './printable.ts'

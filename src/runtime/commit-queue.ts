@@ -6,7 +6,7 @@ import type { EventLog } from '../ports/event-log.ts'
 import type { Store } from '../ports/store.ts'
 import type { TimerWrite } from '../ports/timers.ts'
 import type { Outcome, Unit } from '../ports/unit-of-work.ts'
-import { settleByIds } from './event-ids.ts'
+import { settleByIds } from './log/event-ids.ts'
 
 /** Bounds of one batch and of what may wait. */
 export interface CommitLimits {

@@ -4,13 +4,13 @@ import type { TimerPage } from '../ports/timers.ts'
 import type { Store } from '../ports/store.ts'
 import type { StreamInfo } from '../ports/event-log.ts'
 import type { ViewBuild } from '../ports/views.ts'
-import { housekeepingReports, housekeepingSource, type HousekeepingReport } from './housekeeping-round.ts'
-import { deadLetterReports, type DeadLetterReports } from './dead-letter-report.ts'
-import { standing } from './lag.ts'
-import { sagaReports, sagaStory, type SagaCount, type SagaReport, type SagaStory } from './saga-report.ts'
-import { timerReports, type TimerReport } from './timer-report.ts'
-import { viewConsumer } from './view-table.ts'
-import { verify, type VerifyStep } from './verify.ts'
+import { housekeepingReports, housekeepingSource, type HousekeepingReport } from './housekeeping/round.ts'
+import { deadLetterReports, type DeadLetterReports } from './parking/dead-letter-report.ts'
+import { standing } from './loop/lag.ts'
+import { sagaReports, sagaStory, type SagaCount, type SagaReport, type SagaStory } from './saga-runner/report.ts'
+import { timerReports, type TimerReport } from './timers/report.ts'
+import { viewConsumer } from './views/table.ts'
+import { verify, type VerifyStep } from './log/verify.ts'
 
 /**
  * One consumer: how far it is and who works on it. Lag counts what is in its source, that which is not for it
@@ -77,12 +77,7 @@ export type LocalStates = () => ReadonlyMap<string, { readonly state: string; re
  * Answers about a store; `local` adds what this process knows of its own consumers, `live` is the store of its live
  * views, whose positions and parked keys nobody else can see; `graph` is what a system declares.
  */
-export function inspect(
-  store: Store,
-  local: LocalStates = () => new Map(),
-  live?: Store,
-  graph?: Graph,
-): Inspect {
+export function inspect(store: Store, local: LocalStates = () => new Map(), live?: Store, graph?: Graph): Inspect {
   const head = (): Promise<number> => store.log.head(0)
   const consumers = async (): Promise<ConsumerReport[]> => [
     ...(await consumersOf(store)),

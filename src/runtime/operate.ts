@@ -1,6 +1,6 @@
-import type { DeadLetterOrders } from './dead-letters.ts'
-import type { OperateSagas } from './operate-sagas.ts'
-import { unknownView, type ViewKeeper } from './view-keeper.ts'
+import type { DeadLetterOrders } from './parking/dead-letters.ts'
+import type { OperateSagas } from './saga-runner/operate-sagas.ts'
+import { unknownView, type ViewKeeper } from './views/keeper.ts'
 
 /** What an operator does. Actions are marked in the store, so it does not matter which process is asked. */
 export interface Operate {

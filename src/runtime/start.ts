@@ -7,8 +7,8 @@ import type { AnySystem } from '../design/system.ts'
 import type { StoreAdapter } from '../ports/store.ts'
 import { Engine } from './engine.ts'
 import { commitLimits } from './commit-queue.ts'
-import { keepMs } from './keep.ts'
-import { assertReleased } from './released.ts'
+import { keepMs } from './housekeeping/keep.ts'
+import { assertReleased } from './log/released.ts'
 import { Refused, type Running, type Start, type StartOptions } from './running.ts'
 
 /** Makes `start`; live views keep their rows in a store of their own that `scratch` opens, in memory. */

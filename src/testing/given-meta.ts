@@ -1,7 +1,7 @@
 import { timestampOf } from '../base/clock.ts'
 import type { EventMessage } from '../design/message.ts'
 import type { Meta } from '../design/meta.ts'
-import { PendingMeta } from '../runtime/inline-meta.ts'
+import { PendingMeta } from '../runtime/views/inline-meta.ts'
 
 /** When the first event of a test happened, unless it says so itself. */
 export const givenTime = '2026-01-01T00:00:00.000Z'

@@ -1,6 +1,6 @@
 import { failure } from '../base/errors.ts'
 import { canonicalJson, type Json } from '../base/json.ts'
-import { failedStep, type AnySaga } from '../design/saga-definition.ts'
+import { failedStep, type AnySaga } from '../design/sagas/definition.ts'
 import { stepNamed } from '../runtime/sagas/scope.ts'
 
 /** The output of a step as the runtime stores it. Errors: EW_DESIGN, EW_VALIDATION, EW_JSON for a wrong one. */

@@ -7,11 +7,11 @@ const processes = 'test/runtime/saga-runner/runner-process.test.ts'
 const takeover = 'test/runtime/saga-runner/runner-takeover.test.ts'
 const registered = 'test/runtime/saga-runner/runner-registered.test.ts'
 const attempts = 'test/runtime/saga-runner/runner-attempts.test.ts'
-const participant = 'test/runtime/participant.test.ts'
-const outside = 'test/runtime/participant-outside.test.ts'
+const participant = 'test/runtime/commands/participant.test.ts'
+const outside = 'test/runtime/commands/participant-outside.test.ts'
 const memory = 'test/adapters/memory.contract.test.ts'
 const sqlite = 'test/adapters/sqlite.contract.test.ts'
-const inbox = 'test/runtime/subscription-handler-inbox.test.ts'
+const inbox = 'test/runtime/messages/subscription-handler-inbox.test.ts'
 
 const offered = 'const { outcome, refusal } = await offered(desk, draft, unit)'
 
@@ -126,15 +126,15 @@ const answers: readonly Fault[] = [
   },
   {
     what: 'every copy of an answer is another piece of mail',
-    file: 'src/runtime/saga-mail.ts',
-    test: 'test/runtime/saga-mail.test.ts',
+    file: 'src/runtime/saga-runner/mail.ts',
+    test: 'test/runtime/saga-runner/mail.test.ts',
     sentences: 'a copy is the same',
     from: '${attempt}/${answer.status}`',
     to: '${attempt}/${answer.status}/${Math.random()}`',
   },
   {
     what: 'every copy of an event is another piece of mail',
-    file: 'src/runtime/saga-mail.ts',
+    file: 'src/runtime/saga-runner/mail.ts',
     test: processes,
     sentences: 'each event once',
     from: 'address, event.meta.id, body)]',
@@ -167,7 +167,7 @@ const answers: readonly Fault[] = [
 const fences: readonly Fault[] = [
   {
     what: 'an undo before its step leaves no tombstone',
-    file: 'src/runtime/participant.ts',
+    file: 'src/runtime/commands/participant.ts',
     test: participant,
     sentences: 'undo before its step',
     from: 'effect === undefined ? [step.row(tombstone)] : []',
@@ -175,7 +175,7 @@ const fences: readonly Fault[] = [
   },
   {
     what: 'an undo goes outside before it has refused its step',
-    file: 'src/runtime/participant.ts',
+    file: 'src/runtime/commands/participant.ts',
     test: outside,
     sentences: 'its step is refused for good',
     from: 'effect === undefined && (await keep(asked, [step.row(tombstone)])) !== undefined',
@@ -183,7 +183,7 @@ const fences: readonly Fault[] = [
   },
   {
     what: 'a step that may have reached outside is said to be expired',
-    file: 'src/runtime/participant.ts',
+    file: 'src/runtime/commands/participant.ts',
     test: outside,
     sentences: 'however late it comes',
     from: ' || reachesOutside(asked) || (await',
@@ -191,7 +191,7 @@ const fences: readonly Fault[] = [
   },
   {
     what: 'what a step has led to is not kept',
-    file: 'src/runtime/command-run.ts',
+    file: 'src/runtime/commands/run.ts',
     test: participant,
     sentences: 'each copy gets the stored reply',
     from: 'if (rejection === undefined) return { inbox: [',
@@ -199,7 +199,7 @@ const fences: readonly Fault[] = [
   },
   {
     what: 'a refusal that may pass is kept for good',
-    file: 'src/runtime/command-run.ts',
+    file: 'src/runtime/commands/run.ts',
     test: participant,
     sentences: 'a refusal is kept if it is final',
     from: 'finalRefusals !== null && !finalRefusals.includes(code)',
@@ -222,8 +222,8 @@ const fences: readonly Fault[] = [
   },
   {
     what: 'what commits beside a position is not fenced',
-    file: 'src/runtime/space.ts',
-    test: 'test/runtime/space.test.ts',
+    file: 'src/runtime/loop/space.ts',
+    test: 'test/runtime/loop/space.test.ts',
     from: 'queue.commit({ ...unit, positions: [leases.move(bucket, bucket.position)] })',
     to: 'queue.commit(unit)',
   },
@@ -239,8 +239,8 @@ const fences: readonly Fault[] = [
 const messages: readonly Fault[] = [
   {
     what: 'a relay moves on before the broker has what it was given',
-    file: 'src/runtime/relay.ts',
-    test: 'test/runtime/relay.test.ts',
+    file: 'src/runtime/messages/relay.ts',
+    test: 'test/runtime/messages/relay.test.ts',
     sentences: 'no broker had taken',
     from: 'const outcomes = await broker.publish(entries.map(({ event }) => messageOf(event)!))',
     to: `void broker.publish(entries.map(({ event }) => messageOf(event)!)).catch(() => undefined)
@@ -248,7 +248,7 @@ const messages: readonly Fault[] = [
   },
   {
     what: 'what a channel has brought is not noted',
-    file: 'src/runtime/subscription-handler.ts',
+    file: 'src/runtime/messages/subscription-handler.ts',
     test: inbox,
     sentences: 'is not handled again',
     from: 'key === undefined ? [] :',
@@ -256,7 +256,7 @@ const messages: readonly Fault[] = [
   },
   {
     what: 'what an event sends has another key each time',
-    file: 'src/runtime/subscription-handler.ts',
+    file: 'src/runtime/messages/subscription-handler.ts',
     test: inbox,
     sentences: 'has the same key',
     from: '${key}/sent/${outbox.length + 1}',
@@ -264,7 +264,7 @@ const messages: readonly Fault[] = [
   },
   {
     what: 'copies of an event in one page are all handled',
-    file: 'src/runtime/subscription-handler.ts',
+    file: 'src/runtime/messages/subscription-handler.ts',
     test: inbox,
     sentences: 'is not handled again',
     from: 'seen.add(event.inboxKey)',

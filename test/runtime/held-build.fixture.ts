@@ -1,6 +1,6 @@
 import type { TestContext } from 'node:test'
 import { systemClock, type AnyProjection, type StoreAdapter } from 'eventwright'
-import { viewConsumer } from '../../src/runtime/view-table.ts'
+import { viewConsumer } from '../../src/runtime/views/table.ts'
 
 /** The first generation of a view, in the hands of a process that does nothing with it until it lets go. */
 export async function heldBuild(

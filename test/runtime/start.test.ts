@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { service, start, system, type StoreAdapter } from 'eventwright'
-import type { BuildProgress } from '../../src/runtime/view-keeper.ts'
+import type { BuildProgress } from '../../src/runtime/views/keeper.ts'
 import { heldBuild } from './held-build.fixture.ts'
 import { Order, Orders, PlaceOrder, shop } from './orders.fixture.ts'
 import { listening, running, until } from './running.fixture.ts'

@@ -2,7 +2,7 @@ import { newId } from '../../src/base/ids.ts'
 import { streamHash } from '../../src/base/hash.ts'
 import type { NewEvent } from '../../src/ports/stored-event.ts'
 import type { Expected, Unit } from '../../src/ports/unit-of-work.ts'
-import { eventChecksum } from '../../src/runtime/event-encoding.ts'
+import { eventChecksum } from '../../src/runtime/log/event-encoding.ts'
 
 /** An encoded event for a stream. */
 export function encoded(stream: string, id: string = newId(), data = '{}'): NewEvent {

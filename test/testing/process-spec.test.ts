@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { command, event, t } from 'eventwright'
-import { process } from '../../src/design/process.ts'
+import { process } from '../../src/design/sagas/process.ts'
 import { processSpec } from '../../src/testing/process-spec.ts'
 
 const Packed = event('Packed', { orderId: t.string(), boxes: t.int() })

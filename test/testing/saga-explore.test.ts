@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { saga } from '../../src/design/saga.ts'
+import { saga } from '../../src/design/sagas/saga.ts'
 import { sagaCore, sagaCoreWith, type SagaCore } from '../../src/runtime/sagas/core.ts'
 import { evolve } from '../../src/runtime/sagas/evolve.ts'
 import type { Evolve } from '../../src/runtime/sagas/course.ts'

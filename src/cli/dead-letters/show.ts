@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { failure } from '../../base/errors.ts'
-import type { DeadLetterStory, FailureMoment } from '../../runtime/dead-letter-report.ts'
+import type { DeadLetterStory, FailureMoment } from '../../runtime/parking/dead-letter-report.ts'
 import { inspect } from '../../runtime/inspect.ts'
 import type { Run } from '../io.ts'
 import { withJson, withStore, withSystemIfAny } from '../options.ts'

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { Run } from '../io.ts'
 import { inspect } from '../../runtime/inspect.ts'
-import type { VerifyFinding } from '../../runtime/verify.ts'
+import type { VerifyFinding } from '../../runtime/log/verify.ts'
 import { withJson, withStore } from '../options.ts'
 import { printJson, printLines, printTable } from '../print.ts'
 import { progressBar } from '../progress-bar.ts'

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { failure } from '../../base/errors.ts'
 import type { AnySystem } from '../../design/system.ts'
-import { rebuildView, type Rebuilt } from '../../runtime/rebuild.ts'
+import { rebuildView, type Rebuilt } from '../../runtime/views/rebuild.ts'
 import type { Run } from '../io.ts'
 import { suggestion } from '../nearest.ts'
 import { withJson, withStore, withSystem } from '../options.ts'

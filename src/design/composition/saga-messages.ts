@@ -1,7 +1,7 @@
 import { sample } from '../../schema/sample.ts'
 import type { AnyCommand, AnyEvent, AnyMessage } from '../definition.ts'
 import { isMessage } from '../message.ts'
-import type { AnySaga } from '../saga-definition.ts'
+import type { AnySaga } from '../sagas/definition.ts'
 
 /** The events that a saga is started by and waits for. */
 export function eventsOfSaga({ startedBy, steps }: AnySaga): readonly AnyEvent[] {

@@ -1,5 +1,5 @@
 import type { SagaMailRow } from '../../ports/sagas.ts'
-import type { Origin } from '../event-encoding.ts'
+import type { Origin } from '../log/event-encoding.ts'
 import type { AlertEffect, AwaitEffect, RunEffect, SendEffect } from '../sagas/effects.ts'
 import type { ProcessCommand } from '../sagas/process.ts'
 import type { Moment } from '../sagas/course.ts'

@@ -1,6 +1,6 @@
-import type { FailedTry } from '../keyed-run.ts'
+import type { FailedTry } from '../parking/keyed-run.ts'
 import type { Bucket } from '../ownership.ts'
-import { ParkingLot } from '../parking.ts'
+import { ParkingLot } from '../parking/parking.ts'
 import type { Core } from './core.ts'
 import { DueTimes } from './due-times.ts'
 import { Inbox } from './inbox.ts'

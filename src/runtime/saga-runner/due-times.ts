@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Signal } from '../../base/signal.ts'
 import type { SagaRow, SagaTable } from '../../ports/sagas.ts'
-import { Alarm } from '../timer-alarm.ts'
+import { Alarm } from '../timers/alarm.ts'
 
 const pageRows = 256
 

@@ -1,5 +1,5 @@
 import type { SagaMailRow } from '../../ports/sagas.ts'
-import type { Origin } from '../event-encoding.ts'
+import type { Origin } from '../log/event-encoding.ts'
 import type { Performed } from './core.ts'
 
 /** Something that an instance is to be told. */

@@ -1,7 +1,7 @@
 import type { EventLog } from '../../ports/event-log.ts'
 import type { SagaRow, SagaTable } from '../../ports/sagas.ts'
 import type { Store } from '../../ports/store.ts'
-import type { Origin } from '../event-encoding.ts'
+import type { Origin } from '../log/event-encoding.ts'
 
 /** An instance as its row has it. */
 export interface Instance<S> {

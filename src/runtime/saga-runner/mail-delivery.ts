@@ -2,7 +2,7 @@ import { failure } from '../../base/errors.ts'
 import type { Meta } from '../../design/meta.ts'
 import type { MessageFacts, ParkedDelivery } from '../../ports/parked.ts'
 import type { SagaMailRow } from '../../ports/sagas.ts'
-import type { Delivery } from '../delivery.ts'
+import type { Delivery } from '../loop/delivery.ts'
 
 /** Mail on its way to an instance, or parked under its id. */
 export class MailDelivery implements Delivery {

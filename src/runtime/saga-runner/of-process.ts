@@ -1,6 +1,6 @@
 import { failure } from '../../base/errors.ts'
-import { handlerText } from '../handler-text.ts'
-import { mailBody, originOfMeta } from '../saga-mail.ts'
+import { handlerText } from '../parking/handler-text.ts'
+import { mailBody, originOfMeta } from './mail.ts'
 import { decideProcess, effectsOfProcess, evolveProcess, processDueAtMs } from '../sagas/process-core.ts'
 import type { ProcessEffect, ProcessInput, ProcessState } from '../sagas/process.ts'
 import type { Core, RunnerEffect } from './core.ts'

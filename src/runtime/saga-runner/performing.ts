@@ -1,5 +1,5 @@
-import { conflictAttempts, conflictPauseMs } from '../conflict-retry.ts'
-import type { Origin } from '../event-encoding.ts'
+import { conflictAttempts, conflictPauseMs } from '../commands/conflict-retry.ts'
+import type { Origin } from '../log/event-encoding.ts'
 import type { RunEffect, SendEffect } from '../sagas/effects.ts'
 import type { Desk } from './desk.ts'
 

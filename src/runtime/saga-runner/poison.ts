@@ -1,5 +1,5 @@
 import type { ParkWrite } from '../../ports/unit-of-work.ts'
-import type { FailedTry } from '../keyed-run.ts'
+import type { FailedTry } from '../parking/keyed-run.ts'
 import type { Desk } from './desk.ts'
 import { draftOf, type Draft } from './draft.ts'
 import type { Item } from './inbox.ts'

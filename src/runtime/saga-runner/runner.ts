@@ -1,4 +1,4 @@
-import type { Handler } from '../consumer.ts'
+import type { Handler } from '../loop/consumer.ts'
 import type { Bucket } from '../ownership.ts'
 import { Arrivals } from './arrivals.ts'
 import type { Core } from './core.ts'

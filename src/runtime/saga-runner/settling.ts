@@ -1,6 +1,6 @@
 import { isEventwrightError } from '../../base/errors.ts'
 import type { Loss, Outcome, Unit } from '../../ports/unit-of-work.ts'
-import { offer, type Offered } from '../offer.ts'
+import { offer, type Offered } from '../loop/offer.ts'
 import type { Desk } from './desk.ts'
 import { draftOf, type Draft } from './draft.ts'
 import type { Item } from './inbox.ts'

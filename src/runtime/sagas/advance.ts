@@ -1,4 +1,4 @@
-import { failedStep, type AnySaga } from '../../design/saga-definition.ts'
+import { failedStep, type AnySaga } from '../../design/sagas/definition.ts'
 import type { Course } from './course.ts'
 import { requestFailure, requestStep, requestUndo } from './requests.ts'
 import { stepNamed } from './scope.ts'

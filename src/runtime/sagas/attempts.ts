@@ -1,6 +1,6 @@
 import { backoffMs } from '../../base/backoff.ts'
-import { failureRetry } from '../../design/saga-builder.ts'
-import { failedStep, type RetryPlan } from '../../design/saga-definition.ts'
+import { failureRetry } from '../../design/sagas/builder.ts'
+import { failedStep, type RetryPlan } from '../../design/sagas/definition.ts'
 import { compensate } from './advance.ts'
 import type { Course } from './course.ts'
 import type { AttemptError } from './events.ts'

@@ -1,4 +1,4 @@
-import type { AnySaga } from '../../design/saga-definition.ts'
+import type { AnySaga } from '../../design/sagas/definition.ts'
 import type { Evolve, Moment } from './course.ts'
 import { decide, type SagaDecision } from './decide.ts'
 import { effects, type SagaEffect } from './effects.ts'

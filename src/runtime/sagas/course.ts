@@ -1,4 +1,4 @@
-import type { AnySaga } from '../../design/saga-definition.ts'
+import type { AnySaga } from '../../design/sagas/definition.ts'
 import type { SagaEvent } from './events.ts'
 import type { SagaState } from './state.ts'
 

@@ -1,5 +1,5 @@
 import { isEventwrightError } from '../../base/errors.ts'
-import type { AnySaga } from '../../design/saga-definition.ts'
+import type { AnySaga } from '../../design/sagas/definition.ts'
 import { advance } from './advance.ts'
 import { Course, type Evolve, type Moment } from './course.ts'
 import type { SagaEvent } from './events.ts'

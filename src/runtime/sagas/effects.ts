@@ -1,5 +1,5 @@
 import type { Json } from '../../base/json.ts'
-import { failedStep, type AnySaga, type SagaStep } from '../../design/saga-definition.ts'
+import { failedStep, type AnySaga, type SagaStep } from '../../design/sagas/definition.ts'
 import type { SagaEvent } from './events.ts'
 import { attemptTimeoutMs, keyOf } from './requests.ts'
 import { stepNamed } from './scope.ts'

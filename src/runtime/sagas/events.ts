@@ -1,5 +1,5 @@
 import type { Json } from '../../base/json.ts'
-import type { FailureCause, UnknownReason } from '../../design/saga-scope.ts'
+import type { FailureCause, UnknownReason } from '../../design/sagas/scope.ts'
 import type { Given, OperatorAction, OrderedAction } from './input.ts'
 import type { SagaAction } from './state.ts'
 

@@ -1,7 +1,7 @@
 import type { SagaEvent } from './events.ts'
 import type { OperatorAction } from './input.ts'
 import { stepState, type Request, type SagaAction, type SagaState, type SagaStatus, type StepState } from './state.ts'
-import { failedStep } from '../../design/saga-definition.ts'
+import { failedStep } from '../../design/sagas/definition.ts'
 
 /** The state after one more event. Pure and total; it needs no declaration, so any release folds any stream. */
 export function evolve(state: SagaState | undefined, event: SagaEvent): SagaState {

@@ -1,4 +1,4 @@
-import { failedStep, type AnySaga } from '../../design/saga-definition.ts'
+import { failedStep, type AnySaga } from '../../design/sagas/definition.ts'
 import { advance, compensate, pivotAsked } from './advance.ts'
 import { giveUp, retry } from './attempts.ts'
 import type { Course } from './course.ts'

@@ -2,7 +2,7 @@ import { durationMs } from '../../base/duration.ts'
 import { failure, isEventwrightError } from '../../base/errors.ts'
 import { canonicalJson, parseJson, type Json } from '../../base/json.ts'
 import { assertMessage } from '../../design/message.ts'
-import type { AnyProcess, Reaction } from '../../design/process.ts'
+import type { AnyProcess, Reaction } from '../../design/sagas/process.ts'
 import type {
   PendingTimer,
   ProcessCommand,

@@ -1,7 +1,7 @@
 import { timestampOf } from '../../base/clock.ts'
 import type { Json } from '../../base/json.ts'
-import type { AnySaga, SagaStep } from '../../design/saga-definition.ts'
-import type { Scope, Settled, UndoScope } from '../../design/saga-scope.ts'
+import type { AnySaga, SagaStep } from '../../design/sagas/definition.ts'
+import type { Scope, Settled, UndoScope } from '../../design/sagas/scope.ts'
 import { stepState, type SagaState, type StepState } from './state.ts'
 
 /** The step of that name. */

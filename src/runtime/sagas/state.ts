@@ -1,5 +1,5 @@
 import type { Json } from '../../base/json.ts'
-import type { FailureCause, UnknownReason } from '../../design/saga-scope.ts'
+import type { FailureCause, UnknownReason } from '../../design/sagas/scope.ts'
 
 /** Where an instance stands. `stuck` is not an end: it waits for an operator. */
 export type SagaStatus = 'running' | 'waiting' | 'compensating' | 'stuck' | 'completed' | 'compensated' | 'terminated'

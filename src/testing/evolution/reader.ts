@@ -2,8 +2,8 @@ import type { AnyAggregate } from '../../design/aggregate.ts'
 import type { AnyEvent } from '../../design/definition.ts'
 import type { AnyProjection } from '../../design/projection.ts'
 import type { Row } from '../../ports/views.ts'
-import { evolved } from '../../runtime/repository.ts'
-import { foldRow, keysOf, type Fact } from '../../runtime/row-folding.ts'
+import { evolved } from '../../runtime/commands/repository.ts'
+import { foldRow, keysOf, type Fact } from '../../runtime/views/row-folding.ts'
 import { givenMeta } from '../given-meta.ts'
 
 /** An event that was met, in today's version. */

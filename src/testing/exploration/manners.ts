@@ -1,4 +1,4 @@
-import { failedStep, type AnySaga, type RetryPlan } from '../../design/saga-definition.ts'
+import { failedStep, type AnySaga, type RetryPlan } from '../../design/sagas/definition.ts'
 import { stepNamed } from '../../runtime/sagas/scope.ts'
 
 /** How a participant behaves towards all attempts of one request. */

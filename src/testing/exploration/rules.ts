@@ -1,4 +1,4 @@
-import { failedStep, type AnySaga } from '../../design/saga-definition.ts'
+import { failedStep, type AnySaga } from '../../design/sagas/definition.ts'
 import type { SagaEvent } from '../../runtime/sagas/events.ts'
 import { stepNamed } from '../../runtime/sagas/scope.ts'
 import { stepState, type SagaState } from '../../runtime/sagas/state.ts'

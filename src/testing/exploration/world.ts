@@ -1,5 +1,5 @@
 import type { Json } from '../../base/json.ts'
-import type { AnySaga } from '../../design/saga-definition.ts'
+import type { AnySaga } from '../../design/sagas/definition.ts'
 import type { SagaCore } from '../../runtime/sagas/core.ts'
 import type { ReplyAddress } from '../../runtime/sagas/effects.ts'
 import type { StepResult } from '../../runtime/sagas/input.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { saga } from '../../../src/design/saga.ts'
-import type { AnySaga } from '../../../src/design/saga-definition.ts'
+import { saga } from '../../../src/design/sagas/saga.ts'
+import type { AnySaga } from '../../../src/design/sagas/definition.ts'
 import { fakeClock } from '../../../src/testing/fake-clock.ts'
 import { OrderCreated, started } from '../sagas/order.fixture.ts'
 import { overStores } from '../stores.fixture.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { command, event, t as type } from 'eventwright'
 import { silentLog } from '../../../src/base/log.ts'
-import { process, type AnyProcess } from '../../../src/design/process.ts'
+import { process, type AnyProcess } from '../../../src/design/sagas/process.ts'
 import type { ProcessState } from '../../../src/runtime/sagas/process.ts'
 import { fakeClock } from '../../../src/testing/fake-clock.ts'
 import { until } from '../running.fixture.ts'

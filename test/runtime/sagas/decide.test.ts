@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { saga } from '../../../src/design/saga.ts'
+import { saga } from '../../../src/design/sagas/saga.ts'
 import { decide } from '../../../src/runtime/sagas/decide.ts'
 import type { SagaState } from '../../../src/runtime/sagas/state.ts'
 import { sagaSpec } from '../../../src/testing/saga-spec.ts'

@@ -1,6 +1,6 @@
 import { command, event, t } from 'eventwright'
-import type { AnySaga } from '../../../src/design/saga-definition.ts'
-import { saga } from '../../../src/design/saga.ts'
+import type { AnySaga } from '../../../src/design/sagas/definition.ts'
+import { saga } from '../../../src/design/sagas/saga.ts'
 
 export const OrderCreated = event('OrderCreated', { orderId: t.string(), sku: t.string(), total: t.decimal(12, 2) })
 export const OrderApproved = event('OrderApproved', { orderId: t.string(), by: t.string() })

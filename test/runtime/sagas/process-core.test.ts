@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { command, event, t } from 'eventwright'
-import { process, type AnyProcess } from '../../../src/design/process.ts'
+import { process, type AnyProcess } from '../../../src/design/sagas/process.ts'
 import {
   decideProcess,
   effectsOfProcess,

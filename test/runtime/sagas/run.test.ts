@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { reject } from 'eventwright'
-import { saga } from '../../../src/design/saga.ts'
+import { saga } from '../../../src/design/sagas/saga.ts'
 import type { RunEffect } from '../../../src/runtime/sagas/effects.ts'
 import { runStep } from '../../../src/runtime/sagas/run.ts'
 import { sagaSpec } from '../../../src/testing/saga-spec.ts'

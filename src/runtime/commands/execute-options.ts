@@ -1,0 +1,25 @@
+import type { CommandMessage } from '../../design/message.ts'
+
+/** How a command is executed. */
+export interface ExecuteOptions {
+  /** The same key and command answer the first outcome; the same key with another command is EW_KEY_REUSED. */
+  readonly idempotencyKey?: string
+  /** Default: a new one. */
+  readonly correlationId?: string
+  /** Id of what caused the command; default: a new one. */
+  readonly causationId?: string
+  readonly traceparent?: string
+  /** Who asks; kept in the meta of every event. */
+  readonly actor?: string
+  readonly tenant?: string
+  /**
+   * The version that the command's aggregate must have; otherwise EW_CONCURRENCY, without a retry. Not for `handle`:
+   * EW_CONFIG.
+   */
+  readonly expectedVersion?: number
+  /** Gives up between attempts. */
+  readonly signal?: AbortSignal
+}
+
+/** Decides whether somebody may execute a command: answer false or throw to refuse. */
+export type Authorise = (command: CommandMessage, options: ExecuteOptions) => boolean | void | Promise<boolean | void>

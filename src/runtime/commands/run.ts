@@ -1,0 +1,209 @@
+import type { Clock } from '../../base/clock.ts'
+import { failure } from '../../base/errors.ts'
+import type { CommandEntry } from '../../design/graph.ts'
+import type { CommandMessage } from '../../design/message.ts'
+import type { Loss, Unit } from '../../ports/unit-of-work.ts'
+import { decide, type Verdict } from './decision.ts'
+import type { CommandKey } from './key.ts'
+import { appendedEvents, doneOutcome, receiptFor, type Attempted, type StoredOutcome } from './outcome.ts'
+import type { CommitQueue } from '../commit-queue.ts'
+import { conflictAttempts, conflictPauseMs } from './conflict-retry.ts'
+import type { ExecuteOptions } from './execute-options.ts'
+import { freshKey } from './fresh-key.ts'
+import type { DecisionContext } from './handle-context.ts'
+import type { InlineViews } from '../views/inline-views.ts'
+import type { Repository } from './repository.ts'
+import { timerWrites } from '../timers/schedule.ts'
+import { originOf, UnitOfWork } from './unit-of-work.ts'
+
+/** What running a command needs of the runtime. */
+export interface RunContext extends DecisionContext {
+  readonly queue: CommitQueue
+  readonly repository: Repository
+  readonly inline: InlineViews
+  readonly clock: Clock
+}
+
+/** What is kept of a command, in the commit of its effects. */
+export interface Keeping {
+  readonly key: CommandKey
+  /** Declared refusals that are kept; others leave no trace and may be asked again. Null or left out: all are kept. */
+  readonly finalRefusals?: readonly string[] | null
+}
+
+/** What a run has led to; `first` when another run under the same key had its outcome before. */
+export type Ran = Attempted<unknown, string> | { readonly first: StoredOutcome }
+
+/**
+ * Runs a command until it is decided; a conflict is tried again on fresh state. What fails because the same key has won
+ * meanwhile answers as that one did. Errors: EW_CONCURRENCY, EW_UNIQUE, EW_IDS, EW_KEY_REUSED, what the handler throws.
+ */
+export async function runCommand(
+  context: RunContext,
+  entry: CommandEntry,
+  command: CommandMessage,
+  options: ExecuteOptions,
+  keeping: Keeping | undefined,
+): Promise<Ran> {
+  try {
+    return await new CommandRun(context, entry, command, options, keeping).decided()
+  } catch (error) {
+    const first = await keeping?.key.first()
+    if (first === undefined) throw error
+    return { first }
+  }
+}
+
+/** One command on its way through its attempts. */
+class CommandRun {
+  readonly #context: RunContext
+  readonly #entry: CommandEntry
+  readonly #command: CommandMessage
+  readonly #options: ExecuteOptions
+  readonly #keeping: Keeping | undefined
+  readonly #origin: ReturnType<typeof originOf>
+
+  constructor(
+    context: RunContext,
+    entry: CommandEntry,
+    command: CommandMessage,
+    options: ExecuteOptions,
+    keeping: Keeping | undefined,
+  ) {
+    this.#context = context
+    this.#entry = entry
+    this.#command = command
+    this.#options = options
+    this.#keeping = keeping
+    const { correlationId, causationId, traceparent, actor, tenant } = options
+    this.#origin = originOf({
+      ...(correlationId !== undefined && { correlationId }),
+      ...(causationId !== undefined && { causationId }),
+      ...(traceparent !== undefined && { traceparent }),
+      ...(actor !== undefined && { actor }),
+      ...(tenant !== undefined && { tenant }),
+    })
+  }
+
+  async decided(): Promise<Ran> {
+    let lost: Extract<Loss, { reason: 'conflict' }> | undefined
+    for (let attempt = 1; attempt <= conflictAttempts; attempt++) {
+      if (attempt > 1) await this.#context.clock.sleep(conflictPauseMs(attempt - 1), this.#options.signal)
+      this.#options.signal?.throwIfAborted()
+      const answer = await this.#once()
+      if (!('lost' in answer)) return answer
+      if (answer.lost.reason === 'conflict') lost = answer.lost
+    }
+    throw failure(
+      'EW_CONCURRENCY',
+      `${this.#command.type} lost against other writers ${conflictAttempts} times on ${lost?.stream}, which has version ${lost?.current}.`,
+      {
+        details: { stream: lost?.stream, currentVersion: lost?.current, attempts: conflictAttempts },
+      },
+    )
+  }
+
+  async #once(): Promise<Ran | { readonly lost: Loss }> {
+    const { repository, clock, inline, queue, store } = this.#context
+    const work = new UnitOfWork(repository, clock, this.#origin)
+    const verdict = await decide(this.#context, this.#entry, this.#command, this.#options, this.#origin, work)
+    await work.loadUnread(inline.feeds)
+    const streams = verdict.rejection === undefined ? work.streams() : []
+    const unit = verdict.rejection === undefined ? await unitWithRows(work, this.#context) : {}
+    const whole: Unit = {
+      ...unit,
+      ...this.#inboxRow(
+        verdict,
+        streams.flatMap((each) => each.pending.map((p) => p.encoded.id)),
+      ),
+    }
+    const { statements = [], outbox = [], timers = [] } = unit
+    const isEmpty = !work.hasEvents && statements.length + outbox.length + timers.length === 0
+    if (whole.inbox === undefined && (isEmpty || verdict.rejection !== undefined)) return this.#unstored(verdict)
+    // What is only sent, scheduled or run as SQL has nothing by which a repeat of it would be recognised.
+    const isKnown = work.hasEvents || whole.inbox !== undefined
+    const outcome = await queue.commit(isKnown ? whole : { ...whole, inbox: [freshKey(this.#entry.service)] })
+    if (!outcome.ok) return this.#lost(outcome)
+    if (verdict.rejection !== undefined) return refused(verdict)
+    work.committed()
+    const events = appendedEvents(streams, outcome)
+    return {
+      ok: true,
+      receipt: await receiptFor(store.storeId, store.log, events),
+      events,
+      reply: verdict.reply,
+      repeated: false,
+    }
+  }
+
+  #inboxRow({ rejection, reply }: Verdict, events: readonly string[]): Pick<Unit, 'inbox'> {
+    if (this.#keeping === undefined) return {}
+    const { key, finalRefusals = null } = this.#keeping
+    if (rejection === undefined) return { inbox: [key.row(doneOutcome(this.#entry.definition, reply, events))] }
+    const { code, detail } = rejection
+    if (finalRefusals !== null && !finalRefusals.includes(code)) return {}
+    return { inbox: [key.row({ status: 'refused', code, ...(detail !== undefined && { detail }) })] }
+  }
+
+  async #unstored(verdict: Verdict): Promise<Ran> {
+    if (verdict.rejection !== undefined) {
+      // It may rest on what a copy of the same request has done meanwhile; then that one's outcome is the answer.
+      const first = await this.#keeping?.key.first()
+      return first === undefined ? refused(verdict) : { first }
+    }
+    const { store } = this.#context
+    return {
+      ok: true,
+      receipt: await receiptFor(store.storeId, store.log, []),
+      events: [],
+      reply: verdict.reply,
+      repeated: false,
+    }
+  }
+
+  #lost(loss: Loss): Ran | { readonly lost: Loss } {
+    const { type } = this.#command
+    if (loss.reason === 'inbox') return { first: this.#keeping!.key.read(loss) }
+    if (loss.reason === 'unique') {
+      const { table, columns } = loss
+      throw failure('EW_UNIQUE', `${type} would give a second row of ${table} the same ${columns.join(', ')}.`, {
+        details: { table, columns },
+      })
+    }
+    if (loss.reason === 'ids') throw failure('EW_IDS', `Event ids of ${type} stand in ${loss.stream} in part.`)
+    const { expectedVersion } = this.#options
+    if (loss.reason === 'conflict' && expectedVersion !== undefined) {
+      const { stream, current } = loss
+      throw failure('EW_CONCURRENCY', `${stream} has version ${current}; ${type} expected ${expectedVersion}.`, {
+        details: { stream, currentVersion: current },
+      })
+    }
+    return { lost: loss }
+  }
+}
+
+function refused({ rejection }: Verdict): Attempted<unknown, string> {
+  return {
+    ok: false,
+    code: rejection!.code,
+    repeated: false,
+    ...(rejection!.detail !== undefined && { detail: rejection!.detail }),
+  }
+}
+
+/** What was recorded, with the rows of inline views that it changes and the times of its timers. */
+export async function unitWithRows(
+  work: UnitOfWork,
+  { inline, store }: Pick<RunContext, 'inline' | 'store'>,
+): Promise<Unit> {
+  const unit = work.unit()
+  const timers = await timerWrites(work.timers, () => store.now())
+  const { rows, statements } = await inline.writes(work.streams())
+  const all = [...(unit.statements ?? []), ...statements]
+  return {
+    ...unit,
+    ...(rows.length > 0 && { rows }),
+    ...(all.length > 0 && { statements: all }),
+    ...(timers.length > 0 && { timers }),
+  }
+}

@@ -1,0 +1,78 @@
+import type { Clock } from '../../base/clock.ts'
+import { isEventwrightError } from '../../base/errors.ts'
+import { randomUnit } from '../../base/ids.ts'
+import type { Broker } from '../../ports/broker.ts'
+import type { Store } from '../../ports/store.ts'
+
+/**
+ * The store with everything beside `commit` tried again while other processes hold its lock, up to a deadline; then
+ * EW_STORE_BUSY. Commits are left alone, since the commit queue has its own patience. Safe because a busy store has
+ * done nothing.
+ */
+export function patientStore(store: Store, clock: Clock, deadlineMs: number): Store {
+  const retry = async <T>(call: () => Promise<T>): Promise<T> => {
+    const deadline = clock.now() + deadlineMs
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await call()
+      } catch (error) {
+        if (!isEventwrightError(error, 'EW_STORE_BUSY') || clock.now() >= deadline) throw error
+        await clock.sleep(1 + Math.floor(randomUnit() * Math.min(12, 3 + attempt)))
+      }
+    }
+  }
+  const patient = <T extends object>(section: T): T => {
+    const methods = new Map<PropertyKey, unknown>()
+    return new Proxy(section, {
+      get(target, name) {
+        const known = methods.get(name)
+        if (known !== undefined) return known
+        const member: unknown = Reflect.get(target, name)
+        if (typeof member !== 'function') return member
+        const method = (...args: unknown[]): Promise<unknown> =>
+          retry(() => member.apply(target, args) as Promise<unknown>)
+        methods.set(name, method)
+        return method
+      },
+    })
+  }
+  return {
+    storeId: store.storeId,
+    name: store.name,
+    sql: store.sql,
+    commit: (units) => store.commit(units),
+    turnMs: () => store.turnMs(),
+    log: patient(store.log),
+    ownership: patient(store.ownership),
+    inbox: patient(store.inbox),
+    parked: patient(store.parked),
+    snapshots: patient(store.snapshots),
+    views: patient(store.views),
+    builds: patient(store.builds),
+    outbox: patient(store.outbox),
+    sagas: patient(store.sagas),
+    timers: patient(store.timers),
+    broker: store.broker && patientBroker(store.broker, patient(store.broker)),
+    query: (sql, params) => retry(() => store.query(sql, params)),
+    watch: (listener) => store.watch(listener),
+    now: () => retry(() => store.now()),
+    close: () => store.close(),
+  }
+}
+
+/** What answers at once or must not be repeated stays as it is. */
+function patientBroker(broker: Broker, patient: Broker): Broker {
+  return {
+    name: broker.name,
+    capabilities: broker.capabilities,
+    ensure: (channels) => patient.ensure(channels),
+    publish: (messages) => patient.publish(messages),
+    join: (channel, group) => patient.join(channel, group),
+    bounds: (channel) => patient.bounds(channel),
+    offsetAt: (channel, partition, timeMs) => patient.offsetAt(channel, partition, timeMs),
+    watch: (listener) => broker.watch(listener),
+    trim: (nowMs, limits) => patient.trim(nowMs, limits),
+    remove: (channel) => patient.remove(channel),
+    close: () => broker.close(),
+  }
+}

@@ -1,0 +1,131 @@
+import type { Clock } from '../../base/clock.ts'
+import { murmur3_32 } from '../../base/hash.ts'
+import type { Log } from '../../base/log.ts'
+import type { Signal } from '../../base/signal.ts'
+import type { Store } from '../../ports/store.ts'
+import type { Outcome, Unit } from '../../ports/unit-of-work.ts'
+import { commitQueue, type CommitLimits, type CommitQueue } from '../commit-queue.ts'
+import { startConsumer, type Consumer, type Handler, type Seat } from './consumer.ts'
+import type { Source } from './delivery.ts'
+import type { LogReader } from '../log/reader.ts'
+import { ownership, type Bucket, type Ownership } from '../ownership.ts'
+import { progress, type Progress } from './progress.ts'
+
+/**
+ * A store with everything that commits to it from this process. There is one for the system's store and one in memory
+ * for live views, whose rows and positions die with the process; consumers are the same in both.
+ */
+export interface Space {
+  readonly store: Store
+  readonly queue: CommitQueue
+  readonly progress: Progress
+  /**
+   * Starts a consumer; rows of it that are missing are created where its feed begins. In a space that is held it does
+   * nothing yet.
+   */
+  consume(options: ConsumeOptions): Promise<Consumer>
+  /** Lets consumers of a held space begin their work. */
+  begin(): void
+  /** Commits under a bucket's fence without moving it. */
+  commitAside(bucket: Bucket, unit: Omit<Unit, 'positions'>): Promise<Outcome>
+  /** One position for each bucket of a consumer that spreads its keys. */
+  bucketStarts(position: number): readonly number[]
+  /** The bucket of a key among `buckets`. */
+  bucketOf(key: string): number
+  close(): Promise<void>
+}
+
+/** A consumer to start. */
+export interface ConsumeOptions {
+  readonly name: string
+  /** Makes the handler of one bucket. */
+  handler(): Handler
+  readonly pageEvents: number
+  /** The position of the log behind which it begins, or another feed. */
+  readonly from: number | Feed
+}
+
+/** What feeds a consumer beside the log: as many buckets as it has parts, each with the position to begin behind. */
+export interface Feed {
+  readonly name: string
+  readonly starts: readonly number[]
+  readonly source: Source
+}
+
+/** What a space is made of. */
+export interface SpaceOptions {
+  readonly store: Store
+  readonly clock: Clock
+  readonly log: Log
+  readonly owner: string
+  readonly leaseMs: number
+  readonly backstopMs: number
+  readonly buckets: number
+  readonly wake: Signal
+  readonly limits: CommitLimits
+  /** Whether consumers wait for `begin`, so that none meets a system that is being put together; default not. */
+  readonly held?: boolean
+  reader(): LogReader
+}
+
+/** Opens a space over a store: one commit queue, one heartbeat, one view of progress. */
+export function space(options: SpaceOptions): Space {
+  const { store, clock, log, wake, backstopMs, buckets } = options
+  let { held = false } = options
+  const queue = commitQueue(store, clock, options.limits)
+  const leases = ownership(store, options.owner, options.leaseMs, clock)
+  const advance = progress(store.ownership, wake, clock, backstopMs)
+  const stop = new AbortController()
+  const heartbeat = leases.heartbeat(stop.signal)
+  queue.onCommit(() => wake.raise())
+  return {
+    store,
+    queue,
+    progress: advance,
+    bucketStarts: (position) => new Array<number>(buckets).fill(position),
+    bucketOf: buckets === 1 ? () => 0 : (key) => murmur3_32(key) & (buckets - 1),
+    async consume({ name, handler, pageEvents, from }) {
+      const feed = typeof from === 'number' ? logFeed(options, from) : from
+      // One more row at a time: rows that are there stay as they are, so each begins at a place of its own.
+      for (const [index, start] of feed.starts.entries()) await leases.ensure(name, feed.name, index + 1, start)
+      const seat = seatOf(name, feed, leases, queue, advance)
+      const shared = { wake, clock, log, backstopMs, isHeld: () => held }
+      return startConsumer({ name, pageEvents, handler, seat, source: feed.source, ...shared })
+    },
+    begin() {
+      held = false
+      wake.raise()
+    },
+    async commitAside(bucket, unit) {
+      const outcome = await queue.commit({ ...unit, positions: [leases.move(bucket, bucket.position)] })
+      if (!outcome.ok && outcome.reason === 'owner') bucket.lose()
+      return outcome
+    },
+    async close() {
+      stop.abort()
+      await heartbeat
+      await queue.close()
+      await store.close()
+    },
+  }
+}
+
+function logFeed({ buckets, reader }: SpaceOptions, startAt: number): Feed {
+  const starts = new Array<number>(buckets).fill(startAt)
+  return { name: 'log', starts, source: { after: ({ position }, limit) => reader().after(position, limit) } }
+}
+
+function seatOf(name: string, feed: Feed, leases: Ownership, queue: CommitQueue, advance: Progress): Seat {
+  return {
+    buckets: feed.starts.length,
+    claim: () => leases.claim(name, feed.name),
+    isAnyFree: () => leases.isAnyFree(name, feed.name),
+    release: (held) => leases.release(held),
+    async commit(bucket, to, unit) {
+      const outcome = await queue.commit({ ...unit, positions: [leases.move(bucket, to)] })
+      // Noted before anybody is woken by the commit, so that a waiting reader needs no read of the table.
+      if (outcome.ok) advance.moved(name, bucket.bucket, to)
+      return outcome
+    },
+  }
+}

@@ -1,0 +1,137 @@
+import { freezeDeep } from '../../base/freeze.ts'
+import { failure } from '../../base/errors.ts'
+import type { AnyEvent } from '../../design/definition.ts'
+import type { Meta } from '../../design/meta.ts'
+import type { ChannelMessage, OutgoingMessage } from '../../ports/broker.ts'
+import type { MessageFacts } from '../../ports/parked.ts'
+import type { Delivery } from '../loop/delivery.ts'
+import type { LogEvent } from '../log/event.ts'
+import { header, headersText, messageFacts, readHeaders, readValue, typeName, unreadable } from './wire.ts'
+
+/** An event of the log as the message that a channel carries: its stored form, whatever its schema version. */
+export function eventMessage(event: LogEvent, service: string, channel: string, key: string): OutgoingMessage {
+  const { stored, meta } = event
+  const headers = headersText({
+    ce_specversion: '1.0',
+    ce_id: stored.id,
+    ce_source: service,
+    ce_type: `${service}.${stored.type}`,
+    ce_time: meta.occurredAt,
+    ce_subject: stored.stream,
+    ce_correlationid: meta.correlationId,
+    ce_causationid: meta.causationId,
+    'content-type': 'application/json',
+    ew_schemaversion: String(stored.schemaVersion),
+    ew_version: String(stored.version),
+    ew_position: String(stored.position),
+    ew_recordedat: meta.recordedAt,
+    ...(meta.traceparent !== undefined && { traceparent: meta.traceparent }),
+    ...(meta.actor !== undefined && { ew_actor: meta.actor }),
+    ...(meta.tenant !== undefined && { ew_tenant: meta.tenant }),
+  })
+  return { channel, key, id: stored.id, headers, value: stored.data }
+}
+
+/** An event as a channel brings it. What cannot be read has a `fault`, so that it is parked and not passed over. */
+export class ChannelEvent implements Delivery {
+  readonly type: string
+  readonly position: number
+  readonly key: string
+  readonly meta: Meta
+  readonly inboxKey: string
+  readonly fault: Error | undefined
+  readonly #message: ChannelMessage
+  readonly #schemaVersion: number
+  readonly #definition: AnyEvent | undefined
+  #data: unknown
+
+  constructor(message: ChannelMessage, definitionOf: (type: string) => AnyEvent | undefined) {
+    this.#message = message
+    this.position = message.offset + 1
+    this.key = message.key
+    const read = opened(message)
+    this.fault = read.fault
+    this.type = read.type
+    this.meta = read.meta
+    this.#schemaVersion = read.schemaVersion
+    this.inboxKey = read.fault === undefined ? `${read.meta.stream}@${read.meta.version}` : message.id
+    this.#definition = definitionOf(read.type)
+  }
+
+  get raw(): string {
+    return JSON.stringify(this.#message)
+  }
+
+  get facts(): MessageFacts {
+    return messageFacts(this.#message)
+  }
+
+  get data(): unknown {
+    return (this.#data ??= freezeDeep(this.#decoded()))
+  }
+
+  #decoded(): unknown {
+    if (this.fault !== undefined) throw this.fault
+    if (this.#definition !== undefined) return this.#definition.decode(this.#schemaVersion, readValue(this.#message))
+    const { stream, version } = this.meta
+    throw failure('EW_EVENT_UNKNOWN', `This system declares no event ${this.type} at ${stream}@${version}.`, {
+      details: { type: this.type, channel: this.#message.channel },
+    })
+  }
+}
+
+/** A message that was parked, as it came. */
+export function parkedMessage(raw: string): ChannelMessage {
+  return JSON.parse(raw) as ChannelMessage
+}
+
+interface Opened {
+  readonly type: string
+  readonly schemaVersion: number
+  readonly meta: Meta
+  readonly fault: Error | undefined
+}
+
+function opened(message: ChannelMessage): Opened {
+  try {
+    return { ...envelopeOf(message), fault: undefined }
+  } catch (error) {
+    const fault = error instanceof Error ? error : new Error(String(error))
+    const { id, channel, offset, partition } = message
+    const at = new Date(message.atMs).toISOString()
+    const stream = `${channel}/${partition}`
+    const place = { id, stream, version: offset + 1, position: offset + 1, occurredAt: at, recordedAt: at }
+    return { type: '', schemaVersion: 0, meta: { ...place, correlationId: id, causationId: id }, fault }
+  }
+}
+
+function envelopeOf(message: ChannelMessage): Omit<Opened, 'fault'> {
+  const headers = readHeaders(message)
+  const text = (name: string): string => header(message, headers, name)
+  const id = text('ce_id')
+  const occurredAt = text('ce_time')
+  const { traceparent, ew_actor: actor, ew_tenant: tenant } = headers
+  return {
+    type: typeName(text('ce_type')),
+    schemaVersion: wholeNumber(message, 'ew_schemaversion', text('ew_schemaversion')),
+    meta: {
+      id,
+      stream: text('ce_subject'),
+      version: wholeNumber(message, 'ew_version', text('ew_version')),
+      position: wholeNumber(message, 'ew_position', text('ew_position')),
+      occurredAt,
+      recordedAt: headers['ew_recordedat'] ?? occurredAt,
+      correlationId: headers['ce_correlationid'] ?? id,
+      causationId: headers['ce_causationid'] ?? id,
+      ...(traceparent !== undefined && { traceparent }),
+      ...(actor !== undefined && { actor }),
+      ...(tenant !== undefined && { tenant }),
+    },
+  }
+}
+
+function wholeNumber(message: ChannelMessage, name: string, text: string): number {
+  const number = Number(text)
+  if (/^\d{1,16}$/.test(text) && Number.isSafeInteger(number) && number > 0) return number
+  throw unreadable(message, `its header ${name} is ${JSON.stringify(text.slice(0, 40))} and not a whole number from 1`)
+}

@@ -1,0 +1,211 @@
+import type { Clock } from '../../base/clock.ts'
+import { failure } from '../../base/errors.ts'
+import { canonicalJson } from '../../base/json.ts'
+import type { Log } from '../../base/log.ts'
+import type { Signal } from '../../base/signal.ts'
+import type { AnyChannel } from '../../design/channel.ts'
+import { derivedChannelName } from '../../design/composition/derived-channels.ts'
+import type { AnyEvent } from '../../design/definition.ts'
+import type { Graph } from '../../design/graph.ts'
+import type { CommandMessage } from '../../design/message.ts'
+import type { Broker, ChannelMessage } from '../../ports/broker.ts'
+import type { OutboxMessage } from '../../ports/outbox.ts'
+import type { ParkedDelivery } from '../../ports/parked.ts'
+import { ChannelEvent, eventMessage, parkedMessage } from './channel-event.ts'
+import { channelFeed, type ChannelFeed } from './channel-feed.ts'
+import { channelSpecs } from './channel-specs.ts'
+import { commandConsumer } from './command-consumer.ts'
+import { commandMessage, orderingKey, type ReceivedCommand, type StepTerms } from './command-message.ts'
+import type { Consumer } from '../loop/consumer.ts'
+import type { Delivery } from '../loop/delivery.ts'
+import type { Origin } from '../log/event-encoding.ts'
+import { handlerText } from '../parking/handler-text.ts'
+import { LogEvent } from '../log/event.ts'
+import { MessageDelivery } from './message-delivery.ts'
+import { OutboxDelivery, outboxRelay, outboxSource, outboxSourceName, parkedRow } from './outbox-delivery.ts'
+import { relayHandler } from './relay.ts'
+import type { CommandAnswer } from './reply-message.ts'
+import type { Space } from '../loop/space.ts'
+
+/** What bringing messages to and from the channels of this process needs. */
+export interface MessagingOptions {
+  readonly graph: Graph
+  readonly services: ReadonlySet<string>
+  readonly broker: Broker
+  readonly main: Space
+  readonly clock: Clock
+  readonly log: Log
+  readonly wake: Signal
+  readonly stuckAfter: number
+  readonly backstopMs: number
+  definitionOf(type: string): AnyEvent | undefined
+  fromLog(waiting: readonly ParkedDelivery[]): Promise<readonly Delivery[]>
+  /** Executes a command that came over a channel. */
+  execute(command: ReceivedCommand, data: unknown, signal: AbortSignal): Promise<CommandAnswer>
+}
+
+/** The relays and command consumers of this process, and what others need to use channels. */
+export interface Messaging {
+  readonly consumers: ReadonlyMap<string, Consumer>
+  /** A channel as the feed of a consumer; closed with the rest. */
+  feed(channel: string, group: string, startAt: 'beginning' | 'now', open: Opens): Promise<ChannelFeed>
+  /** An event of a channel, live or parked. */
+  event(message: ChannelMessage): ChannelEvent
+  /** The message that brings a command to its owner. Error: EW_DESIGN for one that nobody handles. */
+  send(service: string, command: CommandMessage, idempotencyKey: string, origin: Origin): OutboxMessage
+  /** Whether nothing is on its way: events up to a position are relayed, what is read of channels is at its end. */
+  isQuiet(position: number): Promise<boolean>
+  stop(): Promise<void>
+}
+
+/** Makes a delivery of a message. */
+export type Opens = (message: ChannelMessage) => Delivery
+
+const relayPage = 500
+const commandPage = 200
+
+/** Makes the channels that the services here use and starts what feeds and empties them. */
+export async function startMessaging(options: MessagingOptions): Promise<Messaging> {
+  const { graph, services, broker } = options
+  await broker.ensure(channelSpecs(graph, services))
+  const messaging = new ChannelWork(options)
+  try {
+    await messaging.begin()
+    return messaging
+  } catch (error) {
+    await messaging.stop()
+    throw error
+  }
+}
+
+class ChannelWork implements Messaging {
+  readonly consumers = new Map<string, Consumer>()
+  readonly #options: MessagingOptions
+  readonly #feeds: { readonly consumer: string; readonly feed: ChannelFeed }[] = []
+  readonly #logRelays: string[] = []
+  readonly #outboxRelays: string[] = []
+
+  constructor(options: MessagingOptions) {
+    this.#options = options
+  }
+
+  async begin(): Promise<void> {
+    const { graph, services } = this.#options
+    for (const name of services) {
+      for (const channel of graph.services.get(name)!.publishes)
+        if (!graph.derivedChannels.has(channel.name)) await this.#relayEvents(name, channel)
+      await this.#relayOutbox(name)
+      if (graph.derivedChannels.has(derivedChannelName(name, 'commands'))) await this.#takeCommands(name)
+    }
+  }
+
+  async feed(channel: string, group: string, startAt: 'beginning' | 'now', open: Opens): Promise<ChannelFeed> {
+    const { broker, clock, backstopMs, wake } = this.#options
+    const feed = await channelFeed({ broker, clock, backstopMs, wake, channel, group, startAt, open })
+    this.#feeds.push({ consumer: group, feed })
+    if (startAt === 'beginning') await this.#sayWhatIsGone(channel, group, feed)
+    return feed
+  }
+
+  event(message: ChannelMessage): ChannelEvent {
+    return new ChannelEvent(message, this.#options.definitionOf)
+  }
+
+  send(service: string, command: CommandMessage, idempotencyKey: string, origin: Origin): OutboxMessage {
+    const { graph, clock } = this.#options
+    const entry = graph.commands.get(command.type)
+    if (entry === undefined) throw failure('EW_DESIGN', `${service} sends ${command.type}, which no service handles.`)
+    const key = orderingKey(graph, command.type, command.data, idempotencyKey)
+    const data = canonicalJson(entry.definition.encode(command.data))
+    return commandMessage(
+      service,
+      entry.service,
+      { type: command.type, data, idempotencyKey, key, origin },
+      clock.now(),
+    )
+  }
+
+  async isQuiet(position: number): Promise<boolean> {
+    const { main } = this.#options
+    const outboxHead = await main.store.outbox.head()
+    for (const name of this.#logRelays) if ((await main.progress.position(name)) < position) return false
+    for (const name of this.#outboxRelays) if ((await main.progress.position(name)) < outboxHead) return false
+    for (const { consumer, feed } of this.#feeds) {
+      const rows = await main.store.ownership.list(consumer)
+      if (!(await feed.isDrained(new Map(rows.map((row) => [row.bucket, row.position]))))) return false
+    }
+    const all = [...this.#logRelays, ...this.#outboxRelays, ...this.#feeds.map(({ consumer }) => consumer)]
+    // A key that is being replayed is work under way; one that stays parked is not.
+    for (const name of all) if ((await main.store.parked.resuming(name, { limit: 1 })).length > 0) return false
+    return (await main.store.outbox.head()) === outboxHead
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.consumers.values()].map((consumer) => consumer.stop()))
+    await Promise.all(this.#feeds.map(({ feed }) => feed.close()))
+  }
+
+  async #relayEvents(service: string, channel: AnyChannel): Promise<void> {
+    const { main, fromLog, broker } = this.#options
+    const consumer = `${service}/relay:${channel.name}`
+    const carried = new Set(channel.carries.map(({ type }) => type))
+    const handler = () =>
+      relayHandler({
+        ...this.#keyed(consumer),
+        broker,
+        owns: (bucket, key) => main.bucketOf(key) === bucket.bucket,
+        again: fromLog,
+        messageOf(event) {
+          if (!(event instanceof LogEvent) || !carried.has(event.type)) return undefined
+          const key = (event.data as Readonly<Record<string, unknown>>)[channel.key]
+          return eventMessage(event, service, channel.name, String(key))
+        },
+      })
+    this.#logRelays.push(consumer)
+    this.consumers.set(consumer, await main.consume({ name: consumer, handler, pageEvents: relayPage, from: 0 }))
+  }
+
+  async #relayOutbox(service: string): Promise<void> {
+    const { main, broker } = this.#options
+    const consumer = outboxRelay(service)
+    const handler = () =>
+      relayHandler({
+        ...this.#keyed(consumer),
+        broker,
+        owns: () => true,
+        again: async (waiting) => waiting.map(({ raw }) => parkedRow(raw!)),
+        messageOf: (event) =>
+          event instanceof OutboxDelivery && event.row.service === service ? event.message : undefined,
+      })
+    const from = { name: outboxSourceName, starts: [0], source: outboxSource(main.store.outbox) }
+    this.#outboxRelays.push(consumer)
+    this.consumers.set(consumer, await main.consume({ name: consumer, handler, pageEvents: relayPage, from }))
+  }
+
+  async #takeCommands(service: string): Promise<void> {
+    const { graph, main, clock, stuckAfter, execute } = this.#options
+    const consumer = `${service}/commands`
+    const open = (message: ChannelMessage): MessageDelivery => new MessageDelivery(message)
+    const again = async (waiting: readonly ParkedDelivery[]) => waiting.map(({ raw }) => open(parkedMessage(raw!)))
+    const handlers = handlerText.commands(graph, service)
+    const taking = { ...this.#keyed(consumer), service, clock, stuckAfter, handlers, again, execute }
+    const handler = () => commandConsumer(taking)
+    const from = await this.feed(derivedChannelName(service, 'commands'), consumer, 'beginning', open)
+    this.consumers.set(consumer, await main.consume({ name: consumer, handler, pageEvents: commandPage, from }))
+  }
+
+  async #sayWhatIsGone(channel: string, consumer: string, { starts }: ChannelFeed): Promise<void> {
+    const { main, log } = this.#options
+    const gone = starts.reduce((sum, start) => sum + start, 0)
+    if (gone === 0 || (await main.store.ownership.list(consumer)).some(({ source }) => source === channel)) return
+    log.warn('a new reader begins behind messages that its channel has deleted', { consumer, channel, gone })
+  }
+
+  #keyed(consumer: string) {
+    const { main } = this.#options
+    return { consumer, parked: main.store.parked, commit: main.commitAside }
+  }
+}
+
+/** Terms of a command that no saga has sent: it may come at any time, undoes nothing, and every refusal is kept. */
+export const ordinaryTerms: StepTerms = { undoes: null, deadlineAtMs: null, attemptMs: null, finalRefusals: null }

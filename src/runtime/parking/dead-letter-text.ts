@@ -1,0 +1,65 @@
+import { failure } from '../../base/errors.ts'
+import { canonicalJson, parseJson, type Json } from '../../base/json.ts'
+import type { AnyEvent } from '../../design/definition.ts'
+import type { Graph } from '../../design/graph.ts'
+import type { EventMessage } from '../../design/message.ts'
+import type { OutgoingMessage } from '../../ports/broker.ts'
+import type { DeadLetter } from '../../ports/parked.ts'
+import { messageFacts, readHeaders } from '../messages/wire.ts'
+
+/** What was kept of a message, with the texts in it opened as far as they are JSON. */
+export function plainMessage(raw: string): Json {
+  const json = opened(raw)
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) return json
+  const message = json as { readonly [name: string]: Json }
+  const texts = ['headers', 'value', 'body'].flatMap((name) => {
+    const text = message[name]
+    return typeof text === 'string' ? [[name, opened(text)] as const] : []
+  })
+  return { ...message, ...Object.fromEntries(texts) }
+}
+
+/**
+ * The kept text of a dead letter with other data in it: checked, and written, as its message is declared today. Errors:
+ * EW_NOT_EDITABLE, EW_VALIDATION.
+ */
+export function editedText({ consumer, key, source, raw }: DeadLetter, data: unknown, graph: Graph): string {
+  const where = `The dead letter at "${key}" of ${consumer}`
+  if (raw === undefined) throw notEditable(`${where} is an event of the store; ${insteadOfEvents}.`)
+  if (source === 'mail') throw notEditable(`${where} tells an instance of an event; ${insteadOfEvents}.`)
+  const message = opened(raw) as unknown as OutgoingMessage
+  const { type } = messageFacts(message)
+  const event = type === null ? undefined : graph.events.get(type)?.definition
+  const command = type === null ? undefined : graph.commands.get(type)?.definition
+  if (event !== undefined) {
+    const { schemaVersion } = event
+    const value = event.text(checkedEvent(event, data))
+    const headers = JSON.stringify({ ...readHeaders(message), ew_schemaversion: String(schemaVersion) })
+    return JSON.stringify({ ...message, headers, value })
+  }
+  if (command !== undefined)
+    return JSON.stringify({ ...message, value: canonicalJson(command.encode(command.decode(data))) })
+  const what = type === null ? 'cannot be told what it is' : `is ${type}, which this system declares no data for`
+  throw notEditable(`${where} ${what}; replay it once that is mended, or discard it.`)
+}
+
+/** An event definition is the constructor of its messages. */
+function checkedEvent(event: AnyEvent, json: unknown): unknown {
+  const make = event as unknown as (data: unknown) => EventMessage
+  return make(event.decode(event.schemaVersion, json)).data
+}
+
+const insteadOfEvents =
+  'events are never edited. Mend the handler or add a schema version with an upcaster and replay it, or discard it here'
+
+function notEditable(message: string): Error {
+  return failure('EW_NOT_EDITABLE', message)
+}
+
+function opened(text: string): Json {
+  try {
+    return parseJson(text)
+  } catch {
+    return text
+  }
+}

@@ -1,0 +1,187 @@
+import type { Clock } from '../../base/clock.ts'
+import { randomUnit } from '../../base/ids.ts'
+import type { Log } from '../../base/log.ts'
+import type { Signal } from '../../base/signal.ts'
+import { derivedChannelName } from '../../design/composition/derived-channels.ts'
+import type { EventFeed } from '../../design/composition/feeds.ts'
+import type { Graph } from '../../design/graph.ts'
+import type { AnyProcess } from '../../design/sagas/process.ts'
+import type { AnySaga } from '../../design/sagas/definition.ts'
+import type { ChannelMessage } from '../../ports/broker.ts'
+import type { ParkedDelivery } from '../../ports/parked.ts'
+import { parkedMessage } from '../messages/channel-event.ts'
+import type { ReceivedCommand } from '../messages/command-message.ts'
+import type { Consumer } from '../loop/consumer.ts'
+import type { Delivery } from '../loop/delivery.ts'
+import type { Origin } from '../log/event-encoding.ts'
+import { handlerText } from '../parking/handler-text.ts'
+import { mailRouter } from './mail-router.ts'
+import { MessageDelivery } from '../messages/message-delivery.ts'
+import type { Messaging } from '../messages/messaging.ts'
+import { receivedReply, type CommandAnswer } from '../messages/reply-message.ts'
+import { eventMail, processMail, replyMail } from './mail.ts'
+import type { LocalWork, RunnerOptions } from './options.ts'
+import { processRunner, sagaRunner } from './runner.ts'
+import type { RunEffect, SendEffect } from '../sagas/effects.ts'
+import type { Feed, Space } from '../loop/space.ts'
+import { needed } from '../messages/subscriptions.ts'
+
+/** What starting sagas and processes needs. */
+export interface SagaConsumersOptions {
+  readonly graph: Graph
+  readonly services: ReadonlySet<string>
+  readonly clock: Clock
+  readonly log: Log
+  readonly wake: Signal
+  readonly stuckAfter: number
+  readonly main: Space
+  readonly messaging: Messaging | undefined
+  fromLog(waiting: readonly ParkedDelivery[]): Promise<readonly Delivery[]>
+  /** Executes a command of a service of this process, once for its key. */
+  take(command: ReceivedCommand, data: unknown, signal: AbortSignal): Promise<CommandAnswer>
+  /** Begins to record what a local step of a service does. */
+  record(service: string, run: RunEffect, origin: Origin, signal: AbortSignal): LocalWork
+}
+
+/** The running sagas and processes of this process. */
+export interface SagaConsumers {
+  readonly consumers: readonly Consumer[]
+  /** Whether every event up to a position is told, and no instance is on its way; one that waits or is stuck is not. */
+  isQuiet(position: number): Promise<boolean>
+}
+
+type Declaration = AnySaga | AnyProcess
+
+const pageEvents = 200
+/** Sagas have no source: everything that reaches them is mail. */
+const mailSource = 'mail'
+const moving: ReadonlySet<string> = new Set(['running', 'compensating'])
+
+/** Starts, for each saga and process, a runner and what brings it events; for each service that asks, its replies. */
+export async function startSagas(options: SagaConsumersOptions): Promise<SagaConsumers> {
+  const { graph, services, main } = options
+  const consumers: Consumer[] = []
+  const logReaders: string[] = []
+  const declared = [...graph.sagas.values(), ...graph.processes.values()].filter(({ service }) => services.has(service))
+  for (const { definition, service } of declared) {
+    for (const feed of graph.feeds.get(`${definition.kind}:${definition.name}`)!.feeds) {
+      const name = `${service}/${definition.kind}:${definition.name}<${feed.source}`
+      consumers.push(await routeEvents(options, definition, { name, feed }))
+      if (feed.channel === undefined) logReaders.push(name)
+    }
+    consumers.push(await run(options, definition, service))
+  }
+  for (const service of services)
+    if (graph.derivedChannels.has(derivedChannelName(service, 'replies')))
+      consumers.push(await routeReplies(options, service))
+  return {
+    consumers,
+    async isQuiet(position) {
+      for (const name of logReaders) if ((await main.progress.position(name)) < position) return false
+      for (const { definition } of declared) if (await isMoving(main, definition.name)) return false
+      for (const { status } of consumers)
+        if ((await main.store.parked.resuming(status.name, { limit: 1 })).length > 0) return false
+      return true
+    },
+  }
+}
+
+async function isMoving({ store }: Space, name: string): Promise<boolean> {
+  const counts = await store.sagas.counts(name)
+  if (counts.some(({ status, count }) => moving.has(status) && count > 0)) return true
+  // What waits for an instance that waits for it stays; everything else is read soon.
+  const mail = await store.sagas.mail(name, 0, pageEvents)
+  return mail.some(({ kind }) => kind !== 'awaited')
+}
+
+async function routeEvents(
+  options: SagaConsumersOptions,
+  definition: Declaration,
+  { name, feed }: { readonly name: string; readonly feed: EventFeed },
+): Promise<Consumer> {
+  const { main, messaging, fromLog } = options
+  const readsLog = feed.channel === undefined
+  const types = new Set(feed.events.map(({ type }) => type))
+  const handler = () =>
+    mailRouter({
+      ...keyed(options, name),
+      handlers: textOf(definition),
+      again: async (waiting) =>
+        readsLog ? fromLog(waiting) : waiting.map(({ raw }) => needed(messaging, name).event(parkedMessage(raw!))),
+      owns: (bucket, key) => !readsLog || main.bucketOf(key) === bucket.bucket,
+      takes: (event) => event.fault !== undefined || types.has(event.type),
+      mailOf: (event) => (definition.kind === 'saga' ? eventMail(definition, event) : processMail(definition, event)),
+    })
+  return main.consume({ name, handler, pageEvents, from: readsLog ? 0 : await channelOf(messaging, name, feed) })
+}
+
+function textOf(definition: Declaration): string {
+  return definition.kind === 'saga' ? handlerText.saga(definition) : handlerText.process(definition)
+}
+
+function channelOf(messaging: Messaging | undefined, name: string, { channel }: EventFeed): Promise<Feed> {
+  const using = needed(messaging, name)
+  return using.feed(channel!.name, name, 'beginning', (message) => using.event(message))
+}
+
+async function routeReplies(options: SagaConsumersOptions, service: string): Promise<Consumer> {
+  const name = `${service}/replies`
+  const open = (message: ChannelMessage): MessageDelivery => new MessageDelivery(message)
+  const handler = () =>
+    mailRouter({
+      ...keyed(options, name),
+      // What an answer means is no code of anybody here.
+      handlers: 'replies',
+      again: async (waiting) => waiting.map(({ raw }) => open(parkedMessage(raw!))),
+      owns: () => true,
+      takes: () => true,
+      mailOf: (event) => [replyMail(receivedReply((event as MessageDelivery).message))],
+    })
+  const channel = derivedChannelName(service, 'replies')
+  const from = await needed(options.messaging, name).feed(channel, name, 'beginning', open)
+  return options.main.consume({ name, handler, pageEvents, from })
+}
+
+function keyed({ main, clock, stuckAfter }: SagaConsumersOptions, consumer: string) {
+  return { consumer, parked: main.store.parked, commit: main.commitAside, clock, stuckAfter }
+}
+
+async function run(options: SagaConsumersOptions, definition: Declaration, service: string): Promise<Consumer> {
+  const { main, clock, log, wake, graph } = options
+  const name = `${service}/${definition.kind}:${definition.name}`
+  const shared: RunnerOptions = {
+    service,
+    store: main.store,
+    commit: main.commitAside,
+    owns: (bucket, id) => main.bucketOf(id) === bucket.bucket,
+    clock,
+    log,
+    wake,
+    random: randomUnit,
+    ownerOf: (command) => graph.commands.get(command)!.service,
+  }
+  const handler = () =>
+    definition.kind === 'process'
+      ? processRunner({ ...shared, process: definition })
+      : sagaRunner({
+          ...shared,
+          saga: definition,
+          execute: (effect, origin, signal) => options.take(commandOf(effect, origin), effect.data, signal),
+          record: (effect, origin, signal) => options.record(service, effect, origin, signal),
+          alert: ({ kind: _, ...alert }) => log.error('a saga needs somebody', alert),
+        })
+  const from: Feed = { name: mailSource, starts: main.bucketStarts(0), source: { after: async () => [] } }
+  return main.consume({ name, handler, pageEvents: 1, from })
+}
+
+function commandOf({ command: type, key, ...terms }: SendEffect, origin: Origin): ReceivedCommand {
+  const { undoes, deadlineAtMs, attemptMs, finalRefusals } = terms
+  return {
+    id: key,
+    type,
+    idempotencyKey: key,
+    origin,
+    replyTo: undefined,
+    terms: { undoes, deadlineAtMs, attemptMs, finalRefusals },
+  }
+}

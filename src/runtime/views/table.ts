@@ -1,0 +1,29 @@
+import type { AnyProjection } from '../../design/projection.ts'
+import type { TableSpec, ViewBuild } from '../../ports/views.ts'
+
+/** The table of one generation of a view. */
+export function tableOf(projection: AnyProjection, generation: number): TableSpec {
+  return {
+    name: `view_${projection.name.replaceAll(/[^A-Za-z0-9_]/g, '_').slice(0, 46)}_${generation}`,
+    columns: projection.row.columns,
+    indexes: projection.index,
+    unique: projection.unique,
+  }
+}
+
+/**
+ * The consumer that feeds one generation of a view. Without the service, like the table: rows and position must stay
+ * together when a view moves to a service of another name.
+ */
+export function viewConsumer(view: string, generation: number): string {
+  return `view:${view}#${generation}`
+}
+
+/**
+ * The generation that a release reads: the active one if it was made by the same declaration, else the newest finished
+ * one of its own, else the newest that is being built. Rows of another declaration are never read.
+ */
+export function generationInUse(builds: readonly ViewBuild[], identity: string): ViewBuild | undefined {
+  const own = builds.filter((build) => build.identity === identity).sort((a, b) => b.generation - a.generation)
+  return own.find((build) => build.state === 'active') ?? own.find((build) => build.state === 'retired') ?? own[0]
+}

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { paged } from '../../../src/runtime/log/paged.ts'
+
+const pages = (...all: readonly (readonly number[])[]) => {
+  let asked = 0
+  return { next: async () => all[asked++], asked: () => asked }
+}
+
+test('items come in order, each page read when the one before is used up', async () => {
+  const source = pages([1, 2], [3])
+  const items = paged(source.next, (item) => item * 10)
+  assert.deepEqual(await items.next(), { done: false, value: 10 })
+  assert.equal(source.asked(), 1)
+  const rest: number[] = []
+  for await (const item of items) rest.push(item)
+  assert.deepEqual(rest, [20, 30])
+  assert.deepEqual(await items.next(), { done: true, value: undefined })
+})
+
+test('calls that do not wait for each other are answered in their order', async () => {
+  const items = paged(pages([1, 2], [3, 4]).next, (item) => item)
+  const answers = await Promise.all(Array.from({ length: 6 }, () => items.next()))
+  assert.deepEqual(
+    answers.map(({ value }) => value),
+    [1, 2, 3, 4, undefined, undefined],
+  )
+})
+
+test('a loop that is left ends it, and a page that fails ends it with the error', async () => {
+  const left = paged(pages([1, 2, 3]).next, (item) => item)
+  for await (const item of left) if (item === 1) break
+  assert.deepEqual(await left.next(), { done: true, value: undefined })
+  const failing = paged(
+    () => Promise.reject(new Error('no page')),
+    (item) => item,
+  )
+  await assert.rejects(failing.next(), /no page/)
+  assert.deepEqual(await failing.next(), { done: true, value: undefined })
+})

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict'
+import type { StoreAdapter } from 'eventwright'
+import { systemClock as clock } from '../../../src/base/clock.ts'
+import { silentLog } from '../../../src/base/log.ts'
+import { signal } from '../../../src/base/signal.ts'
+import { commitLimits } from '../../../src/runtime/commit-queue.ts'
+import type { Consumer } from '../../../src/runtime/loop/consumer.ts'
+import type { Bucket } from '../../../src/runtime/ownership.ts'
+import { space, type Space, type SpaceOptions } from '../../../src/runtime/loop/space.ts'
+import { until } from '../running.fixture.ts'
+import { altered, overStores } from '../stores.fixture.ts'
+
+const leaseMs = 100
+
+async function opened(
+  adapter: StoreAdapter,
+  owner: string,
+  choices: Partial<Pick<SpaceOptions, 'wake' | 'held'>> = {},
+): Promise<Space> {
+  const shared = { clock, log: silentLog, leaseMs, backstopMs: 50, buckets: 1, wake: signal(), limits: commitLimits }
+  return space({ ...shared, store: await adapter.open({ clock }), owner, reader: () => ({}) as never, ...choices })
+}
+
+const nothing = { name: 'nothing', starts: [0], source: { after: async () => [] } }
+const kept = (key: string) => ({ inbox: [{ service: 's', consumer: 'c', key, fingerprint: '', outcome: '{}' }] })
+
+overStores('a replaced owner commits nothing beside its position, and its bucket is lost', async (t, adapter) => {
+  // As a process that sleeps past its lease: it renews nothing, and nobody tells it.
+  const asleep = altered(adapter, ({ ownership }) => ({ ownership: { ...ownership, renew: async (held) => held } }))
+  const [work, other] = [await opened(asleep, 'old'), await adapter.open({ clock })]
+  let held: Bucket | undefined
+  const aside = async (bucket: Bucket) => (held ??= bucket) === undefined
+  const handler = { handle: async () => ({}), park: () => ({}), aside }
+  const consumer = await work.consume({ name: 'c', handler: () => handler, pageEvents: 1, from: nothing })
+  t.after(async () => {
+    await consumer.stop()
+    await work.close()
+    await other.close()
+  })
+  await until('it has its bucket', () => held !== undefined)
+  assert.equal((await work.commitAside(held!, kept('own'))).ok, true)
+  const steal = () => other.ownership.claim('c', 'nothing', 'new', 600_000)
+  await until('another one has it', async () => (await steal()).length > 0)
+  const outcome = await work.commitAside(held!, kept('late'))
+  assert.deepEqual([outcome.ok, !outcome.ok && outcome.reason, held!.lost], [false, 'owner', true])
+  assert.equal(await other.inbox.get('s', 'c', 'late'), undefined)
+  assert.notEqual(await other.inbox.get('s', 'c', 'own'), undefined)
+})
+
+/** A consumer that does nothing but look, and how often it has. */
+async function looking(work: Space, name: string): Promise<{ readonly consumer: Consumer; looks(): number }> {
+  let looks = 0
+  const handler = { handle: async () => ({}), park: () => ({}), aside: async () => ++looks < 0 }
+  const consumer = await work.consume({ name, handler: () => handler, pageEvents: 1, from: nothing })
+  return { consumer, looks: () => looks }
+}
+
+overStores('a consumer of a space that is held owns and does nothing until it begins', async (t, adapter) => {
+  const wake = signal()
+  const [held, free] = [await opened(adapter, 'held', { wake, held: true }), await opened(adapter, 'free', { wake })]
+  const [late, early] = [await looking(held, 'late'), await looking(free, 'early')]
+  t.after(async () => {
+    await Promise.all([late.consumer.stop(), early.consumer.stop()])
+    await Promise.all([held.close(), free.close()])
+  })
+  for (let times = 0; times < 5; times++) {
+    const before = early.looks()
+    wake.raise()
+    await until('the other one was woken', () => early.looks() > before)
+  }
+  const owner = async () => (await held.store.ownership.list('late')).map((row) => row.owner)
+  assert.deepEqual([late.looks(), late.consumer.status.state, await owner()], [0, 'waiting', [null]])
+  held.begin()
+  await until('it has begun', () => late.looks() > 0)
+  assert.deepEqual([late.consumer.status.state, await owner()], ['running', ['held']])
+})
+
+overStores('a consumer that never began can be stopped', async (t, adapter) => {
+  const work = await opened(adapter, 'held', { held: true })
+  t.after(() => work.close())
+  const { consumer, looks } = await looking(work, 'late')
+  await consumer.stop()
+  work.begin()
+  assert.equal(looks(), 0)
+})
