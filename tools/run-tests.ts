@@ -21,7 +21,8 @@ export async function runTests(patterns: readonly string[], { quiet = false } = 
         '--conditions=eventwright-source',
         '--disable-warning=ExperimentalWarning',
         '--test',
-        `--test-concurrency=${Math.max(2, availableParallelism() - 1)}`,
+        // Many tests wait for processes, so there is room for one more than there are cores.
+        `--test-concurrency=${availableParallelism() + 1}`,
         `--test-timeout=${hangMs}`,
         '--test-reporter=spec',
         '--test-reporter-destination=stdout',

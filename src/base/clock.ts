@@ -6,6 +6,9 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>
 }
 
+/** Node.js takes a longer time for none. */
+const longestTimerMs = 2 ** 31 - 1
+
 /** The machine's clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
@@ -17,7 +20,12 @@ export const systemClock: Clock = {
         signal?.removeEventListener('abort', done)
         resolve()
       }
-      const timer = setTimeout(done, ms)
+      let timer: NodeJS.Timeout
+      const wait = (leftMs: number): void => {
+        const rest = leftMs - longestTimerMs
+        timer = rest > 0 ? setTimeout(() => wait(rest), longestTimerMs) : setTimeout(done, leftMs)
+      }
+      wait(ms)
       signal?.addEventListener('abort', done, { once: true })
     }),
 }

@@ -27,7 +27,8 @@ export const errorTable = {
   EW_CHANNEL_CHANGED: {
     retryable: false,
     meaning: 'A channel exists with another number of partitions than the design declares.',
-    remedy: 'Declare the number that it has; another one would move keys to other partitions, so it needs a new channel.',
+    remedy:
+      'Declare the number that it has; another one would move keys to other partitions, so it needs a new channel.',
   },
   EW_CHANNEL_UNKNOWN: {
     retryable: false,
@@ -202,7 +203,8 @@ export const errorTable = {
   EW_STORE_CORRUPT: {
     retryable: false,
     meaning: 'The database file is damaged.',
-    remedy: 'Check the path; if it is the right file, restore it from a backup (`eventwright store verify` says what is lost).',
+    remedy:
+      'Check the path; if it is the right file, restore it from a backup (`eventwright store verify` says what is lost).',
   },
   EW_STORE_FAILED: {
     retryable: true,

@@ -38,3 +38,13 @@ test('any text at all becomes one that is storable and short', () => {
     }),
   )
 })
+
+test('what cannot say what it is, is described, and nothing is thrown', () => {
+  const cases: [unknown, string][] = [
+    [Object.assign(new Error('a'), { message: { code: 1 } }), '[object Object]'],
+    [Object.assign(new Error('a'), { message: Object.create(null) }), 'an Error'],
+    [Object.create(null), 'an object'],
+    [{ toString: () => assert.fail() }, 'an object'],
+  ]
+  for (const [thrown, expected] of cases) assert.equal(errorText(thrown), expected)
+})

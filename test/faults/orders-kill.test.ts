@@ -11,7 +11,7 @@ import { assertBalanced } from './orders-ledger.ts'
 import { assertViewsEqualReplay } from './orders-views.ts'
 import { storm, type Mortal } from './storm.ts'
 
-const [kills, placed, copies] = torture ? [10, 500, 8] : [3, 120, 2]
+const [kills, placed, copies] = torture ? [10, 500, 8] : [3, 60, 1]
 const limit = 1_000
 
 /** The whole shop in one process, which also imports and places orders. */

@@ -55,7 +55,7 @@ async function testTheCards(browserPath: string): Promise<void> {
     await page.getByText('inventory', { exact: true }).click()
     const unfolded = async (): Promise<string[]> =>
       (await cellsOf(page, 'details[open] tbody tr')).map(([name, , state]) => `${name}: ${state}`)
-    await until('its readers', async () => (await unfolded()).length === 6)
+    await until('its readers', async () => (await unfolded()).length === 7)
     const inventory = [
       'stock view: 1,234 behind',
       'settle-goods subscription: up to date',
@@ -63,6 +63,7 @@ async function testTheCards(browserPath: string): Promise<void> {
       'commands: up to date',
       'inventory-events relay: up to date',
       'outbox: 5 behind',
+      'timers: up to date',
     ]
     assert.deepEqual(await unfolded(), inventory)
     changes['view:stock#1'] = { lag: 0 }

@@ -11,7 +11,7 @@ import { run, runAt, type Command } from './run-command.ts'
 import { folderOfStores } from './store-folder.ts'
 
 const script = `<img src=x onerror="document.title='taken'">`
-const readers = [8, 6, 2, 5, 2, 7]
+const readers = [9, 7, 3, 6, 3, 8]
 const services = ['orders', 'inventory', 'payments', 'shipping', 'notifications', 'analytics']
 
 const folder = folderOfStores()

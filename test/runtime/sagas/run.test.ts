@@ -39,6 +39,7 @@ const failures: [what: string, answer: () => unknown, error: RegExp][] = [
   ['throws', () => assert.fail('not today'), /not today/],
   ['rejects', () => Promise.reject(new Error('not today')), /not today/],
   ['throws no error', () => Promise.reject('not today'), /not today/],
+  ['throws what no store takes', () => assert.fail('\u0000not today'), /^\ufffdnot today$/],
   ['answers what JSON cannot hold', () => ({ at: 1n }), /EW_JSON/],
 ]
 

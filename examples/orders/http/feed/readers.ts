@@ -19,7 +19,7 @@ interface ServiceReaders {
 }
 
 const services = design.services.map(({ name }) => name)
-const kinds = ['saga', 'process', 'view', 'subscription', 'commands', 'replies', 'relay', 'outbox']
+const kinds = ['saga', 'process', 'view', 'subscription', 'commands', 'replies', 'relay', 'outbox', 'timers']
 
 /** The names of consumers of views do not say whose they are. */
 const serviceOfView = new Map(
