@@ -41,7 +41,7 @@ export function checkCommand(parent: Command, run: Run): void {
     for (const { code, where, what, remedy } of findings) {
       await printLines(run.io, printable(`${code}  ${where}: ${what} ${remedy}`))
     }
-    const parts = Object.entries(counts).flatMap(([what, size]) => (size > 0 ? [`${size} ${what}`] : []))
+    const parts = Object.entries(counts).flatMap(([what, size]) => (size > 0 ? [counted(size, what)] : []))
     const state = written ? 'was written' : behind ? 'is behind; run check --write' : 'is up to date'
     await printLines(
       run.io,
@@ -49,6 +49,12 @@ export function checkCommand(parent: Command, run: Run): void {
       printable(`${relative(run.io.folder, path)} ${state}`),
     )
   })
+}
+
+/** `1 saga`, `2 processes`, `3 derived channels`. */
+function counted(size: number, what: string): string {
+  const many = what.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+  return `${size} ${size === 1 ? many.replace(/(?<=ss)es$|s$/, '') : many}`
 }
 
 /** A reader never meets half a file. */

@@ -136,6 +136,8 @@ export interface ParkedTable {
     heads: readonly { readonly key: string; readonly position: number }[],
     order: ParkedOrder,
   ): Promise<ReadonlySet<string>>
+  /** Forgets what is parked by a consumer that is no more; what was done stays. */
+  forget(consumer: string): Promise<void>
   /** What was done, the newest first. */
   actions(page: {
     readonly consumer?: string

@@ -75,8 +75,8 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
   const keepers = new Map<string, ViewKeeper>()
   const subscriptions: RunningSubscription[] = []
   let messaging: Messaging | undefined
-  let sagas: SagaConsumers | undefined
-  let timers: TimerConsumers | undefined
+  let sagas: SagaConsumers
+  let timers: TimerConsumers
   try {
     for (const { definition, service } of system.graph.projections.values()) {
       options.signal?.throwIfAborted()
@@ -91,8 +91,8 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
     sagas = await startSagas(subscribing)
     timers = await startTimers(subscribing)
   } catch (error) {
-    const begun = [...(sagas?.consumers ?? []), ...(timers?.consumers ?? [])]
-    await stopAll([...subscriptions.map(({ consumer }) => consumer), ...begun], messaging, keepers)
+    await Promise.all([main.stopConsumers(), live.stopConsumers()])
+    await stopAll([], messaging, keepers)
     throw error
   }
   const stop = new AbortController()

@@ -22,7 +22,7 @@ test('check writes the lock file beside the module, then agrees with it, and ref
   assert.equal(behind.code, 1)
   assert.match(
     behind.out,
-    /^shop: 1 services, 2 events, 2 commands, .*\neventwright.lock.json is behind; run check --write\n$/,
+    /^shop: 1 service, 2 events, 2 commands, .*\neventwright.lock.json is behind; run check --write\n$/,
   )
   assert.equal(existsSync(path), false)
   assert.equal((await line(folder, 'check', '--system', 'shop.ts', '--write')).code, 0)

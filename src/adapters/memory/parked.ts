@@ -32,6 +32,9 @@ export function memoryParked(data: MemoryData, now: () => number): ParkedTable {
       const parked = find(consumer, key)
       return parked && letterOf(parked)
     },
+    async forget(consumer) {
+      for (const { head } of of(consumer)) data.parked.delete(nameOf(consumer, head.key))
+    },
     async among(consumer, keys) {
       const marked = (name: string): boolean => data.parked.has(name) || data.incompleteKeys.has(name)
       return new Set(keys.filter((key) => marked(nameOf(consumer, key))))

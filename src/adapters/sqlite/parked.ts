@@ -113,6 +113,12 @@ export function sqliteParked(connection: SqliteConnection, now: () => number): P
           ),
       )
     },
+    async forget(consumer) {
+      connection.transaction(() => {
+        connection.prepare('delete from ew_parked_events where consumer = ?').run(consumer)
+        connection.prepare('delete from ew_parked_keys where consumer = ?').run(consumer)
+      })
+    },
     actions: async (page) => readActions(connection, page),
   }
 }

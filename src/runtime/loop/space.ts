@@ -32,6 +32,8 @@ export interface Space {
   bucketStarts(position: number): readonly number[]
   /** The bucket of a key among `buckets`. */
   bucketOf(key: string): number
+  /** Stops every consumer that was started, also where whoever started it does not know it any more. */
+  stopConsumers(): Promise<void>
   close(): Promise<void>
 }
 
@@ -72,6 +74,7 @@ export interface SpaceOptions {
 export function space(options: SpaceOptions): Space {
   const { store, clock, log, wake, backstopMs, buckets } = options
   let { held = false } = options
+  const consumers = new Set<Consumer>()
   const queue = commitQueue(store, clock, options.limits)
   const leases = ownership(store, options.owner, options.leaseMs, clock)
   const advance = progress(store.ownership, wake, clock, backstopMs)
@@ -90,7 +93,9 @@ export function space(options: SpaceOptions): Space {
       for (const [index, start] of feed.starts.entries()) await leases.ensure(name, feed.name, index + 1, start)
       const seat = seatOf(name, feed, leases, queue, advance)
       const shared = { wake, clock, log, backstopMs, isHeld: () => held }
-      return startConsumer({ name, pageEvents, handler, seat, source: feed.source, ...shared })
+      const consumer = startConsumer({ name, pageEvents, handler, seat, source: feed.source, ...shared })
+      consumers.add(consumer)
+      return consumer
     },
     begin() {
       held = false
@@ -100,6 +105,9 @@ export function space(options: SpaceOptions): Space {
       const outcome = await queue.commit({ ...unit, positions: [leases.move(bucket, bucket.position)] })
       if (!outcome.ok && outcome.reason === 'owner') bucket.lose()
       return outcome
+    },
+    async stopConsumers() {
+      await Promise.all([...consumers].map((consumer) => consumer.stop()))
     },
     async close() {
       stop.abort()

@@ -234,6 +234,7 @@ class Keeper implements ViewKeeper {
   async #drop(build: ViewBuild): Promise<void> {
     const { store } = this.#options.space
     await store.ownership.remove(this.#consumerOf(build))
+    await store.parked.forget(this.#consumerOf(build))
     await store.views.drop(tableOf(this.projection, build.generation).name)
     await store.builds.remove(build.view, build.generation)
   }

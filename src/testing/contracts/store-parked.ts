@@ -56,6 +56,20 @@ export const waiting = async (store: Store, key: string): Promise<readonly numbe
 /** Keys whose messages wait. */
 export const parkedCases: readonly StoreCase[] = [
   {
+    title: 'what a consumer that is no more has parked is forgotten, and nobody else’s',
+    async run(trial) {
+      const { store } = trial
+      const park = await parker(trial)
+      await park(failed('a', 1), wait('a', 1), wait('a', 2), failed('b', 3), wait('b', 3))
+      const other = await parker(trial, 'others')
+      await other({ ...failed('a', 1), consumer: 'others' }, { ...wait('a', 1), consumer: 'others' })
+      await store.parked.forget('orders')
+      assert.deepEqual(keys(await store.parked.list({ limit: 10 })), ['others a'])
+      assert.deepEqual([await store.parked.count('orders'), await waiting(store, 'a')], [0, []])
+      assert.equal((await store.parked.get('others', 'a'))?.waiting, 1)
+    },
+  },
+  {
     title: 'a parked key says where and why, since when, and how many messages wait',
     async run(trial) {
       const { store } = trial

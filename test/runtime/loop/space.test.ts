@@ -83,3 +83,17 @@ overStores('a consumer that never began can be stopped', async (t, adapter) => {
   work.begin()
   assert.equal(looks(), 0)
 })
+
+overStores('every consumer of a space stops with it, also one that nobody knows any more', async (t, adapter) => {
+  const work = await opened(adapter, 'one')
+  t.after(() => work.close())
+  const [first, second] = [await looking(work, 'first'), await looking(work, 'second')]
+  await until('both are at work', () => first.looks() > 0 && second.looks() > 0)
+  await work.stopConsumers()
+  const owners = async () => (await work.store.ownership.list()).map((row) => row.owner)
+  assert.deepEqual(await owners(), [null, null])
+  const before = [first.looks(), second.looks()]
+  for (let times = 0; times < 3; times++) work.begin()
+  await new Promise((resolve) => setTimeout(resolve, 120))
+  assert.deepEqual([first.looks(), second.looks()], before)
+})

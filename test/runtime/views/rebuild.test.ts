@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
 import {
+  aggregate,
+  command,
+  event,
   projection,
   service,
   start,
@@ -13,6 +16,7 @@ import { rebuildView, type RebuildOptions } from '../../../src/runtime/views/reb
 import type { BuildProgress } from '../../../src/runtime/views/keeper.ts'
 import { account } from '../../faults/versions.fixture.ts'
 import { Order, OrderPlaced, PlaceOrder, shop } from '../orders.fixture.ts'
+import { running, until } from '../running.fixture.ts'
 import { altered, overStores } from '../stores.fixture.ts'
 
 /** The shop with a view of a version, whose handler may fail. */
@@ -105,4 +109,32 @@ overStores('a rebuild that has no end is given up: broken handlers, events of a 
   await now.execute(account(2).Open({ id: 'a', amount: '2' }))
   await now.stop()
   await assert.rejects(rebuilding(store, account(1).system, 'asyncView'), { code: 'EW_EVENT_NEWER' })
+})
+
+overStores('what a generation has parked goes with it', async (t, store) => {
+  const Told = event('Told', { who: field.string() })
+  const Tell = command('Tell', { who: field.string() })
+  const Person = aggregate('Person', { events: [Told], commands: [Tell], id: (c) => c.who, initial: () => 0 })
+    .evolve({ Told: (times) => times + 1 })
+    .decide({ Tell: (c) => Told(c) })
+  let isBroken = true
+  const People = projection('people', { from: [Told], key: (e) => e.who, row: { who: field.string() } }).on({
+    Told(_, { who }) {
+      if (isBroken) throw new Error('not yet')
+      return { who }
+    },
+  })
+  const town = system('town', { services: [service('hall', { parts: [Person, People] })] })
+  const open = await running(t, town, { store })
+  await open.execute(Tell({ who: 'ada' }))
+  const parked = async () => (await open.inspect.deadLetters.list({ limit: 10 })).map(({ consumer }) => consumer)
+  await until('the key is parked', async () => (await parked()).length === 1, 20_000)
+  isBroken = false
+  for (let rebuilt = 1; rebuilt <= 2; rebuilt++) {
+    const generation = await open.operate.rebuild('people')
+    const active = async () => (await open.inspect.views()).find(({ state }) => state === 'active')
+    await until('it is swapped in', async () => (await active())?.generation === generation, 20_000)
+  }
+  await until('nothing of the first one is left', async () => (await parked()).length === 0, 20_000)
+  assert.deepEqual(await open.views.people.get('ada'), { who: 'ada' })
 })
