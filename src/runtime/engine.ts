@@ -3,44 +3,39 @@ import { failure } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { signal, type Signal } from '../base/signal.ts'
 import type { AnyAggregate } from '../design/aggregate.ts'
-import { reject } from '../design/decision.ts'
-import { restoredCommand, type CommandMessage } from '../design/message.ts'
+import type { CommandMessage } from '../design/message.ts'
 import type { AnySystem } from '../design/system.ts'
 import type { Store, StoreAdapter } from '../ports/store.ts'
 import type { StoredEvent } from '../ports/stored-event.ts'
-import type { Attempted } from './commands/outcome.ts'
 import { appender, type AppendEvents } from './commands/append.ts'
-import type { ReceivedCommand, StepTerms } from './messages/command-message.ts'
-import type { RunContext } from './commands/run.ts'
 import { commands, type Commands } from './commands/commands.ts'
+import type { Authorise, ExecuteOptions } from './commands/execute-options.ts'
+import { localWork } from './commands/local-work.ts'
+import { onBehalf, type OnBehalf } from './commands/on-behalf.ts'
+import type { Attempted } from './commands/outcome.ts'
+import { participant } from './commands/participant.ts'
+import { repository, type Repository } from './commands/repository.ts'
+import type { RunContext } from './commands/run.ts'
+import { UnitOfWork } from './commands/unit-of-work.ts'
 import type { CommitLimits } from './commit-queue.ts'
 import { startConsumers, type Consumers } from './consumers.ts'
-import { deadLetterOrders } from './parking/dead-letters.ts'
-import { events, type Events } from './log/events.ts'
-import type { Authorise, ExecuteOptions } from './commands/execute-options.ts'
 import { startHousekeeping, type Housekeeping } from './housekeeping/housekeeping.ts'
-import { inlineViews } from './views/inline-views.ts'
-import { inspect, type Inspect } from './inspect.ts'
-import type { Delivery } from './loop/delivery.ts'
-import type { Origin } from './log/event-encoding.ts'
 import type { KeepMs } from './housekeeping/keep.ts'
+import { inspect, type Inspect } from './inspect.ts'
+import type { Origin } from './log/event-encoding.ts'
 import { LogEvent } from './log/event.ts'
-import { localWork } from './commands/local-work.ts'
+import { events, type Events } from './log/events.ts'
 import { logReader, type LogReader } from './log/reader.ts'
-import { operate, type Operate } from './operate.ts'
-import { operateSagas } from './saga-runner/operate-sagas.ts'
-import { ordinaryTerms } from './messages/messaging.ts'
-import { participant, type Participant, type StepRequest } from './commands/participant.ts'
 import { patientStore } from './loop/patient-store.ts'
-import type { CommandAnswer } from './messages/reply-message.ts'
-import { repository, type Repository } from './commands/repository.ts'
-import { attemptSignal } from './saga-runner/attempt-signal.ts'
 import { space, type Space } from './loop/space.ts'
+import { operate, type Operate } from './operate.ts'
+import { deadLetterOrders } from './parking/dead-letters.ts'
+import { operateSagas } from './saga-runner/operate-sagas.ts'
 import { timerRequests, type TimerRequests } from './timers/requests.ts'
-import { UnitOfWork } from './commands/unit-of-work.ts'
-import { viewChanges } from './views/changes.ts'
-import type { BuildProgress, ViewKeeper } from './views/keeper.ts'
-import { view, type AnyView, type ViewSource } from './views/views.ts'
+import { inlineViews } from './views/inline-views.ts'
+import type { BuildProgress } from './views/keeper.ts'
+import { openViews } from './views/open-views.ts'
+import type { AnyView } from './views/views.ts'
 
 /** Settings with every default filled in. */
 export interface EngineSettings {
@@ -74,7 +69,7 @@ export class Engine {
   readonly stopping: AbortController = new AbortController()
   readonly #deciding: RunContext
   readonly #commands: Commands
-  readonly #participant: Participant
+  readonly #onBehalf: OnBehalf
   readonly #append: AppendEvents
   readonly #timers: TimerRequests
   #consumers: Consumers | undefined
@@ -137,7 +132,8 @@ export class Engine {
     const deciding = { ...writing, store, authorise: settings.authorise }
     this.#deciding = deciding
     this.#commands = commands({ ...deciding, definitionOf: this.definitionOf })
-    this.#participant = participant(deciding)
+    const { graph } = system
+    this.#onBehalf = onBehalf({ graph, clock, commands: this.#commands, participant: participant(deciding) })
     this.#timers = timerRequests(deciding)
     this.#append = appender({
       ...writing,
@@ -215,14 +211,24 @@ export class Engine {
       live: this.live,
       wrap: (stored) => this.wrap(stored),
       definitionOf: this.definitionOf,
-      take: (command, data, signal) => this.#take(command, data, signal),
+      take: (command, data, signal) => this.#counted(() => this.#onBehalf.take(command, data, signal)),
       record: (service, { key }, origin, signal) => {
         const work = new UnitOfWork(this.repository, this.settings.clock, origin)
         return localWork(this.#deciding, service, { key, signal, origin }, work)
       },
-      execute: (command, event, idempotencyKey) => this.#executeFor(command, event, idempotencyKey),
+      execute: (command, event, key) => this.#counted(() => this.#onBehalf.executeFor(command, event, key)),
     })
-    this.views = this.#openViews(this.#consumers)
+    const { keepers } = this.#consumers
+    const { main, live, reader, wake } = this
+    this.views = openViews({
+      keepers,
+      main,
+      live,
+      reader,
+      wake,
+      clock: this.settings.clock,
+      stop: this.stopping.signal,
+    })
     this.main.begin()
     this.live.begin()
     const { graph } = this.system
@@ -258,98 +264,8 @@ export class Engine {
     if (this.#inFlight === 0) this.wake.raise()
   }
 
-  async #take(command: ReceivedCommand, data: unknown, signal: AbortSignal): Promise<CommandAnswer> {
-    const { type, terms } = command
-    const definition = this.system.graph.commands.get(type)?.definition
-    if (definition === undefined) throw failure('EW_DESIGN', `The system ${this.system.name} has no command ${type}.`)
-    const { attemptMs, ...request } = terms ?? ordinaryTerms
-    const attempt = attemptMs === null ? undefined : attemptSignal(this.settings.clock, attemptMs, signal)
-    try {
-      const options = { ...request, ...optionsOf(command, attempt?.signal ?? signal) }
-      const answer = await this.#counted(() => this.#participant.execute(restoredCommand(definition, data), options))
-      if (answer.status === 'refused') return answer
-      return answer.reply === undefined ? { status: 'done' } : { status: 'done', output: answer.reply }
-    } finally {
-      attempt?.end()
-    }
-  }
-
-  async #executeFor(command: CommandMessage, event: Delivery, idempotencyKey: string): Promise<unknown> {
-    const { correlationId, id: causationId, traceparent, actor, tenant } = event.meta
-    const answer = await this.#counted(() =>
-      this.#commands.attempt(command, {
-        idempotencyKey,
-        correlationId,
-        causationId,
-        ...(traceparent !== undefined && { traceparent }),
-        ...(actor !== undefined && { actor }),
-        ...(tenant !== undefined && { tenant }),
-      }),
-    )
-    return answer.ok ? answer.reply : reject(answer.code, answer.detail)
-  }
-
   #running(): Consumers {
     if (this.#consumers === undefined) throw failure('EW_CLOSED', 'The system has not started.')
     return this.#consumers
-  }
-
-  /** When a rebuild is swapped in meanwhile, the wait goes on for the generation that is read from then on. */
-  async #reached(
-    keeper: ViewKeeper,
-    within: Space,
-    position: number,
-    timeoutMs: number,
-    key: string | undefined,
-  ): Promise<ViewSource | undefined> {
-    const { clock } = this.settings
-    const deadline = clock.now() + timeoutMs
-    const bucket = key === undefined ? {} : { bucket: within.bucketOf(key) }
-    for (;;) {
-      const source = keeper.source()
-      const wanted = (): boolean => keeper.source() === source
-      const limits = { timeoutMs: Math.max(0, deadline - clock.now()), abort: this.stopping.signal, wanted, ...bucket }
-      if (await within.progress.reached(source.consumer, position, limits)) return source
-      if (wanted()) return undefined
-    }
-  }
-
-  #openViews(consumers: Consumers): Readonly<Record<string, AnyView>> {
-    const open: Record<string, AnyView> = Object.create(null)
-    for (const [name, keeper] of consumers.keepers) {
-      const within = keeper.projection.mode === 'live' ? this.live : this.main
-      open[name] = view({
-        storeId: this.store.storeId,
-        parked: within.store.parked,
-        source: () => keeper.source(),
-        reached: (position, timeoutMs, key) => this.#reached(keeper, within, position, timeoutMs, key),
-        changes: (signal) =>
-          viewChanges({
-            reader: this.reader,
-            progress: within.progress,
-            wake: this.wake,
-            source: () => keeper.source(),
-            head: () => this.store.log.head(0),
-            stop: signal === undefined ? this.stopping.signal : AbortSignal.any([this.stopping.signal, signal]),
-          }),
-      })
-    }
-    return Object.freeze(open)
-  }
-}
-
-function optionsOf(
-  { idempotencyKey: key, origin }: ReceivedCommand,
-  signal: AbortSignal,
-): Omit<StepRequest, keyof StepTerms> {
-  const { correlationId, causationId, traceparent, actor, tenant } = origin
-  return {
-    key,
-    signal,
-    correlationId,
-    causationId,
-    ...(traceparent !== undefined && { traceparent }),
-    ...(actor !== undefined && { actor }),
-    ...(tenant !== undefined && { tenant }),
   }
 }

@@ -23,3 +23,18 @@ export interface ExecuteOptions {
 
 /** Decides whether somebody may execute a command: answer false or throw to refuse. */
 export type Authorise = (command: CommandMessage, options: ExecuteOptions) => boolean | void | Promise<boolean | void>
+
+/** What a command comes from. */
+export type Cause = Pick<ExecuteOptions, 'correlationId' | 'causationId' | 'traceparent' | 'actor' | 'tenant'>
+
+/** The part of it that is known. */
+export function causeOf(cause: { readonly [K in keyof Cause]?: Cause[K] | undefined }): Cause {
+  const { correlationId, causationId, traceparent, actor, tenant } = cause
+  return {
+    ...(correlationId !== undefined && { correlationId }),
+    ...(causationId !== undefined && { causationId }),
+    ...(traceparent !== undefined && { traceparent }),
+    ...(actor !== undefined && { actor }),
+    ...(tenant !== undefined && { tenant }),
+  }
+}

@@ -8,7 +8,7 @@ import type { CommandKey } from './key.ts'
 import { appendedEvents, doneOutcome, receiptFor, type Attempted, type StoredOutcome } from './outcome.ts'
 import type { CommitQueue } from '../commit-queue.ts'
 import { conflictAttempts, conflictPauseMs } from './conflict-retry.ts'
-import type { ExecuteOptions } from './execute-options.ts'
+import { causeOf, type ExecuteOptions } from './execute-options.ts'
 import { freshKey } from './fresh-key.ts'
 import type { DecisionContext } from './handle-context.ts'
 import type { InlineViews } from '../views/inline-views.ts'
@@ -75,14 +75,7 @@ class CommandRun {
     this.#command = command
     this.#options = options
     this.#keeping = keeping
-    const { correlationId, causationId, traceparent, actor, tenant } = options
-    this.#origin = originOf({
-      ...(correlationId !== undefined && { correlationId }),
-      ...(causationId !== undefined && { causationId }),
-      ...(traceparent !== undefined && { traceparent }),
-      ...(actor !== undefined && { actor }),
-      ...(tenant !== undefined && { tenant }),
-    })
+    this.#origin = originOf(causeOf(options))
   }
 
   async decided(): Promise<Ran> {

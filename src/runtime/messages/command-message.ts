@@ -28,6 +28,9 @@ export interface StepTerms {
   readonly finalRefusals: readonly string[] | null
 }
 
+/** Terms of a command that no saga has sent: it may come at any time, undoes nothing, and every refusal is kept. */
+export const ordinaryTerms: StepTerms = { undoes: null, deadlineAtMs: null, attemptMs: null, finalRefusals: null }
+
 /** A command on its way to the service that handles it. */
 export interface SentCommand {
   readonly type: string

@@ -15,7 +15,7 @@ import { ChannelEvent, eventMessage, parkedMessage } from './channel-event.ts'
 import { channelFeed, type ChannelFeed } from './channel-feed.ts'
 import { channelSpecs } from './channel-specs.ts'
 import { commandConsumer } from './command-consumer.ts'
-import { commandMessage, orderingKey, type ReceivedCommand, type StepTerms } from './command-message.ts'
+import { commandMessage, orderingKey, type ReceivedCommand } from './command-message.ts'
 import type { Consumer } from '../loop/consumer.ts'
 import type { Delivery } from '../loop/delivery.ts'
 import type { Origin } from '../log/event-encoding.ts'
@@ -206,6 +206,3 @@ class ChannelWork implements Messaging {
     return { consumer, parked: main.store.parked, commit: main.commitAside }
   }
 }
-
-/** Terms of a command that no saga has sent: it may come at any time, undoes nothing, and every refusal is kept. */
-export const ordinaryTerms: StepTerms = { undoes: null, deadlineAtMs: null, attemptMs: null, finalRefusals: null }
