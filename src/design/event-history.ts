@@ -1,3 +1,4 @@
+import { errorText } from '../base/error-text.ts'
 import { failure } from '../base/errors.ts'
 import { parseTimestamp } from '../base/timestamp.ts'
 import type { Shape, Timestamp } from '../schema/field.ts'
@@ -88,7 +89,7 @@ function step(type: string, { codec, upcast }: Version, from: number, data: unkn
     return codec.make(knownFields(codec.node, upcast!(data)), `The result of the upcaster to version ${from + 1}`)
   } catch (cause) {
     const { details = {} } = cause as { details?: Readonly<Record<string, unknown>> }
-    const why = cause instanceof Error ? cause.message : String(cause)
+    const why = errorText(cause)
     throw failure(
       'EW_EVENT_CORRUPT',
       `A stored event ${type} cannot be brought from version ${from} to ${from + 1}: ${why}`,

@@ -85,8 +85,6 @@ export interface SagaTable {
   counts(saga?: string): Promise<readonly { readonly saga: string; readonly status: string; readonly count: number }[]>
   /** Instances whose time has come, the earliest first. */
   due(saga: string, nowMs: number, limit: number): Promise<readonly SagaRow[]>
-  /** When the next instance is due. */
-  nextDueMs(saga: string): Promise<number | undefined>
   /** Mail that was not used up, after a place, in the order of its arrival. */
   mail(saga: string, after: number, limit: number): Promise<readonly SagaMailRow[]>
   /** The mail of one address that was not used up, in the order of its arrival. */

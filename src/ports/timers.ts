@@ -36,8 +36,6 @@ export interface TimerPage {
 export interface TimerTable {
   /** Those of a service that are due, the earliest first. */
   due(service: string, nowMs: number, limit: number): Promise<readonly Timer[]>
-  /** When the next one of a service is due. */
-  nextDueMs(service: string): Promise<number | undefined>
   /** One service after the other, the earliest first. */
   list(page: TimerPage): Promise<readonly Timer[]>
   /** How many wait. */

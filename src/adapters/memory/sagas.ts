@@ -54,10 +54,6 @@ export class MemorySagas {
         }
         return due
       },
-      nextDueMs: async (saga) => {
-        for (const { dueAtMs } of this.#dueOf(saga).ascending()) return dueAtMs
-        return undefined
-      },
       mail: async (saga, after, limit) => this.mail.after(saga, after, limit),
       mailFor: async (saga, address) => this.mail.of(saga, address),
       names: async () => [...new Set([...this.#rows.values()].map(({ saga }) => saga))].sort(compareText),

@@ -37,10 +37,6 @@ export class MemoryTimers {
         }
         return due
       },
-      nextDueMs: async (service) => {
-        for (const { dueAtMs } of this.#of(service).ascending()) return dueAtMs
-        return undefined
-      },
       list: async ({ service, after, limit }) => {
         const services = service === undefined ? [...this.#byService.keys()].sort(compareText) : [service]
         const isBefore = (timer: Timer): boolean => after !== undefined && byPlace(timer, after) <= 0

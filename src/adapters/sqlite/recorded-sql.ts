@@ -1,3 +1,4 @@
+import { errorText } from '../../base/error-text.ts'
 import { failure } from '../../base/errors.ts'
 import type { Statement } from '../../ports/unit-of-work.ts'
 import { boundBytes, type Parameter, type SqliteConnection } from './driver.ts'
@@ -46,7 +47,7 @@ function asSqlFault<T>(sql: string, work: () => T): T {
     const code = sqliteCode(error)
     if (code === undefined || !ofTheStatement.has(code & 0xff)) throw error
     const cause = error instanceof Error ? (error.cause ?? error) : error
-    const said = cause instanceof Error ? cause.message : String(cause)
+    const said = errorText(cause)
     throw failure('EW_SQL', `SQLite refused the statement ${sql.slice(0, 200)}: ${said}.`, { cause })
   }
 }

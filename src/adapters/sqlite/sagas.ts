@@ -18,7 +18,6 @@ export function sqliteSagas(connection: SqliteConnection): SagaTable {
   )
   const names = connection.prepare(distinctSagas)
   const due = connection.prepare(`${select} where saga = ? and due_at <= ? order by due_at, id limit ?`)
-  const nextDue = connection.prepare('select min(due_at) from ew_sagas where saga = ? and due_at is not null')
   const mail = connection.prepare(`${selectMail} where saga = ? and body is not null and seq > ? order by seq limit ?`)
   // With a plain `seq` SQLite would walk all that waits of the saga, since that is in order already.
   const mailFor = connection.prepare(`${selectMail} where saga = ? and address = ? and body is not null order by +seq`)
@@ -46,9 +45,6 @@ export function sqliteSagas(connection: SqliteConnection): SagaTable {
     },
     async due(saga, nowMs, limit) {
       return due.all(saga, nowMs, limit).map(sagaOf)
-    },
-    async nextDueMs(saga) {
-      return (nextDue.get(saga)?.[0] as number | null | undefined) ?? undefined
     },
     async mail(saga, after, limit) {
       return mail.all(saga, after, limit).map(mailOf)

@@ -9,7 +9,6 @@ export function sqliteTimers(connection: SqliteConnection): TimerTable {
   const due = connection.prepare(
     `select ${columns} from ew_timers where service = ? and due_at <= ? order by due_at, id limit ?`,
   )
-  const nextDue = connection.prepare('select min(due_at) from ew_timers where service = ?')
   const list = connection.prepare(
     `select ${columns} from ew_timers where (service, due_at, id) > (?, ?, ?) order by service, due_at, id limit ?`,
   )
@@ -21,9 +20,6 @@ export function sqliteTimers(connection: SqliteConnection): TimerTable {
   return {
     async due(service, nowMs, limit) {
       return due.all(service, nowMs, limit).map(timerOf)
-    },
-    async nextDueMs(service) {
-      return (nextDue.get(service)?.[0] as number | null | undefined) ?? undefined
     },
     async list({ service, after = beforeAll, limit }) {
       const from = [after.service, after.dueAtMs, after.id]

@@ -1,3 +1,4 @@
+import { errorText } from '../../base/error-text.ts'
 import { timestampOf } from '../../base/clock.ts'
 import type { AnyEvent } from '../../design/definition.ts'
 import type { StoredEvent } from '../../ports/stored-event.ts'
@@ -102,6 +103,6 @@ function opened(stored: StoredEvent, definition: AnyEvent | undefined): { data: 
   try {
     return { data: decodeStored(stored, definition), problem: undefined }
   } catch (error) {
-    return { data: stored.data, problem: error instanceof Error ? error.message : String(error) }
+    return { data: stored.data, problem: errorText(error) }
   }
 }

@@ -1,3 +1,4 @@
+import { errorText } from '../../base/error-text.ts'
 import { isEventwrightError } from '../../base/errors.ts'
 import type { Loss, Outcome, Unit } from '../../ports/unit-of-work.ts'
 import { offer, type Offered } from '../loop/offer.ts'
@@ -187,7 +188,7 @@ async function refused<S, I>(
     else if (mayPark && isPoison(desk, items, error)) return parkInstance(desk, id, items)
     return rest(desk, id, items, error)
   }
-  const message = error instanceof Error ? error.message : String(error)
+  const message = errorText(error)
   const told = items.map((item) => (blamed.includes(item) ? { id, input: item.performed!.failed(message) } : item))
   desk.inbox.return(id, told)
 }

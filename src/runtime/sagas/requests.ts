@@ -1,3 +1,4 @@
+import { errorText } from '../../base/error-text.ts'
 import type { Json } from '../../base/json.ts'
 import { failure, isEventwrightError } from '../../base/errors.ts'
 import type { AnyCommand } from '../../design/definition.ts'
@@ -115,7 +116,7 @@ function guarded(course: Course, step: string, action: SagaAction, ask: () => vo
     ask()
   } catch (error) {
     if (isEventwrightError(error, 'EW_EVENT_NEWER')) throw error
-    const reason = `the declaration threw: ${error instanceof Error ? error.message : String(error)}`
+    const reason = `the declaration threw: ${errorText(error)}`
     course.emit({ type: 'SagaStuck', step, action, reason })
   }
 }
