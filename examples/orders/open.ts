@@ -1,4 +1,4 @@
-import { memory, start } from 'eventwright'
+import { memory, silentLog, start, type Log } from 'eventwright'
 import { sqlite } from 'eventwright/sqlite'
 import { wayTo, type Parties, type Way } from './outside/party.ts'
 import { absent, serviceNames, shopWith, type ServiceName } from './shop/system.ts'
@@ -13,7 +13,7 @@ export const leaseMs = 3_000
  * Starts the shop, or some of its services, on a SQLite file, or in memory for `:memory:`, with the outside parties that
  * they need. Stopping it leaves the parties to other processes of the same shop.
  */
-export async function openShop(store: string, services: readonly ServiceName[] = serviceNames) {
+export async function openShop(store: string, services: readonly ServiceName[] = serviceNames, log: Log = silentLog) {
   const ways: Way<object>[] = []
   const way = <Kind extends keyof Parties>(kind: Kind, user: ServiceName): Parties[Kind] => {
     if (!services.includes(user)) return absent[kind]
@@ -25,7 +25,7 @@ export async function openShop(store: string, services: readonly ServiceName[] =
   const storage = store === ':memory:' ? memory() : sqlite(store)
   const leave = async (): Promise<void> => void (await Promise.all(ways.map((each) => each.close())))
   try {
-    const running = await start(shopWith(outside), { store: storage, services, lockFile, leaseMs })
+    const running = await start(shopWith(outside), { store: storage, services, lockFile, leaseMs, log })
     const stop = (): Promise<void> => running.stop().finally(leave)
     // Not before the store is open: nothing is put beside a file that is none.
     await Promise.all(ways.map((each) => each.open())).catch((error: unknown) =>

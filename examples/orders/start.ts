@@ -4,17 +4,19 @@ import { deleteStore } from './fresh.ts'
 import { shopApp } from './http/app.ts'
 import { listen } from './http/serve.ts'
 import { historyOf } from './importer/take-over.ts'
+import { shopLog } from './log.ts'
 import { openShop } from './open.ts'
 import { greet, readArguments, sayDone, usageOf } from './opening.ts'
 import { replay } from './replay.ts'
 import { hostFrom, portFrom, sampleFile, storeFrom } from './settings.ts'
+import { serviceNames } from './shop/system.ts'
 
 await runCommand(async () => {
   const { speed, fresh } = readArguments()
   const [host, port, store] = [hostFrom(process.env), portFrom(process.env), storeFrom(process.env)]
   if (fresh) await deleteStore(store)
   const closing = stopSignal()
-  const shop = await openShop(store)
+  const shop = await openShop(store, serviceNames, shopLog)
   const { app, feed } = shopApp(shop, closing, (error) => console.error(error))
   const server = await listen(app.fetch, host, port).catch(async (error: unknown) => {
     await shop.stop()

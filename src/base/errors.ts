@@ -188,7 +188,7 @@ export const errorTable = {
   EW_SQL_UNSUPPORTED: {
     retryable: false,
     meaning: 'The store does not run SQL.',
-    remedy: 'Use the SQLite or PostgreSQL store, or declare the rows instead of recording SQL.',
+    remedy: 'Use the SQLite store, or declare the rows instead of recording SQL.',
   },
   EW_STALE: {
     retryable: true,
@@ -198,7 +198,7 @@ export const errorTable = {
   EW_STORE_BUSY: {
     retryable: true,
     meaning: 'The database file was locked by other processes until the deadline.',
-    remedy: 'Retry; if it persists, use fewer processes or PostgreSQL.',
+    remedy: 'Retry; if it persists, let fewer processes write to the file.',
   },
   EW_STORE_CORRUPT: {
     retryable: false,

@@ -1,11 +1,12 @@
 import type { Clock } from '../base/clock.ts'
 import { failure, isEventwrightError } from '../base/errors.ts'
 import { randomUnit } from '../base/ids.ts'
+import { silentLog, type Log } from '../base/log.ts'
 import { nextTurn } from '../base/next-turn.ts'
 import type { EventLog } from '../ports/event-log.ts'
 import type { Store } from '../ports/store.ts'
 import type { TimerWrite } from '../ports/timers.ts'
-import type { Outcome, Unit } from '../ports/unit-of-work.ts'
+import type { Outcome, ParkWrite, Unit } from '../ports/unit-of-work.ts'
 import { settleByIds } from './log/event-ids.ts'
 
 /** Bounds of one batch and of what may wait. */
@@ -46,11 +47,20 @@ export interface CommitQueue {
    * EW_STORE_FULL, EW_BUSY when too many units wait, EW_UNIT, EW_CLOSED.
    */
   commit(unit: Unit): Promise<Outcome>
-  /** Called after every batch in which something was won, with all units of it. */
-  onCommit(listener: (units: readonly Unit[]) => void): void
+  /**
+   * Called after every batch in which something was won, with all units of it; what a listener throws is only logged.
+   * Answers its own removal.
+   */
+  onCommit(listener: (units: readonly Unit[]) => void): () => void
   statistics(): CommitStatistics
   /** Refuses new units and waits for those that were accepted. */
   close(): Promise<void>
+}
+
+/** How a lane commits. */
+interface Sending {
+  send(units: readonly Unit[]): Promise<readonly Outcome[]>
+  tell(units: readonly Unit[]): void
 }
 
 interface Waiting {
@@ -66,17 +76,32 @@ interface Waiting {
  * Group commit: while a batch is in flight the next one fills, so no timer is needed. Units that append share one lane,
  * the others (projection workers) have a lane of their own, since they would hold appends up.
  */
-export function commitQueue(store: Store, clock: Clock, limits: CommitLimits = commitLimits): CommitQueue {
-  const listeners: ((units: readonly Unit[]) => void)[] = []
+export function commitQueue(
+  store: Store,
+  clock: Clock,
+  limits: CommitLimits = commitLimits,
+  log: Log = silentLog,
+): CommitQueue {
+  const listeners = new Set<(units: readonly Unit[]) => void>()
   const statistics = { batches: 0, units: 0, busyRetries: 0 }
-  const send = async (units: readonly Unit[]): Promise<readonly Outcome[]> => {
-    const outcomes = await commitPatiently(store, clock, limits, units, statistics)
-    statistics.batches++
-    statistics.units += units.length
-    if (outcomes.some((outcome) => outcome.ok)) for (const listener of listeners) listener(units)
-    return outcomes
+  const sending: Sending = {
+    async send(units) {
+      const outcomes = await commitPatiently(store, clock, limits, units, statistics)
+      statistics.batches++
+      statistics.units += units.length
+      return outcomes
+    },
+    tell(units) {
+      for (const listener of listeners) {
+        try {
+          listener(units)
+        } catch (error) {
+          log.error('a listener to commits has failed', { error })
+        }
+      }
+    },
   }
-  const lanes = [lane(store, clock, limits, send), lane(store, clock, limits, send)] as const
+  const lanes = [lane(store, clock, limits, sending), lane(store, clock, limits, sending)] as const
   let closed = false
   return {
     commit: (unit) =>
@@ -85,7 +110,12 @@ export function commitQueue(store: Store, clock: Clock, limits: CommitLimits = c
         checkUnit(unit)
         lanes[unit.appends !== undefined && unit.appends.length > 0 ? 0 : 1].add(unit, resolve, reject)
       }),
-    onCommit: (listener) => void listeners.push(listener),
+    onCommit(listener) {
+      // One of its own for each call, so that a removal takes away no other.
+      const own = (units: readonly Unit[]): void => listener(units)
+      listeners.add(own)
+      return () => void listeners.delete(own)
+    },
     statistics: () => ({ ...statistics }),
     async close() {
       closed = true
@@ -98,7 +128,7 @@ function lane(
   store: Store,
   clock: Clock,
   limits: CommitLimits,
-  send: (units: readonly Unit[]) => Promise<readonly Outcome[]>,
+  sending: Sending,
 ): { add(unit: Unit, resolve: Waiting['resolve'], reject: Waiting['reject']): void; idle(): Promise<void> } {
   let waiting: Waiting[] = []
   let running: Promise<void> | undefined
@@ -107,7 +137,7 @@ function lane(
     while (waiting.length > 0) {
       const { batch, rest } = takeBatch(waiting, limits)
       waiting = rest
-      await settle(store.log, batch, send)
+      await settle(store.log, batch, sending)
       const turnMs = store.turnMs()
       if (turnMs > 0) await clock.sleep(turnMs)
       else await nextTurn()
@@ -150,30 +180,24 @@ function takeBatch(waiting: readonly Waiting[], limits: CommitLimits): { batch: 
   return { batch: waiting.slice(0, count), rest: waiting.slice(count) }
 }
 
-async function settle(
-  log: EventLog,
-  batch: readonly Waiting[],
-  send: (units: readonly Unit[]) => Promise<readonly Outcome[]>,
-): Promise<void> {
+async function settle(log: EventLog, batch: readonly Waiting[], sending: Sending): Promise<void> {
   if (batch.length === 0) return
+  const units = batch.map((each) => each.unit)
   let outcomes: readonly Outcome[]
   try {
-    outcomes = await send(batch.map((each) => each.unit))
+    outcomes = await sending.send(units)
   } catch (error) {
-    return recover(log, batch, send, error)
+    return recover(log, batch, sending, error)
   }
   const conflicts = batch.filter((_, i) => lostByConflict(outcomes[i]!)).map((each) => each.unit)
   // Should this read fail, the answer stays what the commit said: a conflict.
   const known = conflicts.length === 0 ? undefined : await settleByIds(log, conflicts).catch(() => undefined)
   batch.forEach((each, i) => each.resolve(known?.get(each.unit) ?? outcomes[i]!))
+  // Whoever waits for an outcome comes after this all the same, since nothing is awaited in between.
+  if (outcomes.some((outcome) => outcome.ok)) sending.tell(units)
 }
 
-async function recover(
-  log: EventLog,
-  batch: readonly Waiting[],
-  send: (units: readonly Unit[]) => Promise<readonly Outcome[]>,
-  error: unknown,
-): Promise<void> {
+async function recover(log: EventLog, batch: readonly Waiting[], sending: Sending, error: unknown): Promise<void> {
   try {
     if (isEventwrightError(error, 'EW_IDS_TAKEN')) {
       const known = await settleByIds(
@@ -185,15 +209,15 @@ async function recover(
       return await settle(
         log,
         batch.filter((each) => !known.has(each.unit)),
-        send,
+        sending,
       )
     }
     if (batch.length === 1 || isEventwrightError(error, 'EW_STORE_FULL') || isEventwrightError(error, 'EW_STORE_BUSY'))
       throw error
     // Whatever one unit did, or two that bring the same event id, halves tell it from the others.
     const half = batch.length >> 1
-    await settle(log, batch.slice(0, half), send)
-    await settle(log, batch.slice(half), send)
+    await settle(log, batch.slice(0, half), sending)
+    await settle(log, batch.slice(half), sending)
   } catch (final) {
     for (const each of batch) each.reject(final)
   }
@@ -235,14 +259,34 @@ function measure(unit: Unit): { events: number; rows: number; bytes: number } {
   for (const { state } of unit.sagas ?? []) bytes += state.length
   for (const { body } of unit.mail ?? []) bytes += body.length
   for (const timer of unit.timers ?? []) bytes += bytesOfTimer(timer)
-  for (const park of unit.parks ?? []) if ('raw' in park) bytes += park.raw?.length ?? 0
-  const rows = (unit.rows?.length ?? 0) + (unit.outbox?.length ?? 0) + (unit.mail?.length ?? 0)
+  for (const park of unit.parks ?? []) bytes += bytesOfPark(park)
+  for (const { key, row } of unit.rows ?? []) bytes += key.length + bytesOfValue(row)
+  for (const { sql, params } of unit.statements ?? []) bytes += sql.length + bytesOfValue(params)
+  for (const { state } of unit.snapshots ?? []) bytes += state.length
+  const writes = [unit.rows, unit.statements, unit.snapshots, unit.outbox, unit.mail]
+  const rows = writes.reduce((sum, list) => sum + (list?.length ?? 0), 0)
   return { events, rows, bytes }
 }
 
 function bytesOfTimer(write: TimerWrite): number {
   if (write.kind === 'set') return write.data.length + write.meta.length
   return write.kind === 'fire' ? write.message.headers.length + write.message.value.length : 0
+}
+
+function bytesOfPark(park: ParkWrite): number {
+  const raw = 'raw' in park ? (park.raw?.length ?? 0) : 0
+  if (park.kind !== 'park') return raw
+  return park.history.reduce((sum, { message }) => sum + message.length, raw + park.message.length + park.stack.length)
+}
+
+/** About as much as it takes; writing it out would cost as much as the commit. */
+function bytesOfValue(value: unknown): number {
+  if (typeof value === 'string') return value.length
+  if (typeof value !== 'object' || value === null) return 8
+  if (value instanceof Uint8Array) return value.byteLength
+  let bytes = 0
+  for (const member of Object.values(value)) bytes += bytesOfValue(member)
+  return bytes
 }
 
 function checkUnit(unit: Unit): void {

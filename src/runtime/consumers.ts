@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts'
+import { inTurn } from '../base/in-turn.ts'
 import type { Log } from '../base/log.ts'
 import type { Signal } from '../base/signal.ts'
 import type { AnyAggregate } from '../design/aggregate.ts'
@@ -82,6 +83,7 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
       options.signal?.throwIfAborted()
       if (services.has(service)) keepers.set(definition.name, await keep(options, definition))
     }
+    options.signal?.throwIfAborted()
     messaging = await messagingOf(options)
     const subscribing = { ...options, graph: system.graph, messaging, fromLog: fromLogOf(options) }
     for (const { definition, service } of system.graph.subscriptions.values()) {
@@ -91,8 +93,9 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
     sagas = await startSagas(subscribing)
     timers = await startTimers(subscribing)
   } catch (error) {
-    await Promise.all([main.stopConsumers(), live.stopConsumers()])
-    await stopAll([], messaging, keepers)
+    await inTurn(main.stopConsumers, live.stopConsumers, () => stopAll([], messaging, keepers)).catch(
+      (failed: unknown) => options.log.warn('stopping what had started failed', { error: failed }),
+    )
     throw error
   }
   const stop = new AbortController()
@@ -128,9 +131,11 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
     async stop() {
       stop.abort()
       options.wake.raise()
-      await tending
       const handlers = [...subscriptions.map(({ consumer }) => consumer), ...sagas.consumers, ...timers.consumers]
-      await stopAll(handlers, messaging, keepers)
+      await inTurn(
+        () => tending,
+        () => stopAll(handlers, messaging, keepers),
+      )
     },
   }
 }
@@ -156,9 +161,11 @@ async function stopAll(
   messaging: Messaging | undefined,
   keepers: ReadonlyMap<string, ViewKeeper>,
 ): Promise<void> {
-  await Promise.all(handlers.map((consumer) => consumer.stop()))
-  await messaging?.stop()
-  await Promise.all([...keepers.values()].map((keeper) => keeper.stop()))
+  await inTurn(
+    () => Promise.all(handlers.map((consumer) => consumer.stop())),
+    () => messaging?.stop(),
+    () => Promise.all([...keepers.values()].map((keeper) => keeper.stop())),
+  )
 }
 
 /** A key that is being replayed is work in flight; one that stays parked is not. */

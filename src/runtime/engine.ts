@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts'
 import { failure } from '../base/errors.ts'
+import { inTurn } from '../base/in-turn.ts'
 import type { Log } from '../base/log.ts'
 import { signal, type Signal } from '../base/signal.ts'
 import type { AnyAggregate } from '../design/aggregate.ts'
@@ -29,7 +30,7 @@ import { logReader, type LogReader } from './log/reader.ts'
 import { patientStore } from './loop/patient-store.ts'
 import { space, type Space } from './loop/space.ts'
 import { operate, type Operate } from './operate.ts'
-import { deadLetterOrders } from './parking/dead-letters.ts'
+import { deadLetterOrders, parkedStore } from './parking/dead-letters.ts'
 import { operateSagas } from './saga-runner/operate-sagas.ts'
 import { timerRequests, type TimerRequests } from './timers/requests.ts'
 import { inlineViews } from './views/inline-views.ts'
@@ -153,13 +154,14 @@ export class Engine {
   }
 
   get operate(): Operate {
-    const stores = [this.store, this.live.store]
+    const stores = [this.main, this.live].map(({ store, queue }) => parkedStore(store, queue))
     const sagas = operateSagas({
       store: this.store,
       commit: this.main.queue.commit,
       sagaOf: (name) => this.system.graph.sagas.get(name)?.definition,
     })
-    return operate(deadLetterOrders(stores, this.system.graph, this.wake), sagas, this.#running().keepers)
+    const orders = operate(deadLetterOrders(stores, this.system.graph, this.wake), sagas, this.#running().keepers)
+    return { ...orders, rebuild: (view) => this.#accepted('a rebuild', () => orders.rebuild(view)) }
   }
 
   attempt(command: CommandMessage, options: ExecuteOptions): Promise<Attempted<unknown, string>> {
@@ -240,11 +242,17 @@ export class Engine {
   /** Consumers end first: what they have in hand may still execute commands. */
   async #end(): Promise<void> {
     this.stopping.abort()
-    await this.#housekeeping?.stop()
-    await this.#consumers?.stop()
+    await inTurn(
+      () => this.#housekeeping?.stop(),
+      () => this.#consumers?.stop(),
+      () => this.#idle(),
+      () => this.live.close(),
+      () => this.main.close(),
+    )
+  }
+
+  async #idle(): Promise<void> {
     while (this.#inFlight > 0) await this.wake.after(this.wake.seen(), 100)
-    await this.live.close()
-    await this.main.close()
   }
 
   #accepted<T>(what: string, work: () => Promise<T>): Promise<T> {

@@ -1,10 +1,11 @@
 import type { Graph } from '../design/graph.ts'
+import { storeSources } from '../design/sources.ts'
 import type { SagaPage } from '../ports/sagas.ts'
 import type { TimerPage } from '../ports/timers.ts'
 import type { Store } from '../ports/store.ts'
 import type { StreamInfo } from '../ports/event-log.ts'
 import type { ViewBuild } from '../ports/views.ts'
-import { housekeepingReports, housekeepingSource, type HousekeepingReport } from './housekeeping/round.ts'
+import { housekeepingReports, type HousekeepingReport } from './housekeeping/round.ts'
 import { deadLetterReports, type DeadLetterReports } from './parking/dead-letter-report.ts'
 import { standing } from './loop/lag.ts'
 import { sagaReports, sagaStory, type SagaCount, type SagaReport, type SagaStory } from './saga-runner/report.ts'
@@ -85,7 +86,7 @@ export function inspect(store: Store, local: LocalStates = () => new Map(), live
   ]
   const consumersOf = async (from: Store): Promise<ConsumerReport[]> => {
     const [all, now, states] = [await from.ownership.list(), await store.now(), local()]
-    const rows = all.filter(({ source }) => source !== housekeepingSource)
+    const rows = all.filter(({ source }) => source !== storeSources.housekeeping)
     const byName = Map.groupBy(rows, (row) => `${row.consumer} ${row.source}`)
     return Promise.all(
       [...byName.values()].map(async (buckets) => {

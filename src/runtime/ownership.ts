@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.ts'
 import { failure } from '../base/errors.ts'
-import type { Held } from '../ports/ownership.ts'
+import type { Held, OwnershipRow } from '../ports/ownership.ts'
 import type { Store } from '../ports/store.ts'
 import type { PositionMove } from '../ports/unit-of-work.ts'
 
@@ -21,7 +21,7 @@ export interface Ownership {
   ensure(consumer: string, source: string, buckets: number, position: number): Promise<void>
   /** Takes what is free or expired. */
   claim(consumer: string, source: string): Promise<readonly Bucket[]>
-  /** Whether there is a bucket that nobody holds. */
+  /** Whether there is a bucket that nobody holds, or that only the table says is held here. */
   isAnyFree(consumer: string, source: string): Promise<boolean>
   /** The compare-and-set that moves a bucket to `to`, for the unit that did the work. */
   move(bucket: Bucket, to: number): PositionMove
@@ -62,7 +62,10 @@ export function ownership(
     },
     async isAnyFree(consumer, source) {
       const [rows, nowMs] = [await table.list(consumer), await now()]
-      return rows.some((row) => row.source === source && (row.owner === null || (row.untilMs ?? 0) <= nowMs))
+      const isLostHere = (row: OwnershipRow): boolean => row.owner === owner && held.get(nameOf(row))?.lost !== false
+      const isFree = (row: OwnershipRow): boolean =>
+        row.owner === null || (row.untilMs ?? 0) <= nowMs || isLostHere(row)
+      return rows.some((row) => row.source === source && isFree(row))
     },
     move: (bucket, to) => ({
       consumer: bucket.consumer,

@@ -42,7 +42,7 @@ export interface StartOptions<S extends string = string> {
   readonly signal?: AbortSignal
   /** Told how far the views are that the start waits for, each built for the first time. Default: lines in the log. */
   onProgress?(progress: BuildProgress): void
-  /** Different keys that may fail in a row before a consumer stops; default 100. */
+  /** Different keys of a bucket that may fail in a row before its consumer stops; default 100. */
   readonly stuckAfter?: number
   readonly limits?: Partial<CommitLimits>
   /** How long what is done with is kept; each default stands at its member. */

@@ -7,7 +7,8 @@ import { sqlite } from 'eventwright/sqlite'
 import { systemClock } from '../../src/base/clock.ts'
 import { signal } from '../../src/base/signal.ts'
 import type { Store } from '../../src/ports/store.ts'
-import { deadLetterOrders } from '../../src/runtime/parking/dead-letters.ts'
+import { commitQueue } from '../../src/runtime/commit-queue.ts'
+import { deadLetterOrders, parkedStore } from '../../src/runtime/parking/dead-letters.ts'
 import { inspect } from '../../src/runtime/inspect.ts'
 import { patientStore } from '../../src/runtime/loop/patient-store.ts'
 import { startChild } from '../fixtures/child.ts'
@@ -38,7 +39,11 @@ test('orders of operators and owners that are killed meanwhile: each message is 
   await parkAll(t, file)
   const store = patientStore(await sqlite(file).open({ clock: systemClock }), systemClock, 10_000)
   t.after(() => store.close())
-  const orders = deadLetterOrders([store], depotOf(rejects).graph, signal())
+  const orders = deadLetterOrders(
+    [parkedStore(store, commitQueue(store, systemClock))],
+    depotOf(rejects).graph,
+    signal(),
+  )
   const { deadLetters } = inspect(store)
   const order = { who: 'ada', why: 'by chance' }
 

@@ -49,7 +49,7 @@ export async function assertBalanced(input: Input): Promise<Books> {
   await assertStocked(input, fates)
   const confirmed = [...fates].filter(([, { status }]) => status === 'confirmed').map(([id]) => id)
   assert.deepEqual(streamsWith(store, 'ParcelDispatched', 'orderId'), confirmed.toSorted(), 'one parcel an order')
-  assert.deepEqual(streamsWith(store, 'SaleRecorded', 'saleId'), confirmed.toSorted(), 'one sale an order')
+  assert.deepEqual(streamsWith(store, 'SaleRecorded', 'documentId'), confirmed.toSorted(), 'one sale an order')
   const cancelled: Record<string, number> = {}
   for (const { reason } of fates.values()) if (reason !== undefined) cancelled[reason] = (cancelled[reason] ?? 0) + 1
   return { confirmed: confirmed.length, cancelled, ...assertTold(store, fates) }

@@ -12,7 +12,7 @@ import {
   type Running,
   type StoreAdapter,
 } from 'eventwright'
-import { until } from '../runtime/running.fixture.ts'
+import { listening, until } from '../runtime/running.fixture.ts'
 import { overStores } from '../runtime/stores.fixture.ts'
 
 const Noted = event('Noted', { id: t.string(), n: t.int() })
@@ -63,11 +63,15 @@ for (const mode of ['async', 'inline'] as const) {
   overStores(
     `a poison event parks its key alone, says why, and is replayed in order once the handler is mended (${mode} view)`,
     async (_t, store) => {
-      const sick = await open(store, (id) => id === 'bad', mode)
+      const log = listening()
+      const sick = await open(store, (id) => id === 'bad', mode, [], { log })
       for (let n = 1; n <= 3; n++) for (const id of ['good', 'bad']) await sick.execute(note(id, n))
       assert.ok(await sick.caughtUp({ timeoutMs: 10_000 }))
       assert.equal((await rowOf(sick, 'good'))?.all, '1,2,3,')
-      const parked = (await sick.inspect.deadLetters.list({ limit: 10 })).filter((each) => each.consumer.includes('view:notes'))
+      const parked = (await sick.inspect.deadLetters.list({ limit: 10 })).filter((each) =>
+        each.consumer.includes('view:notes'),
+      )
+      assert.ok(log.said.includes('error: a message was set aside, and its key is parked'))
       assert.deepEqual(
         parked.map(({ key, message, behind }) => ({ key, message, behind })),
         [{ key: 'bad', message: 'poison in bad', behind: 2 }],
@@ -81,7 +85,10 @@ for (const mode of ['async', 'inline'] as const) {
         for (const { consumer, key } of await well.inspect.deadLetters.list({ limit: 10 }))
           await well.operate.deadLetters.replay(consumer, key)
         assert.ok(await well.caughtUp({ timeoutMs: 10_000 }))
-        await until('the key flows again', async () => (await well.inspect.deadLetters.list({ limit: 10 })).length === 0)
+        await until(
+          'the key flows again',
+          async () => (await well.inspect.deadLetters.list({ limit: 10 })).length === 0,
+        )
         const row = await rowOf(well, 'bad')
         assert.deepEqual([row?.all, row?.stale], ['1,2,3,4,', undefined])
         assert.deepEqual(

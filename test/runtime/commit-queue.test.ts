@@ -9,7 +9,7 @@ import type { Store } from '../../src/ports/store.ts'
 import type { Outcome, Unit } from '../../src/ports/unit-of-work.ts'
 import { commitLimits, commitQueue, type CommitLimits, type CommitQueue } from '../../src/runtime/commit-queue.ts'
 import { folderFor } from '../fixtures/folder.ts'
-import { gate } from './running.fixture.ts'
+import { gate, listening } from './running.fixture.ts'
 import { altered, overStores } from './stores.fixture.ts'
 import { appending, idsOf } from './units.fixture.ts'
 
@@ -259,4 +259,27 @@ test('a full disk rejects by EW_STORE_FULL and takes nothing back that was ackno
   )
   assert.ok(acknowledged > 0)
   assert.equal(await store.log.version('Work/1'), acknowledged)
+})
+
+overStores('a listener that fails costs no commit and keeps nobody else from hearing of it', async (t, adapter) => {
+  const sizes: number[] = []
+  const store = await counting(adapter, sizes).open({ clock: systemClock })
+  const log = listening()
+  const queue = commitQueue(store, systemClock, commitLimits, log)
+  t.after(async () => {
+    await queue.close()
+    await store.close()
+  })
+  const heard: string[] = []
+  queue.onCommit(() => {
+    throw new Error('deaf')
+  })
+  const forget = queue.onCommit(() => void heard.push('first'))
+  queue.onCommit(() => void heard.push('second'))
+  const outcomes = await Promise.all([1, 2].map(() => queue.commit(appending('Work/1'))))
+  assert.deepEqual([versionsOf(outcomes), sizes, heard], [[1, 2], [2], ['first', 'second']])
+  assert.deepEqual(log.said, ['error: a listener to commits has failed'])
+  forget()
+  await queue.commit(appending('Work/1'))
+  assert.deepEqual(heard, ['first', 'second', 'second'])
 })

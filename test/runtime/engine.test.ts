@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
-import { start } from 'eventwright'
+import { start, systemClock } from 'eventwright'
 import { sqlite } from 'eventwright/sqlite'
 import { startChild } from '../fixtures/child.ts'
 import { folderFor } from '../fixtures/folder.ts'
 import { bank, Deposit, during, Open, Transfer } from './bank.fixture.ts'
 import { PlaceOrder, shop } from './orders.fixture.ts'
-import { gate, running, until } from './running.fixture.ts'
+import { gate, listening, running, until } from './running.fixture.ts'
 import { altered, overStores } from './stores.fixture.ts'
 
 overStores(
@@ -102,4 +102,45 @@ test('starting while another process writes all the time is patient, not EW_STOR
   const open = await running(t, shop, { store: sqlite(file) })
   const asked = await open.operate.rebuild('orders')
   assert.ok(asked > 1)
+})
+
+overStores('a rebuild during a stop is refused, and one before it leaves nothing at work', async (t, store) => {
+  const open = await start(shop, { store, leaseMs: 60_000 })
+  await open.execute(PlaceOrder({ orderId: 'o1', customer: 'x', total: '1' }))
+  assert.ok(await open.caughtUp({ timeoutMs: 10_000 }))
+  const { operate } = open
+  const before = operate.rebuild('orders')
+  const stopping = open.stop()
+  await assert.rejects(operate.rebuild('orders'), { code: 'EW_CLOSED' })
+  const generation = await before
+  await stopping
+  const left = await store.open({ clock: systemClock })
+  t.after(() => left.close())
+  const rows = await left.ownership.list()
+  assert.ok(rows.some(({ consumer }) => consumer === `view:orders#${generation}`))
+  assert.deepEqual(
+    rows.filter(({ owner }) => owner !== null),
+    [],
+  )
+})
+
+overStores('a stop that fails closes its stores all the same', async (_t, store) => {
+  let closed = 0
+  const stuck = altered(store, ({ ownership, close }) => ({
+    ownership: { ...ownership, release: () => Promise.reject(new Error('no release')) },
+    async close() {
+      closed++
+      await close()
+    },
+  }))
+  const log = {
+    ...listening(),
+    warn(message: string) {
+      if (message === 'releasing buckets failed') throw new Error('no log either')
+    },
+  }
+  const open = await start(shop, { store: stuck, log })
+  assert.ok(await open.caughtUp({ timeoutMs: 10_000 }))
+  await assert.rejects(open.stop(), /no log either/)
+  assert.equal(closed, 1)
 })

@@ -19,7 +19,7 @@ export const placeOrder: Route = {
   service: 'orders',
   method: 'POST',
   path: '/orders',
-  summary: 'Places an order. It is pending until stock was reserved, then confirmed or cancelled.',
+  summary: 'Places an order. It is pending until its goods are reserved and paid for, then confirmed or cancelled.',
   headers: { 'Idempotency-Key': 'Makes a repeat of the same request answer as the first did.' },
   body: {
     type: 'object',

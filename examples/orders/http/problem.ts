@@ -1,4 +1,5 @@
 import { isEventwrightError, Refused } from 'eventwright'
+import { OutsideError } from '../outside/outside-error.ts'
 
 /** A request that is answered with `application/problem+json`. */
 export class Problem extends Error {
@@ -82,6 +83,9 @@ function isForTheOperator(error: unknown): boolean {
 function asProblem(error: unknown): Problem {
   if (error instanceof Problem) return error
   if (error instanceof Refused) return refusal(error)
+  if (error instanceof OutsideError && error.retryable) {
+    return new Problem('unavailable', 'The payment provider does not answer; ask again in a moment.')
+  }
   if (!isEventwrightError(error)) return internal()
   if (error.code === 'EW_VALIDATION') return invalid(issuesOf(error.details['issues']))
   if (error.code === 'EW_STREAM_NAME' || error.code === 'EW_TEXT') return new Problem('bad_request', error.message)

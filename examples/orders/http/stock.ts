@@ -9,7 +9,8 @@ export const readStock: Route = {
   service: 'inventory',
   method: 'GET',
   path: '/stock/:sku',
-  summary: 'The stock of a product: zeros if the shop has never seen it. Free is onHand less reserved.',
+  summary:
+    'The stock of a product: zeros if the shop has never seen it. What may still be ordered is onHand less reserved.',
   answers: { 200: '`{sku, onHand, reserved}`' },
   async answer({ shop, param, receipts, signal }) {
     const sku = param('sku')

@@ -1,7 +1,7 @@
 import { isEventwrightError } from 'eventwright'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Shop } from '../open.ts'
-import { TakeOverGoods } from '../shop/inventory/goods.ts'
+import { TakeOverGoods } from '../shop/inventory/take-over.ts'
 import { ImportCreditNote, ImportSale } from '../shop/orders/history.ts'
 import type { Invoice } from './import-rule.ts'
 

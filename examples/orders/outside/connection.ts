@@ -30,9 +30,14 @@ export class PartyConnection {
     this.place = place
   }
 
-  /** Finds the party or starts it, and looks after it from then on. */
+  /**
+   * Finds the party or starts it, and looks after it from then on. One that is there and silent is waited for by
+   * whoever asks it something. Error: `OutsideError` `outside_cannot_start`.
+   */
   async open(): Promise<void> {
-    await this.#find()
+    await this.#find().catch((error: unknown) => {
+      if (!(error instanceof OutsideError && error.retryable)) throw error
+    })
     void this.#watch()
   }
 

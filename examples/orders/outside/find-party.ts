@@ -13,7 +13,8 @@ export interface PartyPlace {
 
 /**
  * Finds the party that lives, or starts it. Of many that are started at once one stays: the others find its file locked
- * and end. Errors: `OutsideError` `outside_cannot_start`; the reason of `signal`.
+ * and end. Errors: `OutsideError` `outside_cannot_start`, `outside_no_answer` of one that is there and says nothing; the
+ * reason of `signal`.
  */
 export async function findParty(place: PartyPlace, signal: AbortSignal): Promise<Address> {
   const giveUp = performance.now() + patienceMs
@@ -27,7 +28,7 @@ export async function findParty(place: PartyPlace, signal: AbortSignal): Promise
       if (started === undefined || started.hasEnded) started = startParty(place)
       await sleep(pauseMs, undefined, { signal })
     }
-    throw new OutsideError('outside_cannot_start', `The ${place.kind} of ${place.file} is there and does not answer.`)
+    throw new OutsideError('outside_no_answer', `The ${place.kind} of ${place.file} is there and does not answer.`)
   } finally {
     started?.leave()
   }

@@ -49,8 +49,9 @@ async function forwarded(service: ServiceProcess, request: Request, signal: Abor
       const { status, headers, body: answer } = await fetch(url + pathname + search, init as RequestInit)
       return new Response(answer, { status, headers: kept(headers, answered) })
     } catch (error) {
-      // What has not reached anybody, and what only reads, may be asked again.
-      const isSafe = request.method !== 'POST' || codeOf(error) === 'ECONNREFUSED'
+      // What only reads, what has a key, and what has not reached anybody may be asked again.
+      const isSafe =
+        request.method !== 'POST' || request.headers.has('idempotency-key') || codeOf(error) === 'ECONNREFUSED'
       if (signal.aborted || giveUp.aborted || !isSafe) throw unavailable()
       await new Promise((resolve) => setTimeout(resolve, pauseMs))
     }

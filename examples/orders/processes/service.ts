@@ -4,6 +4,7 @@ import { runCommand, stopSignal } from '../command-line.ts'
 import { shopApp } from '../http/app.ts'
 import { listen } from '../http/serve.ts'
 import { historyOf } from '../importer/take-over.ts'
+import { shopLog } from '../log.ts'
 import { openShop } from '../open.ts'
 import { storeFrom } from '../settings.ts'
 import type { ServiceName } from '../shop/system.ts'
@@ -13,7 +14,7 @@ const name = process.argv[2] as ServiceName
 
 await runCommand(async () => {
   const closing = AbortSignal.any([stopSignal(), parentIsGone()])
-  const shop = await openShop(storeFrom(process.env), [name])
+  const shop = await openShop(storeFrom(process.env), [name], shopLog)
   const { app } = shopApp(shop, closing, (error) => console.error(name, error), [name])
   const server = await listen(app.fetch, '127.0.0.1', 0)
   answerAsked(historyOf(shop, closing))

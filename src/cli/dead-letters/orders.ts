@@ -1,9 +1,16 @@
 import type { Command } from 'commander'
+import { systemClock } from '../../base/clock.ts'
 import { signal } from '../../base/signal.ts'
 import type { Graph } from '../../design/graph.ts'
 import type { ParkedOrder } from '../../ports/parked.ts'
 import type { Store } from '../../ports/store.ts'
-import { deadLetterOrders, type DeadLetterChoice, type DeadLetterOrders } from '../../runtime/parking/dead-letters.ts'
+import { commitQueue } from '../../runtime/commit-queue.ts'
+import {
+  deadLetterOrders,
+  parkedStore,
+  type DeadLetterChoice,
+  type DeadLetterOrders,
+} from '../../runtime/parking/dead-letters.ts'
 import { inspect } from '../../runtime/inspect.ts'
 import type { Run } from '../io.ts'
 import { suggestion } from '../nearest.ts'
@@ -43,7 +50,7 @@ export function orderOf({ io }: Run, { reason, who }: OrderOptions): ParkedOrder
 
 /** Orders over a store that this process only looks into. */
 export function ordersOver(store: Store, graph?: Graph): DeadLetterOrders {
-  return deadLetterOrders([store], graph, signal())
+  return deadLetterOrders([parkedStore(store, commitQueue(store, systemClock))], graph, signal())
 }
 
 /** Does something to many, with a bar. */

@@ -1,5 +1,6 @@
-import type { Command } from 'commander'
+import { Option, type Command } from 'commander'
 import { inspect } from '../../runtime/inspect.ts'
+import { sagaStatuses } from '../../runtime/sagas/state.ts'
 import type { Run } from '../io.ts'
 import { wholeNumber, withJson, withStore } from '../options.ts'
 import { printJson, printTable, say } from '../print.ts'
@@ -19,7 +20,7 @@ export function sagasListCommand(parent: Command, run: Run): void {
     .command('list')
     .description('Lists instances of sagas and processes.')
     .option('--saga <name>', 'only those of this saga or process')
-    .option('--status <status...>', 'only those: running, waiting, compensating, stuck, completed, compensated, …')
+    .addOption(new Option('--status <status...>', 'only those').choices([...sagaStatuses, 'ended']))
     .option('--after <id>', 'begin behind this instance')
     .option('--limit <number>', 'list so many at most', wholeNumber(1), 100)
   withJson(withStore(command)).action(({ saga, status, after, limit, ...choice }: Options) =>

@@ -1,5 +1,6 @@
 import type { AnyChannel } from '../channel.ts'
 import type { AnyEvent } from '../definition.ts'
+import { isStoreSource, storeSources } from '../sources.ts'
 import type { Finding } from './finding.ts'
 import { emittersOf, eventsOf, eventsOfProcess, isChannel, type Composition, type Placed } from './parts.ts'
 import { eventsOfSaga } from './saga-messages.ts'
@@ -25,9 +26,6 @@ export interface EventFeed {
   /** What the reader takes from it. */
   readonly events: readonly AnyEvent[]
 }
-
-/** The source that is the store itself; no channel may be called so. */
-export const logSource = 'log'
 
 /**
  * Where every reader gets its events: those of its own service from the store, those of any other from a channel of
@@ -56,7 +54,7 @@ export function feedFindings(composition: Composition): readonly Finding[] {
       }),
     ),
     ...viewsOfOthers(composition),
-    ...namedAsTheLog(composition),
+    ...namedAsTheStore(composition),
   ]
 }
 
@@ -124,7 +122,7 @@ function mostOf(
 }
 
 function feed(channel: AnyChannel | undefined, events: readonly AnyEvent[]): EventFeed {
-  return Object.freeze({ source: channel?.name ?? logSource, channel, events: Object.freeze([...events]) })
+  return Object.freeze({ source: channel?.name ?? storeSources.log, channel, events: Object.freeze([...events]) })
 }
 
 /** A view that follows a channel needs receipts and rebuilds of its own; this release has them for the log alone. */
@@ -138,13 +136,13 @@ function viewsOfOthers(composition: Composition): readonly Finding[] {
   })
 }
 
-function namedAsTheLog({ channels }: Composition): readonly Finding[] {
+function namedAsTheStore({ channels }: Composition): readonly Finding[] {
   return channels
-    .filter(({ definition: { name } }) => name === logSource)
-    .map(({ where }) => ({
+    .filter(({ definition: { name } }) => isStoreSource(name))
+    .map(({ where, definition: { name } }) => ({
       code: 'name-taken',
       where,
-      what: `Consumers call the store itself ${logSource}.`,
+      what: `Consumers call a part of the store itself ${name}.`,
       remedy: 'Rename the channel.',
     }))
 }

@@ -2,11 +2,12 @@ import type { Clock } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
 import { nextTurn } from '../../base/next-turn.ts'
 import type { Graph } from '../../design/graph.ts'
+import { storeSources } from '../../design/sources.ts'
 import type { Store } from '../../ports/store.ts'
 import type { CommitQueue } from '../commit-queue.ts'
 import { forgetSagas, trimChannels, trimOutbox } from './jobs.ts'
 import { forgetKeys } from './keys.ts'
-import { housekeepingSource, type Round } from './round.ts'
+import type { Round } from './round.ts'
 import type { KeepMs } from './keep.ts'
 import { ownership, type Bucket, type Ownership } from '../ownership.ts'
 
@@ -72,12 +73,12 @@ export function startHousekeeping(options: HousekeepingOptions): Housekeeping {
 async function once(options: HousekeepingOptions, leases: Ownership, job: Job, stop: AbortSignal): Promise<void> {
   const { store, queue, keep } = options
   const consumer = `housekeeping:${job.name}`
-  await leases.ensure(consumer, housekeepingSource, 2, 0)
+  await leases.ensure(consumer, storeSources.housekeeping, 2, 0)
   const [nowMs, [last]] = [await store.now(), await store.ownership.list(consumer)]
   const sinceMs = nowMs - last!.position
   // A clock that was set back must not keep it from working.
   if (sinceMs >= 0 && sinceMs < keep.everyMs / 2) return
-  const held = await leases.claim(consumer, housekeepingSource)
+  const held = await leases.claim(consumer, storeSources.housekeeping)
   try {
     const [at, noted] = held
     // Whoever has the other half is at work.

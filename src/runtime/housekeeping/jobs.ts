@@ -1,15 +1,15 @@
+import { isStoreSource, storeSources } from '../../design/sources.ts'
 import type { OwnershipRow } from '../../ports/ownership.ts'
 import type { SagaRow } from '../../ports/sagas.ts'
 import type { Store } from '../../ports/store.ts'
-import { housekeepingSource, type Round } from './round.ts'
-import { outboxSourceName, serviceOfRelay } from '../messages/outbox-delivery.ts'
+import type { Round } from './round.ts'
+import { serviceOfRelay } from '../messages/outbox-delivery.ts'
 
 const batch = 500
-const noChannels: ReadonlySet<string> = new Set(['log', outboxSourceName, 'mail', 'timers', housekeepingSource])
 
 /** What a service has sent goes once its relay is past it, also when the design has lost the service since. */
 export async function trimOutbox({ store, drain }: Round): Promise<void> {
-  const relays = (await store.ownership.list()).filter(({ source }) => source === outboxSourceName)
+  const relays = (await store.ownership.list()).filter(({ source }) => source === storeSources.outbox)
   for (const [consumer, buckets] of Map.groupBy(relays, (row) => row.consumer)) {
     const service = serviceOfRelay(consumer)
     const slowest = Math.min(...buckets.map(({ position }) => position))
@@ -30,7 +30,7 @@ export async function trimChannels({ store, keep, nowMs, drain }: Round): Promis
 function unreadOf(rows: readonly OwnershipRow[]): ReadonlyMap<string, ReadonlyMap<number, number>> {
   const unread = new Map<string, Map<number, number>>()
   for (const { source, bucket, position } of rows) {
-    if (noChannels.has(source)) continue
+    if (isStoreSource(source)) continue
     const ofChannel = unread.get(source) ?? new Map<number, number>()
     unread.set(source, ofChannel.set(bucket, Math.min(position, ofChannel.get(bucket) ?? Infinity)))
   }
@@ -39,7 +39,7 @@ function unreadOf(rows: readonly OwnershipRow[]): ReadonlyMap<string, ReadonlyMa
 
 /** The rows of the ownership table that are of readers of channels. */
 export function readersOf(rows: readonly OwnershipRow[]): readonly OwnershipRow[] {
-  return rows.filter(({ source }) => !noChannels.has(source))
+  return rows.filter(({ source }) => !isStoreSource(source))
 }
 
 const instancePage = 200

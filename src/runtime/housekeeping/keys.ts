@@ -1,11 +1,10 @@
-import { isEventwrightError } from '../../base/errors.ts'
-import type { Broker, PartitionBounds } from '../../ports/broker.ts'
+import { storeSources } from '../../design/sources.ts'
 import type { OwnershipRow } from '../../ports/ownership.ts'
 import type { Store } from '../../ports/store.ts'
 import { isDeclaredConsumer } from './declared-consumer.ts'
 import { readersOf } from './jobs.ts'
 import type { Round } from './round.ts'
-import { outboxSourceName } from '../messages/outbox-delivery.ts'
+import { boundsOf } from '../loop/lag.ts'
 import { participantInbox } from '../commands/participant.ts'
 
 const batch = 500
@@ -82,8 +81,8 @@ async function whoIsBehind({ store, graph }: Round, beforeMs: number): Promise<s
 
 /** When the oldest thing was recorded that a relay has not sent; Infinity where there is none. */
 async function unsentMs({ outbox, log }: Store, { consumer, source, position }: OwnershipRow): Promise<number> {
-  if (source === outboxSourceName) return (await outbox.after(position, 1))[0]?.recordedAtMs ?? Infinity
-  if (source !== 'log' || !consumer.includes('/relay:')) return Infinity
+  if (source === storeSources.outbox) return (await outbox.after(position, 1))[0]?.recordedAtMs ?? Infinity
+  if (source !== storeSources.log || !consumer.includes('/relay:')) return Infinity
   const [event] = await log.readLog({ partition: 0, after: position, limit: 1 })
   return event?.recordedAtMs ?? Infinity
 }
@@ -95,18 +94,9 @@ async function unreadMs(
   beforeMs: number,
 ): Promise<number> {
   if (broker === null) return Infinity
+  // Nobody waits for a channel that was removed.
   const bounds = (await boundsOf(broker, source)).find(({ partition }) => partition === bucket)
   if (bounds === undefined || position >= bounds.next) return Infinity
   const from = Math.max(position, bounds.first)
   return (await broker.offsetAt(source, bucket, beforeMs)) > from ? beforeMs - 1 : Infinity
-}
-
-async function boundsOf(broker: Broker, channel: string): Promise<readonly PartitionBounds[]> {
-  try {
-    return await broker.bounds(channel)
-  } catch (error) {
-    // Nobody waits for a channel that was removed.
-    if (isEventwrightError(error, 'EW_CHANNEL_UNKNOWN')) return []
-    throw error
-  }
 }

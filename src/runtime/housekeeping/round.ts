@@ -1,6 +1,7 @@
 import { timestampOf } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
 import type { Graph } from '../../design/graph.ts'
+import { storeSources } from '../../design/sources.ts'
 import type { Store } from '../../ports/store.ts'
 import type { KeepMs } from './keep.ts'
 
@@ -22,9 +23,6 @@ export interface Round {
   drain(batch: number, take: (limit: number) => Promise<number>): Promise<void>
 }
 
-/** The source of the positions of housekeeping in the ownership table: times, and no feed that anybody lags behind. */
-export const housekeepingSource = 'housekeeping'
-
 /** What is known of one job of housekeeping. */
 export interface HousekeepingReport {
   readonly job: string
@@ -36,7 +34,9 @@ export interface HousekeepingReport {
 export async function housekeepingReports({
   ownership,
 }: Pick<Store, 'ownership'>): Promise<readonly HousekeepingReport[]> {
-  const rows = (await ownership.list()).filter(({ source, bucket }) => source === housekeepingSource && bucket === 0)
+  const rows = (await ownership.list()).filter(
+    ({ source, bucket }) => source === storeSources.housekeeping && bucket === 0,
+  )
   return rows.map(({ consumer, position }) => {
     const job = consumer.slice(consumer.indexOf(':') + 1)
     return position === 0 ? { job } : { job, doneAt: timestampOf(position) }

@@ -144,7 +144,7 @@ class ConsumerLoop {
 
   async #hasBuckets(): Promise<boolean> {
     this.#buckets = this.#buckets.filter((bucket) => !bucket.lost)
-    if (this.#buckets.length > 0 && !(await this.#othersLeftSome())) return true
+    if (!(await this.#isAnyFree())) return this.#buckets.length > 0
     // What is held comes anew with the rest, so nobody may be at work on it.
     await this.#settled()
     this.#buckets = [...(await this.#options.seat.claim())]
@@ -195,8 +195,10 @@ class ConsumerLoop {
       return { more: true }
     } finally {
       this.#turns.delete(bucket)
-      if (bucket.lost)
+      if (bucket.lost) {
+        this.#lookAtMs = 0
         this.#options.log.info('another process took over', { consumer: bucket.consumer, bucket: bucket.bucket })
+      }
     }
   }
 
@@ -205,10 +207,13 @@ class ConsumerLoop {
     return (!bucket.lost && (await this.#advance(bucket, hand))) || didAside
   }
 
-  /** Leases end at different times, so a look now and then finds what could not be claimed with the rest. */
-  async #othersLeftSome(): Promise<boolean> {
+  /**
+   * Leases end at different times, so a look now and then finds what could not be claimed with the rest. It only reads:
+   * who owns nothing must not write at every commit of others.
+   */
+  async #isAnyFree(): Promise<boolean> {
     const { seat, clock, backstopMs } = this.#options
-    if (this.#buckets.length === 0 || this.#buckets.length === seat.buckets) return false
+    if (this.#buckets.length === seat.buckets) return false
     const nowMs = clock.now()
     if (nowMs < this.#lookAtMs) return false
     this.#lookAtMs = nowMs + backstopMs
@@ -250,6 +255,7 @@ class ConsumerLoop {
     if (outcome.ok) {
       bucket.position = to
       handler.committed?.(bucket, events)
+      this.#tellParked(unit)
       hand.singly = Math.max(0, hand.singly - events.length)
       this.#status.problem = undefined
       this.#status.state = 'running'
@@ -260,6 +266,21 @@ class ConsumerLoop {
       handler.reset?.()
     }
     return undefined
+  }
+
+  /** What is set aside waits for a person, who should hear of it. */
+  #tellParked({ parks = [] }: Omit<Unit, 'positions'>): void {
+    for (const park of parks) {
+      if (park.kind !== 'park') continue
+      const { consumer, key, code, message, attempts } = park
+      this.#options.log.error('a message was set aside, and its key is parked', {
+        consumer,
+        key,
+        code,
+        message,
+        attempts,
+      })
+    }
   }
 
   async #pause(error: unknown): Promise<void> {

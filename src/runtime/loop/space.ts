@@ -1,7 +1,10 @@
 import type { Clock } from '../../base/clock.ts'
+import { failure } from '../../base/errors.ts'
 import { murmur3_32 } from '../../base/hash.ts'
+import { inTurn } from '../../base/in-turn.ts'
 import type { Log } from '../../base/log.ts'
 import type { Signal } from '../../base/signal.ts'
+import { storeSources } from '../../design/sources.ts'
 import type { Store } from '../../ports/store.ts'
 import type { Outcome, Unit } from '../../ports/unit-of-work.ts'
 import { commitQueue, type CommitLimits, type CommitQueue } from '../commit-queue.ts'
@@ -21,7 +24,7 @@ export interface Space {
   readonly progress: Progress
   /**
    * Starts a consumer; rows of it that are missing are created where its feed begins. In a space that is held it does
-   * nothing yet.
+   * nothing yet. Error: EW_CLOSED.
    */
   consume(options: ConsumeOptions): Promise<Consumer>
   /** Lets consumers of a held space begin their work. */
@@ -34,6 +37,7 @@ export interface Space {
   bucketOf(key: string): number
   /** Stops every consumer that was started, also where whoever started it does not know it any more. */
   stopConsumers(): Promise<void>
+  /** Stops what still runs, waits for what was accepted and closes the store. */
   close(): Promise<void>
 }
 
@@ -74,13 +78,20 @@ export interface SpaceOptions {
 export function space(options: SpaceOptions): Space {
   const { store, clock, log, wake, backstopMs, buckets } = options
   let { held = false } = options
+  let closed = false
   const consumers = new Set<Consumer>()
-  const queue = commitQueue(store, clock, options.limits)
+  const queue = commitQueue(store, clock, options.limits, log)
   const leases = ownership(store, options.owner, options.leaseMs, clock)
   const advance = progress(store.ownership, wake, clock, backstopMs)
-  const stop = new AbortController()
-  const heartbeat = leases.heartbeat(stop.signal)
+  const stopBeating = new AbortController()
+  const heartbeat = leases.heartbeat(stopBeating.signal)
   queue.onCommit(() => wake.raise())
+  const refuseClosed = (consumer: string): void => {
+    if (closed) throw failure('EW_CLOSED', `The consumer ${consumer} came after its store was closed.`)
+  }
+  const stopConsumers = async (): Promise<void> => {
+    await Promise.all([...consumers].map((consumer) => consumer.stop()))
+  }
   return {
     store,
     queue,
@@ -88,12 +99,15 @@ export function space(options: SpaceOptions): Space {
     bucketStarts: (position) => new Array<number>(buckets).fill(position),
     bucketOf: buckets === 1 ? () => 0 : (key) => murmur3_32(key) & (buckets - 1),
     async consume({ name, handler, pageEvents, from }) {
+      refuseClosed(name)
       const feed = typeof from === 'number' ? logFeed(options, from) : from
       // One more row at a time: rows that are there stay as they are, so each begins at a place of its own.
       for (const [index, start] of feed.starts.entries()) await leases.ensure(name, feed.name, index + 1, start)
+      refuseClosed(name)
       const seat = seatOf(name, feed, leases, queue, advance)
       const shared = { wake, clock, log, backstopMs, isHeld: () => held }
-      const consumer = startConsumer({ name, pageEvents, handler, seat, source: feed.source, ...shared })
+      const { status, stop } = startConsumer({ name, pageEvents, handler, seat, source: feed.source, ...shared })
+      const consumer: Consumer = { status, stop: () => stop().finally(() => consumers.delete(consumer)) }
       consumers.add(consumer)
       return consumer
     },
@@ -106,21 +120,23 @@ export function space(options: SpaceOptions): Space {
       if (!outcome.ok && outcome.reason === 'owner') bucket.lose()
       return outcome
     },
-    async stopConsumers() {
-      await Promise.all([...consumers].map((consumer) => consumer.stop()))
-    },
+    stopConsumers,
     async close() {
-      stop.abort()
-      await heartbeat
-      await queue.close()
-      await store.close()
+      closed = true
+      await inTurn(
+        stopConsumers,
+        () => stopBeating.abort(),
+        () => heartbeat,
+        () => queue.close(),
+        () => store.close(),
+      )
     },
   }
 }
 
 function logFeed({ buckets, reader }: SpaceOptions, startAt: number): Feed {
   const starts = new Array<number>(buckets).fill(startAt)
-  return { name: 'log', starts, source: { after: ({ position }, limit) => reader().after(position, limit) } }
+  return { name: storeSources.log, starts, source: { after: ({ position }, limit) => reader().after(position, limit) } }
 }
 
 function seatOf(name: string, feed: Feed, leases: Ownership, queue: CommitQueue, advance: Progress): Seat {

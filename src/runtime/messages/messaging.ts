@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts'
 import { failure } from '../../base/errors.ts'
+import { inTurn } from '../../base/in-turn.ts'
 import { canonicalJson } from '../../base/json.ts'
 import type { Log } from '../../base/log.ts'
 import type { Signal } from '../../base/signal.ts'
@@ -8,6 +9,7 @@ import { derivedChannelName } from '../../design/composition/derived-channels.ts
 import type { AnyEvent } from '../../design/definition.ts'
 import type { Graph } from '../../design/graph.ts'
 import type { CommandMessage } from '../../design/message.ts'
+import { storeSources } from '../../design/sources.ts'
 import type { Broker, ChannelMessage } from '../../ports/broker.ts'
 import type { OutboxMessage } from '../../ports/outbox.ts'
 import type { ParkedDelivery } from '../../ports/parked.ts'
@@ -22,7 +24,7 @@ import type { Origin } from '../log/event-encoding.ts'
 import { handlerText } from '../parking/handler-text.ts'
 import { LogEvent } from '../log/event.ts'
 import { MessageDelivery } from './message-delivery.ts'
-import { OutboxDelivery, outboxRelay, outboxSource, outboxSourceName, parkedRow } from './outbox-delivery.ts'
+import { OutboxDelivery, outboxRelay, outboxSource, parkedRow } from './outbox-delivery.ts'
 import { relayHandler } from './relay.ts'
 import type { CommandAnswer } from './reply-message.ts'
 import type { Space } from '../loop/space.ts'
@@ -38,6 +40,8 @@ export interface MessagingOptions {
   readonly wake: Signal
   readonly stuckAfter: number
   readonly backstopMs: number
+  /** Breaks the start off between two services. */
+  readonly signal: AbortSignal | undefined
   definitionOf(type: string): AnyEvent | undefined
   fromLog(waiting: readonly ParkedDelivery[]): Promise<readonly Delivery[]>
   /** Executes a command that came over a channel. */
@@ -73,7 +77,9 @@ export async function startMessaging(options: MessagingOptions): Promise<Messagi
     await messaging.begin()
     return messaging
   } catch (error) {
-    await messaging.stop()
+    await messaging
+      .stop()
+      .catch((failed: unknown) => options.log.warn('stopping what had started failed', { error: failed }))
     throw error
   }
 }
@@ -90,8 +96,9 @@ class ChannelWork implements Messaging {
   }
 
   async begin(): Promise<void> {
-    const { graph, services } = this.#options
+    const { graph, services, signal } = this.#options
     for (const name of services) {
+      signal?.throwIfAborted()
       for (const channel of graph.services.get(name)!.publishes)
         if (!graph.derivedChannels.has(channel.name)) await this.#relayEvents(name, channel)
       await this.#relayOutbox(name)
@@ -141,8 +148,10 @@ class ChannelWork implements Messaging {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([...this.consumers.values()].map((consumer) => consumer.stop()))
-    await Promise.all(this.#feeds.map(({ feed }) => feed.close()))
+    await inTurn(
+      () => Promise.all([...this.consumers.values()].map((consumer) => consumer.stop())),
+      () => Promise.all(this.#feeds.map(({ feed }) => feed.close())),
+    )
   }
 
   async #relayEvents(service: string, channel: AnyChannel): Promise<void> {
@@ -177,7 +186,7 @@ class ChannelWork implements Messaging {
         messageOf: (event) =>
           event instanceof OutboxDelivery && event.row.service === service ? event.message : undefined,
       })
-    const from = { name: outboxSourceName, starts: [0], source: outboxSource(main.store.outbox) }
+    const from = { name: storeSources.outbox, starts: [0], source: outboxSource(main.store.outbox) }
     this.#outboxRelays.push(consumer)
     this.consumers.set(consumer, await main.consume({ name: consumer, handler, pageEvents: relayPage, from }))
   }

@@ -1,5 +1,6 @@
 import { timestampOf } from '../../base/clock.ts'
 import type { Meta } from '../../design/meta.ts'
+import { storeSources } from '../../design/sources.ts'
 import type { OutgoingMessage } from '../../ports/broker.ts'
 import type { OutboxRow, OutboxTable } from '../../ports/outbox.ts'
 import type { MessageFacts } from '../../ports/parked.ts'
@@ -61,17 +62,14 @@ export function parkedRow(raw: string): OutboxDelivery {
   return new OutboxDelivery(JSON.parse(raw) as OutboxRow)
 }
 
-/** The name of the outbox as a source. */
-export const outboxSourceName = 'outbox'
-
 /** The consumer that sends what a service has put into the outbox. */
 export function outboxRelay(service: string): string {
-  return `${service}/${outboxSourceName}`
+  return `${service}/${storeSources.outbox}`
 }
 
 /** The service whose messages a relay sends. */
 export function serviceOfRelay(consumer: string): string {
-  return consumer.slice(0, -`/${outboxSourceName}`.length)
+  return consumer.slice(0, -`/${storeSources.outbox}`.length)
 }
 
 /** The outbox as the source of a relay. */

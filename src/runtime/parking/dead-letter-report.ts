@@ -2,6 +2,7 @@ import { timestampOf } from '../../base/clock.ts'
 import type { Json } from '../../base/json.ts'
 import { compareText } from '../../base/row-value.ts'
 import type { Graph } from '../../design/graph.ts'
+import { storeSources } from '../../design/sources.ts'
 import type { DeadLetter, ParkedAction, ParkedAttempt, ParkedKey, ParkedPage } from '../../ports/parked.ts'
 import { discardedCode } from '../../ports/parked-decision.ts'
 import type { Store } from '../../ports/store.ts'
@@ -80,7 +81,10 @@ export interface DeadLetterReports {
   counts(consumer?: string): Promise<readonly DeadLetterCount[]>
   /** Undefined where the key is not parked. */
   get(consumer: string, key: string): Promise<DeadLetterStory | undefined>
-  /** Edits and discards, the newest first; of discarded ones this is what is left. */
+  /**
+   * Edits and discards, the newest first; of discarded ones this is what is left. Those of a live view, which end with
+   * its process, come only where its consumer is named.
+   */
   actions(page: {
     readonly consumer?: string
     readonly key?: string
@@ -122,7 +126,9 @@ export function deadLetterReports(store: Store, live: Store | undefined, graph: 
       return undefined
     },
     async actions(page) {
-      return (await Promise.all(tables.map((table) => table.actions(page)))).flat().slice(0, page.limit).map(actionOf)
+      const { consumer } = page
+      const isLive = consumer !== undefined && (await live?.ownership.list(consumer))?.length
+      return (await (isLive ? live! : store).parked.actions(page)).map(actionOf)
     },
   }
 }
@@ -190,7 +196,7 @@ function momentOf({ atMs, ...why }: ParkedAttempt): FailureMoment {
 
 /** As it is stored: what a view or a subscription makes of it is not asked. */
 async function eventAt({ log }: Store, { source, position }: DeadLetter): Promise<Json | undefined> {
-  if (source !== 'log') return undefined
+  if (source !== storeSources.log) return undefined
   const [stored] = await log.at([position])
   if (stored === undefined) return undefined
   const { data, ...rest } = envelope(stored, undefined).toJSON()

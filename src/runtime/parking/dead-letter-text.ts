@@ -3,6 +3,7 @@ import { canonicalJson, parseJson, type Json } from '../../base/json.ts'
 import type { AnyEvent } from '../../design/definition.ts'
 import type { Graph } from '../../design/graph.ts'
 import type { EventMessage } from '../../design/message.ts'
+import { storeSources } from '../../design/sources.ts'
 import type { OutgoingMessage } from '../../ports/broker.ts'
 import type { DeadLetter } from '../../ports/parked.ts'
 import { messageFacts, readHeaders } from '../messages/wire.ts'
@@ -26,7 +27,7 @@ export function plainMessage(raw: string): Json {
 export function editedText({ consumer, key, source, raw }: DeadLetter, data: unknown, graph: Graph): string {
   const where = `The dead letter at "${key}" of ${consumer}`
   if (raw === undefined) throw notEditable(`${where} is an event of the store; ${insteadOfEvents}.`)
-  if (source === 'mail') throw notEditable(`${where} tells an instance of an event; ${insteadOfEvents}.`)
+  if (source === storeSources.mail) throw notEditable(`${where} tells an instance of an event; ${insteadOfEvents}.`)
   const message = opened(raw) as unknown as OutgoingMessage
   const { type } = messageFacts(message)
   const event = type === null ? undefined : graph.events.get(type)?.definition

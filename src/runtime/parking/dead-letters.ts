@@ -5,6 +5,8 @@ import type { Graph } from '../../design/graph.ts'
 import type { DeadLetter, ParkedKey, ParkedOrder, ParkedPage, ParkedTable } from '../../ports/parked.ts'
 import { discardedCode } from '../../ports/parked-decision.ts'
 import type { Store } from '../../ports/store.ts'
+import type { Outcome, Unit } from '../../ports/unit-of-work.ts'
+import type { CommitQueue } from '../commit-queue.ts'
 import { editedText } from './dead-letter-text.ts'
 
 /** Which dead letters of a consumer are meant. */
@@ -65,7 +67,15 @@ const pageKeys = 500
 const withdrawalMs = 5_000
 
 /** What orders need of a store. */
-export type ParkedStore = Pick<Store, 'parked' | 'ownership' | 'commit'>
+export interface ParkedStore extends Pick<Store, 'parked' | 'ownership'> {
+  /** As patient as a commit queue. */
+  commit(unit: Unit): Promise<Outcome>
+}
+
+/** A store whose units go through a commit queue. */
+export function parkedStore({ parked, ownership }: Store, { commit }: Pick<CommitQueue, 'commit'>): ParkedStore {
+  return { parked, ownership, commit }
+}
 
 interface Found {
   readonly store: ParkedStore
@@ -85,7 +95,7 @@ export function deadLetterOrders(
       const letter = await store.parked.get(consumer, key)
       if (letter !== undefined) return { store, table: store.parked, letter }
     }
-    throw failure('EW_PARKED', `The key "${key}" of ${consumer} is not parked.`, { details: { consumer, key } })
+    throw notParked(consumer, key)
   }
   const idle = async (consumer: string, key: string): Promise<Found> => {
     const found = await find(consumer, key)
@@ -94,9 +104,10 @@ export function deadLetterOrders(
   }
   return {
     async replay(consumer, key, { force = false } = {}) {
-      const { table, letter } = await find(consumer, key)
+      const { table } = await find(consumer, key)
       const marked = await table.resume(consumer, [key], force ? Infinity : vainReplaysBelow)
-      if (!marked.has(key)) throw inVain(letter)
+      // What was read before may be gone by now.
+      if (!marked.has(key)) throw inVain((await find(consumer, key)).letter)
       wake.raise()
     },
     async replayAll({ force = false, ...choice }) {
@@ -149,8 +160,8 @@ async function withdrawn({ store, letter }: Found): Promise<boolean> {
     if (row === undefined) return false
     const { epoch, position } = row
     const move = { consumer, source, bucket, epoch, from: position, to: position, ttlMs: withdrawalMs }
-    const [outcome] = await store.commit([{ positions: [move], parks: [{ kind: 'unmark', consumer, key }] }])
-    return outcome?.ok === true
+    const outcome = await store.commit({ positions: [move], parks: [{ kind: 'unmark', consumer, key }] })
+    return outcome.ok
   } finally {
     await store.ownership.release(held)
   }
@@ -187,6 +198,10 @@ async function countOf(table: ParkedTable, { consumer, code, type }: Omit<Parked
 function refuseEmpty({ who, why }: ParkedOrder): void {
   if (who.trim() !== '' && why.trim() !== '') return
   throw failure('EW_VALUE', 'What is done to a dead letter needs somebody who does it and a reason.')
+}
+
+function notParked(consumer: string, key: string): Error {
+  return failure('EW_PARKED', `The key "${key}" of ${consumer} is not parked.`, { details: { consumer, key } })
 }
 
 function replaying(consumer: string, key: string): Error {

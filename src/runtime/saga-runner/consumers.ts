@@ -5,6 +5,7 @@ import type { Signal } from '../../base/signal.ts'
 import { derivedChannelName } from '../../design/composition/derived-channels.ts'
 import type { EventFeed } from '../../design/composition/feeds.ts'
 import type { Graph } from '../../design/graph.ts'
+import { storeSources } from '../../design/sources.ts'
 import type { AnyProcess } from '../../design/sagas/process.ts'
 import type { AnySaga } from '../../design/sagas/definition.ts'
 import type { ChannelMessage } from '../../ports/broker.ts'
@@ -36,6 +37,8 @@ export interface SagaConsumersOptions {
   readonly stuckAfter: number
   readonly main: Space
   readonly messaging: Messaging | undefined
+  /** Breaks the start off between two consumers. */
+  readonly signal: AbortSignal | undefined
   fromLog(waiting: readonly ParkedDelivery[]): Promise<readonly Delivery[]>
   /** Executes a command of a service of this process, once for its key. */
   take(command: ReceivedCommand, data: unknown, signal: AbortSignal): Promise<CommandAnswer>
@@ -53,17 +56,16 @@ export interface SagaConsumers {
 type Declaration = AnySaga | AnyProcess
 
 const pageEvents = 200
-/** Sagas have no source: everything that reaches them is mail. */
-const mailSource = 'mail'
 const moving: ReadonlySet<string> = new Set(['running', 'compensating'])
 
 /** Starts, for each saga and process, a runner and what brings it events; for each service that asks, its replies. */
 export async function startSagas(options: SagaConsumersOptions): Promise<SagaConsumers> {
-  const { graph, services, main } = options
+  const { graph, services, main, signal } = options
   const consumers: Consumer[] = []
   const logReaders: string[] = []
   const declared = [...graph.sagas.values(), ...graph.processes.values()].filter(({ service }) => services.has(service))
   for (const { definition, service } of declared) {
+    signal?.throwIfAborted()
     for (const feed of graph.feeds.get(`${definition.kind}:${definition.name}`)!.feeds) {
       const name = `${service}/${definition.kind}:${definition.name}<${feed.source}`
       consumers.push(await routeEvents(options, definition, { name, feed }))
@@ -90,8 +92,12 @@ async function isMoving({ store }: Space, name: string): Promise<boolean> {
   const counts = await store.sagas.counts(name)
   if (counts.some(({ status, count }) => moving.has(status) && count > 0)) return true
   // What waits for an instance that waits for it stays; everything else is read soon.
-  const mail = await store.sagas.mail(name, 0, pageEvents)
-  return mail.some(({ kind }) => kind !== 'awaited')
+  for (let after = 0; ;) {
+    const mail = await store.sagas.mail(name, after, pageEvents)
+    if (mail.some(({ kind }) => kind !== 'awaited')) return true
+    if (mail.length < pageEvents) return false
+    after = mail.at(-1)!.seq
+  }
 }
 
 async function routeEvents(
@@ -170,7 +176,8 @@ async function run(options: SagaConsumersOptions, definition: Declaration, servi
           record: (effect, origin, signal) => options.record(service, effect, origin, signal),
           alert: ({ kind: _, ...alert }) => log.error('a saga needs somebody', alert),
         })
-  const from: Feed = { name: mailSource, starts: main.bucketStarts(0), source: { after: async () => [] } }
+  // Sagas have no source: everything that reaches them is mail.
+  const from: Feed = { name: storeSources.mail, starts: main.bucketStarts(0), source: { after: async () => [] } }
   return main.consume({ name, handler, pageEvents: 1, from })
 }
 

@@ -35,7 +35,7 @@ export function processInstances({ process }: ProcessRunnerOptions): Core<Proces
       const input = { kind: 'event' as const, processId: mail.address, type, schemaVersion, data, meta }
       return { input, awaited: false, origin: originOfMeta(meta) }
     },
-    perform(effect) {
+    async perform(effect) {
       throw failure('EW_DESIGN', `The process ${process.name} was asked to ${effect.kind} ${effect.key} here.`)
     },
     alert: () => undefined,

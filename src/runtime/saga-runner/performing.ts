@@ -21,5 +21,8 @@ export function perform<S, I>(
     inbox.add({ id, input: performed.input, performed, ...(tries < conflictAttempts && { again }) })
     options.wake.raise()
   }
-  void run()
+  run().catch((error: unknown) => {
+    if (!signal.aborted)
+      options.log.error('what was to be done here has failed', { instance: effect.reply.sagaId, error })
+  })
 }

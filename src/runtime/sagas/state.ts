@@ -2,7 +2,18 @@ import type { Json } from '../../base/json.ts'
 import type { FailureCause, UnknownReason } from '../../design/sagas/scope.ts'
 
 /** Where an instance stands. `stuck` is not an end: it waits for an operator. */
-export type SagaStatus = 'running' | 'waiting' | 'compensating' | 'stuck' | 'completed' | 'compensated' | 'terminated'
+export type SagaStatus = (typeof sagaStatuses)[number]
+
+/** The same as values. */
+export const sagaStatuses = [
+  'running',
+  'waiting',
+  'compensating',
+  'stuck',
+  'completed',
+  'compensated',
+  'terminated',
+] as const
 
 /** What can be asked of a step. The command that records a failure is the `do` of the step `failed`. */
 export type SagaAction = 'do' | 'undo' | 'wait'

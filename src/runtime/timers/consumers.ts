@@ -5,6 +5,7 @@ import type { Log } from '../../base/log.ts'
 import type { Signal } from '../../base/signal.ts'
 import type { Graph } from '../../design/graph.ts'
 import { restoredCommand } from '../../design/message.ts'
+import { storeSources } from '../../design/sources.ts'
 import type { OutboxMessage } from '../../ports/outbox.ts'
 import type { Timer } from '../../ports/timers.ts'
 import type { Consumer } from '../loop/consumer.ts'
@@ -24,6 +25,8 @@ export interface TimerConsumersOptions {
   readonly main: Space
   /** Without it nothing is sent, and nothing can be scheduled. */
   readonly messaging: Messaging | undefined
+  /** Breaks the start off between two services. */
+  readonly signal: AbortSignal | undefined
 }
 
 /** What fires timers in this process. */
@@ -35,19 +38,29 @@ export interface TimerConsumers {
 
 /** Starts, for each service, what sends its timers when they are due; one process at a time does it. */
 export async function startTimers(options: TimerConsumersOptions): Promise<TimerConsumers> {
-  const { services, main, messaging, graph } = options
+  const { services, main, messaging, graph, signal } = options
   const consumers: Consumer[] = []
   const handlers: TimerHandler[] = []
-  for (const service of messaging === undefined ? [] : services) {
+  const undo: (() => void)[] = []
+  const begin = async (service: string): Promise<void> => {
     const name = `${service}/timers`
     const messageOf = (timer: Timer): OutboxMessage => messageOfTimer(graph, messaging!, timer)
     const handler = timerHandler({ ...options, service, store: main.store, commit: main.commitAside, messageOf })
-    main.queue.onCommit(handler.note)
-    const unwatch = main.store.watch(handler.askAnew)
-    const from: Feed = { name: 'timers', starts: [0], source: { after: async () => [] } }
+    const own = [main.queue.onCommit(handler.note), main.store.watch(handler.askAnew)]
+    undo.push(...own)
+    const from: Feed = { name: storeSources.timers, starts: [0], source: { after: async () => [] } }
     const { status, stop } = await main.consume({ name, handler: () => handler, pageEvents: 1, from })
-    consumers.push({ status, stop: () => stop().finally(unwatch) })
+    consumers.push({ status, stop: () => stop().finally(() => own.forEach((each) => each())) })
     handlers.push(handler)
+  }
+  try {
+    for (const service of messaging === undefined ? [] : services) {
+      signal?.throwIfAborted()
+      await begin(service)
+    }
+  } catch (error) {
+    for (const each of undo) each()
+    throw error
   }
   return {
     consumers,

@@ -99,7 +99,12 @@ export function timerHandler(options: TimerHandlerOptions): TimerHandler {
       wake.raise()
     },
     async isQuiet() {
-      return (await left.without(1, await store.now())).length === 0
+      const nowMs = await store.now()
+      for (let limit = pageTimers; ; limit *= 2) {
+        const due = await store.timers.due(service, nowMs, limit)
+        if (due.some((timer) => left.canBeSent(timer))) return false
+        if (due.length < limit) return true
+      }
     },
   }
 }
@@ -107,7 +112,8 @@ export function timerHandler(options: TimerHandlerOptions): TimerHandler {
 /** Timers that this release cannot send: they wait for one that can, and hold up nobody. */
 class Left {
   readonly #options: TimerHandlerOptions
-  readonly #known = new Set<string>()
+  /** When each of them was due. */
+  readonly #known = new Map<string, number>()
 
   constructor(options: TimerHandlerOptions) {
     this.#options = options
@@ -116,8 +122,23 @@ class Left {
   /** The others that are due until then, the earliest first. */
   async without(limit: number, untilMs: number): Promise<readonly Timer[]> {
     const { service, store } = this.#options
-    const timers = await store.timers.due(service, untilMs, limit + this.#known.size)
-    return this.#known.size === 0 ? timers : timers.filter((timer) => !this.#known.has(JSON.stringify(timer)))
+    const asked = limit + this.#known.size
+    const timers = await store.timers.due(service, untilMs, asked)
+    if (this.#known.size === 0) return timers
+    const texts = timers.map((timer) => JSON.stringify(timer))
+    this.#forgetAllBut(new Set(texts), timers.length < asked ? untilMs : timers.at(-1)!.dueAtMs - 1)
+    return timers.filter((_, n) => !this.#known.has(texts[n]!))
+  }
+
+  /** Whether it can be sent here, as far as that can be told before it is: another process may own the timers. */
+  canBeSent(timer: Timer): boolean {
+    if (this.#known.has(JSON.stringify(timer))) return false
+    try {
+      this.#options.messageOf(timer)
+      return true
+    } catch {
+      return false
+    }
   }
 
   /** What a timer sends; undefined when it is left. */
@@ -133,6 +154,11 @@ class Left {
   add(timer: Timer, error: unknown): void {
     const { id, command } = timer
     this.#options.log.error('a timer cannot be sent and is left alone', { timer: id, command, error })
-    this.#known.add(JSON.stringify(timer))
+    this.#known.set(JSON.stringify(timer), timer.dueAtMs)
+  }
+
+  /** Those that are due until then and no more there were moved, removed or sent by others. */
+  #forgetAllBut(there: ReadonlySet<string>, untilMs: number): void {
+    for (const [text, dueAtMs] of this.#known) if (dueAtMs <= untilMs && !there.has(text)) this.#known.delete(text)
   }
 }

@@ -66,7 +66,7 @@ export async function viewKeeper(options: ViewKeeperOptions): Promise<ViewKeeper
   try {
     await keeper.open()
   } catch (error) {
-    await keeper.stop()
+    await keeper.stop().catch((failed: unknown) => options.log.warn('stopping a view failed', { error: failed }))
     throw error
   }
   return keeper
@@ -149,7 +149,8 @@ class Keeper implements ViewKeeper {
   }
 
   async stop(): Promise<void> {
-    await this.#tending
+    // Whoever asked for it is told of its failure.
+    await this.#tending?.catch(() => undefined)
     await Promise.all(this.consumers().map((consumer) => consumer.stop()))
   }
 

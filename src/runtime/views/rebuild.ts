@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts'
 import { failure } from '../../base/errors.ts'
 import { newId } from '../../base/ids.ts'
+import { inTurn } from '../../base/in-turn.ts'
 import { silentLog } from '../../base/log.ts'
 import { signal as newSignal } from '../../base/signal.ts'
 import type { AnyProjection } from '../../design/projection.ts'
@@ -81,9 +82,11 @@ export async function rebuildView(
     }
     return { generation, finished }
   } finally {
-    unwatch()
-    await keeper?.stop()
-    await main.close()
+    await inTurn(
+      unwatch,
+      () => keeper?.stop(),
+      () => main.close(),
+    )
   }
 }
 

@@ -10,9 +10,13 @@ import { open as openSteps } from '../../../bench/sagas/step-commits.ts'
 import type { Variant } from '../../../bench/variant.ts'
 import { folderFor } from '../../fixtures/folder.ts'
 
-/** Measures a side for a moment; its `close` rejects unless all that it has answered is there. */
+/**
+ * Measures a side for a moment, once everything in it has begun; its `close` rejects unless all that it has answered is
+ * there.
+ */
 async function measured(open: Promise<Variant>): Promise<Readonly<Record<string, number>>> {
   const side = await open
+  await side.measure(300)
   const { value, details } = await side.measure(300)
   await side.close()
   assert.ok(value > 0)

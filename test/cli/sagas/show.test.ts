@@ -24,6 +24,8 @@ test('instances are listed with their status, and a timeline says what happened 
     (JSON.parse(some.out) as { id: string }[]).map(({ id }) => id),
     ['fulfilment/poor'],
   )
+  const typo = await line(folder, 'sagas', 'list', '--status', 'compensating,stuck', '--store', file)
+  assert.deepEqual([typo.code, typo.out], [2, ''])
   const story = await line(folder, 'sagas', 'show', 'fulfilment/poor', '--store', file)
   const told = [...story.out.matchAll(/^ +\d+ {2}\S+ {2}(.*)$/gm)].map((found) => found[1])
   assert.deepEqual(told, [

@@ -104,7 +104,9 @@ test('a view of events of another service is found, whatever its mode and whatev
   }
 })
 
-test('no channel is called as the log is', () => {
-  const log = channel('log', { carries: [Placed], key: 'id' })
-  assert.match(findings(orders([log]))[0]!, /^name-taken service orders, channel log/)
+test('no channel is called as a part of the store is', () => {
+  for (const name of ['log', 'outbox', 'mail', 'timers', 'housekeeping']) {
+    const taken = channel(name, { carries: [Placed], key: 'id' })
+    assert.match(findings(orders([taken]))[0] ?? '', new RegExp(`^name-taken service orders, channel ${name}`), name)
+  }
 })

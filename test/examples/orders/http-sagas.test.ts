@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { shopApp } from '../../../examples/orders/http/app.ts'
+import { OutsideError } from '../../../examples/orders/outside/outside-error.ts'
 import { ask, openForTest, post } from './open-shop.ts'
 
 const { shop, url, reported } = await openForTest()
@@ -79,6 +81,29 @@ test('sales by the minute count what was confirmed, and no more', async () => {
 test('the mail gateway has accepted one message about each order', async () => {
   assert.ok(await shop.caughtUp({ timeoutMs: 20_000 }))
   assert.equal((await shop.outside.mail.counts()).accepted, 26)
+})
+
+test('an amount that the provider does not take ends the order at once, with a reason of its own', async () => {
+  const items = [{ sku: 'GOLD', quantity: 1_000_000, unitPrice: '99999999.99' }]
+  await post(`${url}/stock/GOLD/receipts`, { quantity: 1_000_000 })
+  await post(`${url}/orders`, { orderId: 'gold', customerId: 'ada', items })
+  const { status, reason } = (await ask(`${url}/orders/gold?wait=30s`)).body
+  assert.deepEqual([status, reason], ['cancelled', 'payment_refused'])
+  assert.deepEqual(await stock('GOLD'), { sku: 'GOLD', onHand: 1_000_000, reserved: 0 })
+})
+
+test('a silent provider is no fault of the shop: ask again', async (t) => {
+  const provider = {
+    ...shop.outside.provider,
+    payments: () => Promise.reject(new OutsideError('outside_no_answer', 'It says nothing.')),
+  }
+  const closing = new AbortController()
+  t.after(() => closing.abort())
+  const silent = { ...shop, outside: { ...shop.outside, provider } }
+  const { app } = shopApp(silent, closing.signal, (error) => void reported.push(error))
+  const answer = await app.request('/payments/gold')
+  assert.deepEqual([answer.status, answer.headers.get('retry-after')], [503, '1'])
+  assert.equal(((await answer.json()) as { code: string }).code, 'unavailable')
 })
 
 test('every answer so far was foreseen', () => {

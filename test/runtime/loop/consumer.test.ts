@@ -97,3 +97,24 @@ overStores('no consumer of a system takes anything before all of them are there'
   const [lastEnsure, firstClaim] = [steps.lastIndexOf('ensure'), steps.indexOf('claim')]
   assert.ok(lastEnsure > 0 && lastEnsure < firstClaim, steps.join(' '))
 })
+
+overStores('a process that owns nothing does not write at the commits of others', async (t, store) => {
+  const first = await running(t, bank, { store })
+  let claims = 0
+  const counting = altered(store, ({ ownership }) => ({
+    ownership: {
+      ...ownership,
+      claim: async (...of) => {
+        claims++
+        return ownership.claim(...of)
+      },
+    },
+  }))
+  await running(t, bank, { store: counting })
+  await first.execute(Open({ id: 'a', owner: 'x', email: 'x' }))
+  assert.ok(await first.caughtUp({ timeoutMs: 10_000 }))
+  const before = claims
+  for (let i = 0; i < 30; i++) await first.execute(Deposit({ id: 'a', amount: 1 }))
+  assert.ok(await first.caughtUp({ timeoutMs: 10_000 }))
+  assert.equal(claims, before)
+})

@@ -7,7 +7,7 @@ import { commitLimits } from '../../../src/runtime/commit-queue.ts'
 import type { Consumer } from '../../../src/runtime/loop/consumer.ts'
 import type { Bucket } from '../../../src/runtime/ownership.ts'
 import { space, type Space, type SpaceOptions } from '../../../src/runtime/loop/space.ts'
-import { until } from '../running.fixture.ts'
+import { gate, until } from '../running.fixture.ts'
 import { altered, overStores } from '../stores.fixture.ts'
 
 const leaseMs = 100
@@ -96,4 +96,60 @@ overStores('every consumer of a space stops with it, also one that nobody knows 
   for (let times = 0; times < 3; times++) work.begin()
   await new Promise((resolve) => setTimeout(resolve, 120))
   assert.deepEqual([first.looks(), second.looks()], before)
+})
+
+overStores('a space that is closed has ended its consumers and takes no more', async (t, adapter) => {
+  const [asked, goOn] = [gate(), gate()]
+  let ensures = 0
+  const slow = altered(adapter, ({ ownership }) => ({
+    ownership: {
+      ...ownership,
+      async ensure(...args) {
+        if (++ensures > 1) {
+          asked.open()
+          await goOn.passed
+          // The rows are made; only then has the space been closed.
+          return
+        }
+        return ownership.ensure(...args)
+      },
+    },
+  }))
+  const [work, other] = [await opened(slow, 'one'), await adapter.open({ clock })]
+  t.after(async () => {
+    await work.stopConsumers()
+    await other.close()
+  })
+  const running = await looking(work, 'running')
+  await until('it is at work', () => running.looks() > 0)
+  const beginning = looking(work, 'beginning')
+  await asked.passed
+  await work.close()
+  goOn.open()
+  await assert.rejects(beginning, { code: 'EW_CLOSED' })
+  await assert.rejects(looking(work, 'late'), { code: 'EW_CLOSED' })
+  assert.equal(ensures, 2)
+  assert.deepEqual(
+    (await other.ownership.list()).map(({ consumer, owner }) => [consumer, owner]),
+    [['running', null]],
+  )
+})
+
+overStores('a consumer that has stopped is forgotten', async (t, adapter) => {
+  const wake = signal()
+  let raised = 0
+  const counted = {
+    ...wake,
+    raise() {
+      raised++
+      wake.raise()
+    },
+  }
+  const work = await opened(adapter, 'one', { wake: counted, held: true })
+  t.after(() => work.close())
+  for (let times = 0; times < 3; times++) await (await looking(work, `c${times}`)).consumer.stop()
+  const kept = await looking(work, 'kept')
+  const before = raised
+  await work.stopConsumers()
+  assert.deepEqual([raised - before, kept.looks()], [1, 0])
 })

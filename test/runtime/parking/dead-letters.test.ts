@@ -2,11 +2,13 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { isEventwrightError, memory, type Running, type StoreAdapter } from 'eventwright'
 import { systemClock } from '../../../src/base/clock.ts'
+import { failure } from '../../../src/base/errors.ts'
 import { signal } from '../../../src/base/signal.ts'
-import { deadLetterOrders } from '../../../src/runtime/parking/dead-letters.ts'
+import { commitQueue } from '../../../src/runtime/commit-queue.ts'
+import { deadLetterOrders, parkedStore } from '../../../src/runtime/parking/dead-letters.ts'
 import { bookOf, depotOf, Label, Pack, PackedNow } from '../dead-letters.fixture.ts'
 import { gate, running, until } from '../running.fixture.ts'
-import { overStores } from '../stores.fixture.ts'
+import { altered, overStores } from '../stores.fixture.ts'
 
 const post = 'post/subscription:post'
 const order = { who: 'ada', why: 'the scale was broken' }
@@ -255,7 +257,7 @@ overStores('a replay that nobody has begun is taken back by an edit or a discard
   await withPoison(t, store)
   const opened = await store.open({ clock: systemClock })
   t.after(() => opened.close())
-  const orders = deadLetterOrders([opened], undefined, signal())
+  const orders = deadLetterOrders([parkedStore(opened, commitQueue(opened, systemClock))], undefined, signal())
   await orders.replay(post, 'bad')
   await orders.discard(post, 'bad', order)
   await assert.rejects(orders.discard(post, 'bad', order), rejectedBy('EW_REPLAYING'))
@@ -294,4 +296,42 @@ overStores('nobody touches a dead letter while its owner replays it, and it is h
   await until('all are posted', () => posted.length === 4)
   assert.deepEqual(posted, [1, 2, 3, 4])
   assert.deepEqual(await open.inspect.deadLetters.actions({ limit: 9 }), [])
+})
+
+overStores(
+  'a key that is freed while its replay is asked for is not parked, and not replayed in vain',
+  async (t, store) => {
+    await withPoison(t, store)
+    const opened = await store.open({ clock: systemClock })
+    t.after(() => opened.close())
+    let freed = false
+    const parked: typeof opened.parked = {
+      ...opened.parked,
+      get: async (consumer, key) => (freed ? undefined : opened.parked.get(consumer, key)),
+      async resume() {
+        freed = true
+        return new Set()
+      },
+    }
+    const orders = deadLetterOrders(
+      [parkedStore({ ...opened, parked }, commitQueue(opened, systemClock))],
+      undefined,
+      signal(),
+    )
+    await assert.rejects(orders.replay(post, 'bad'), rejectedBy('EW_PARKED'))
+  },
+)
+
+overStores('a replay is taken back although the store is busy', async (t, store) => {
+  await withPoison(t, store)
+  let busy = 2
+  const adapter = altered(store, ({ commit }) => ({
+    commit: (units) => (busy-- > 0 ? Promise.reject(failure('EW_STORE_BUSY', 'busy')) : commit(units)),
+  }))
+  const opened = await adapter.open({ clock: systemClock })
+  t.after(() => opened.close())
+  const orders = deadLetterOrders([parkedStore(opened, commitQueue(opened, systemClock))], undefined, signal())
+  await orders.replay(post, 'bad')
+  await orders.discard(post, 'bad', order)
+  assert.equal(busy, -1)
 })

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import type { Running } from 'eventwright'
+import { test } from 'node:test'
+import { memory, systemClock, type Running } from 'eventwright'
+import { startSagas } from '../../../src/runtime/saga-runner/consumers.ts'
 import { depot, PlaceOrder } from '../saga-system.fixture.ts'
 import { all, running } from '../running.fixture.ts'
 import { overStores } from '../stores.fixture.ts'
@@ -45,4 +47,25 @@ overStores('many sagas run beside each other, and each keeps what its order has 
   }
   for (const { data, meta } of await all(open.events.log()))
     assert.equal(meta['correlationId'], `c-${(data as { orderId: string }).orderId}`)
+})
+
+test('mail that somebody waits for hides no other mail behind it', async (t) => {
+  const store = await memory().open({ clock: systemClock })
+  t.after(() => store.close())
+  const inbox = (key: string) => [{ service: 's', consumer: 'c', key, fingerprint: '', outcome: '{}' }]
+  const piece = (key: string, kind: string) => ({ saga: 'pay', address: 'wait=1', key, kind, body: '{}' })
+  const mail = Array.from({ length: 400 }, (_, n) => piece(`${n}`, 'awaited'))
+  await store.commit([{ inbox: inbox('awaited'), mail }])
+  const graph = {
+    sagas: new Map([['pay', { definition: { kind: 'saga', name: 'pay' }, service: 's' }]]),
+    processes: new Map(),
+    feeds: new Map([['saga:pay', { feeds: [] }]]),
+    derivedChannels: new Map(),
+  }
+  const consume = async ({ name }: { readonly name: string }) => ({ status: { name }, stop: async () => undefined })
+  const main = { store, consume, bucketStarts: () => [0] }
+  const { isQuiet } = await startSagas({ graph, services: new Set(['s']), main } as never)
+  assert.equal(await isQuiet(0), true)
+  await store.commit([{ inbox: inbox('reply'), mail: [piece('r', 'reply')] }])
+  assert.equal(await isQuiet(0), false)
 })

@@ -2,9 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { command, handle, memory, saga, service, subscription, system, t as t_ } from 'eventwright'
 import type { Running, StoreAdapter, When } from 'eventwright'
+import { silentLog } from '../../../src/base/log.ts'
+import { signal } from '../../../src/base/signal.ts'
 import { systemClock } from '../../../src/base/clock.ts'
 import type { Store } from '../../../src/ports/store.ts'
 import type { TimerWrite } from '../../../src/ports/timers.ts'
+import { startTimers } from '../../../src/runtime/timers/consumers.ts'
 import { fakeClock } from '../../../src/testing/fake-clock.ts'
 import { Mailbox, Order, orderEvents, OrderPlaced, PlaceOrder, SendLetter, shopWith } from '../messages.fixture.ts'
 import { all, listening, running, until } from '../running.fixture.ts'
@@ -270,4 +273,37 @@ overStores('what a handler schedules without an idempotency key is stored all th
   )
   await open.execute(Plan({ to: 'ada', text: 'soon', at: '1ms' }))
   await until('the letter', async () => (await lettersTo(open, 'ada')).length === 1)
+})
+
+test('a start that fails listens to nothing any more, and neither does one that has ended', async () => {
+  let [listening, ensured] = [0, 0]
+  const listen = () => {
+    listening++
+    return () => void listening--
+  }
+  const store = { ...(await memory().open({ clock: systemClock })), watch: listen }
+  const main = {
+    store,
+    queue: { onCommit: listen },
+    async consume({ name }: { readonly name: string }) {
+      if (ensured++ === 1) throw new Error('no such luck')
+      return { status: { name, state: 'waiting', problem: undefined }, stop: async () => undefined }
+    },
+  }
+  const services = new Set(['plans', 'mail'])
+  const given = {
+    graph: office.graph,
+    services,
+    main,
+    messaging: {},
+    wake: signal(),
+    clock: systemClock,
+    log: silentLog,
+  }
+  await assert.rejects(startTimers(given as never), /no such luck/)
+  assert.equal(listening, 0)
+  const { consumers } = await startTimers(given as never)
+  assert.equal(listening, 4)
+  for (const consumer of consumers) await consumer.stop()
+  assert.equal(listening, 0)
 })

@@ -27,6 +27,7 @@ async function given(
   dues: readonly number[],
   commit: (unit: Omit<Unit, 'positions'>) => Promise<Outcome | undefined> = async () => undefined,
   backstopMs = Infinity,
+  messageOf = ({ id }: Timer): OutboxMessage => message(id),
 ) {
   const clock = fakeClock('1970-01-01T00:00:00.000Z')
   const store = await memory().open({ clock })
@@ -45,10 +46,12 @@ async function given(
   for (const dueAtMs of dues) await write({ timers: [{ kind: 'set', ...timerAt(dueAtMs) }] })
   /** What happens between an answer of the table and the handler that waits for it. */
   const during: { answer: () => Promise<void> } = { answer: async () => undefined }
+  const limits: number[] = []
   const timers = {
     ...store.timers,
     async due(service: string, nowMs: number, limit: number) {
       reads++
+      limits.push(limit)
       const found = await store.timers.due(service, nowMs, limit)
       await during.answer()
       return found
@@ -62,7 +65,7 @@ async function given(
     wake,
     backstopMs,
     commit: async (_bucket, unit) => (await commit(unit)) ?? write(unit),
-    messageOf: ({ id }) => message(id),
+    messageOf,
   })
   const held = {} as Bucket
   const round = (bucket = held): Promise<boolean> => handler.aside!(bucket, stop.signal)
@@ -72,7 +75,7 @@ async function given(
     handler.note([unit])
   }
   const sent = async (): Promise<readonly string[]> => (await store.outbox.after(0, 1_000)).map(({ id }) => id)
-  return { clock, wake, log, stop, round, sent, handler, reads: () => reads, write, here, during, timerAt }
+  return { clock, wake, log, stop, round, sent, handler, reads: () => reads, limits, write, here, during, timerAt }
 }
 
 test('the loop is woken when the next timer is due, and looks at nothing before', async () => {
@@ -225,4 +228,33 @@ test('what fails for now is tried again by the loop', async () => {
   broken = false
   await round()
   assert.deepEqual(await sent(), ['shop/1', 'shop/2'])
+})
+
+test('whoever does not own the timers waits for none that cannot be sent', async () => {
+  const dues = Array.from({ length: 300 }, (_, n) => n + 1)
+  const unknown = (timer: Timer): OutboxMessage => {
+    if (timer.dueAtMs <= 300) throw failure('EW_DESIGN', 'nobody knows it')
+    return message(timer.id)
+  }
+  const { clock, handler, write, timerAt } = await given(dues, undefined, undefined, unknown)
+  await clock.advance(1_000)
+  assert.equal(await handler.isQuiet(), true)
+  await write({ timers: [{ kind: 'set', ...timerAt(400) }] })
+  assert.equal(await handler.isQuiet(), false)
+})
+
+test('a timer that was left alone and is gone is not remembered', async () => {
+  const refused = async ({ timers }: Omit<Unit, 'positions'>): Promise<Outcome | undefined> => {
+    const [write] = timers!
+    if (write!.kind === 'fire' && write!.timer.dueAtMs === 1) throw failure('EW_TEXT', 'no text')
+    return undefined
+  }
+  const { clock, round, here, limits } = await given([1, 1_000], refused)
+  await clock.advance(1)
+  while (await round()) continue
+  assert.equal(limits.at(-1), 2)
+  await here({ timers: [{ kind: 'remove', id: 'shop/1' }] })
+  await clock.advance(1_000)
+  while (await round()) continue
+  assert.equal(limits.at(-1), 1)
 })

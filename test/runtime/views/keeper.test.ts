@@ -10,8 +10,14 @@ import {
   type DataOf,
   type StoreAdapter,
 } from 'eventwright'
+import { silentLog } from '../../../src/base/log.ts'
+import { signal } from '../../../src/base/signal.ts'
 import type { ViewBuild } from '../../../src/ports/views.ts'
+import { commitLimits } from '../../../src/runtime/commit-queue.ts'
 import { inspect } from '../../../src/runtime/inspect.ts'
+import { logReader } from '../../../src/runtime/log/reader.ts'
+import { space } from '../../../src/runtime/loop/space.ts'
+import { viewKeeper } from '../../../src/runtime/views/keeper.ts'
 import { rebuildView } from '../../../src/runtime/views/rebuild.ts'
 import { tableOf, viewConsumer } from '../../../src/runtime/views/table.ts'
 import { Order, OrderPlaced, OrderShipped, PlaceOrder, shop, ShipOrder } from '../orders.fixture.ts'
@@ -285,3 +291,37 @@ overStores(
     }
   },
 )
+
+overStores('a look that fails while the keeper stops leaves no consumer behind', async (t, adapter) => {
+  const store = await adapter.open({ clock: systemClock })
+  let broken: Promise<void> | undefined
+  const list: typeof store.builds.list = async (view) => {
+    await broken
+    return store.builds.list(view)
+  }
+  const wake = signal()
+  const shared = { clock: systemClock, log: silentLog, wake }
+  const terms = { owner: 'one', leaseMs: 60_000, backstopMs: 50, buckets: 1, limits: commitLimits }
+  const altogether = { ...store, builds: { ...store.builds, list } }
+  const work = space({ ...shared, ...terms, store: altogether, reader: () => logReader(store.log, () => []) })
+  t.after(() => work.close())
+  const keeper = await viewKeeper({
+    ...shared,
+    projection: withText('first'),
+    space: work,
+    stuckAfter: 100,
+    pageEvents: 10,
+    mode: 'production',
+    head: () => store.log.head(0),
+    again: async () => [],
+  })
+  const owners = async () => (await store.ownership.list()).map(({ owner }) => owner)
+  await until('it is at work', async () => (await owners()).includes('one'))
+  const failing = Promise.withResolvers<void>()
+  broken = failing.promise
+  const looking = assert.rejects(keeper.tend(), /no such luck/)
+  const stopping = keeper.stop()
+  failing.reject(new Error('no such luck'))
+  await Promise.all([looking, stopping])
+  assert.deepEqual(await owners(), [null])
+})

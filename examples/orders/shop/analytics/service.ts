@@ -1,5 +1,6 @@
 import { service } from 'eventwright'
-import { RecordCredits, RecordSales, Sale } from './sale.ts'
+import { RecordCredits, RecordSales } from './recording.ts'
+import { Sale } from './sale.ts'
 import { SalesByCountry, SalesByDay, SalesPerMinute } from './views.ts'
 
 /** Counts what is sold. */

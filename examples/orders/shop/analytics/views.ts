@@ -18,7 +18,7 @@ export const SalesByCountry = projection('salesByCountry', {
 /** The same by the day on which the order was placed, in London. */
 export const SalesByDay = projection('salesByDay', {
   from: [SaleRecorded, CreditRecorded],
-  key: (sale) => londonDay('orderedAt' in sale ? sale.orderedAt : sale.issuedAt),
+  key: (entry) => londonDay(entry.at),
   row: { day: t.date(), ...columns },
 }).on({
   SaleRecorded: (row, { total }, { key }) => ({ day: key, ...sold(row, total) }),

@@ -1,9 +1,11 @@
 import { service } from 'eventwright'
 import { inventoryEvents } from './channels.ts'
-import { issue, SettleGoods, takeBack, TakeBackGoods, takeOver } from './goods.ts'
+import { issue, SettleGoods } from './issuing.ts'
 import { Reservation } from './reservation.ts'
 import { release, reserve } from './reserving.ts'
+import { takeBack, TakeBackGoods } from './returns.ts'
 import { Stock } from './stock.ts'
+import { takeOver } from './take-over.ts'
 import { StockLevels } from './views.ts'
 
 /** Knows what is in stock and for whom. */

@@ -1,8 +1,6 @@
 import { aggregate, command, event, reject, t, type DataOf, type Timestamp } from 'eventwright'
 import { Amount, Items, Name, totalOf } from '../order-line.ts'
-
-/** How the customer pays; what each token leads to is up to the payment provider. */
-export const PaymentToken = t.enum('tok_ok', 'tok_declined', 'tok_flaky', 'tok_timeout', 'tok_lost')
+import { PaymentToken } from '../payments/payment-token.ts'
 
 const firstCreated = { orderId: Name, customerId: Name.pii(), items: Items, total: Amount }
 

@@ -8,7 +8,7 @@ export const PaymentCharged = event('PaymentCharged', { orderId: Name, chargeId:
 /** What was charged is given back; nothing, where no charge had come through. */
 export const PaymentRefunded = event('PaymentRefunded', { orderId: Name, amount: Charged })
 
-/** Stream `Payment/<orderId>`: what the provider has done. It decides by itself. */
+/** Stream `Payment/<orderId>`: what the provider has done. The provider decides; handlers record. */
 export const Payment = aggregate('Payment', {
   events: [PaymentCharged, PaymentRefunded],
   commands: [],

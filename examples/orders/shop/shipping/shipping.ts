@@ -9,8 +9,9 @@ interface ShippingState {
 }
 
 /**
- * Nobody tells the shipping what to do: it follows two services, and dispatches the parcel when the order is confirmed
- * and its goods have left the stock, in whichever order it hears of them.
+ * Nobody tells the shipping what to do: it follows two services, whose events reach it over `order-events` and
+ * `inventory-events`, and dispatches the parcel when the order is confirmed and its goods have left the stock, in
+ * whichever order it hears of them.
  */
 export const Shipping = process('shipping', {
   initial: (): ShippingState => ({ isConfirmed: false, areGoodsIssued: false }),

@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { perform } from '../../../src/runtime/saga-runner/performing.ts'
+import { listening, until } from '../running.fixture.ts'
+
+const effect = { kind: 'send', reply: { sagaId: 'pay/1' } } as never
+
+test('what fails beside the rounds is said, and ends no process', async (t) => {
+  const unhandled: unknown[] = []
+  const note = (error: unknown): void => void unhandled.push(error)
+  process.on('unhandledRejection', note)
+  t.after(() => process.off('unhandledRejection', note))
+  const [log, stopping] = [listening(), new AbortController()]
+  const desk = (failing: () => Promise<never>): never =>
+    ({ options: { log }, core: { perform: failing }, signal: stopping.signal }) as never
+  const thrown = () => {
+    throw new Error('at once')
+  }
+  perform(desk(thrown), effect, undefined, undefined as never)
+  perform(
+    desk(() => Promise.reject(new Error('later'))),
+    effect,
+    undefined,
+    undefined as never,
+  )
+  await until('both are said', () => log.said.length + unhandled.length === 2)
+  assert.deepEqual(unhandled, [])
+  stopping.abort()
+})
