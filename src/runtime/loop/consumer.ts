@@ -144,7 +144,10 @@ class ConsumerLoop {
 
   async #hasBuckets(): Promise<boolean> {
     this.#buckets = this.#buckets.filter((bucket) => !bucket.lost)
-    if (!(await this.#isAnyFree())) return this.#buckets.length > 0
+    if (!(await this.#isAnyFree())) {
+      if (this.#buckets.length === 0 && this.#status.state === 'running') this.#status.state = 'waiting'
+      return this.#buckets.length > 0
+    }
     // What is held comes anew with the rest, so nobody may be at work on it.
     await this.#settled()
     this.#buckets = [...(await this.#options.seat.claim())]
