@@ -15,7 +15,7 @@ for (const failure of failures) console.log(`failed: ${failure}`)
 if (skipped > 0) console.log(`skipped: ${skipped}`)
 if (passed + failed === 0) console.log('no test was executed')
 console.log(notRunLine())
-if (!process.env['EVENTWRIGHT_PLANTED']) console.log('not run: planted faults (EVENTWRIGHT_PLANTED=1)')
+if (!process.env['EVENTWRIGHT_THOROUGH']) console.log('not run: planted faults and longer kill tests (EVENTWRIGHT_THOROUGH=1)')
 console.log(`the tests took ${seconds} s`)
 console.log(`${passed} passed, ${failed + missing.length} failed`)
 process.exitCode = exitCode !== 0 ? exitCode : failed + missing.length > 0 || passed === 0 ? 1 : 0

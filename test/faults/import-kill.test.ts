@@ -6,12 +6,13 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { folderOfStores } from '../examples/orders/store-folder.ts'
 import { count, isMade } from './claims.ts'
+import { thorough } from '../fixtures/torture.ts'
 import { longerSample } from './longer-sample.ts'
 import { assertBalanced } from './orders-ledger.ts'
 import { viewRows } from './orders-views.ts'
 
 const copies = 2
-const kills = 10
+const kills = thorough ? 10 : 3
 
 interface Import {
   readonly process: ChildProcess
@@ -42,7 +43,7 @@ function letLeasesRunOut(store: string): void {
   database.close()
 }
 
-test('an import killed ten times in the middle of its work ends with the views of an uninterrupted one', async (t) => {
+test('an import killed again and again in the middle of its work ends with the views of an uninterrupted one', async (t) => {
   const folder = folderOfStores(t)
   const file = longerSample(folder, copies)
   const calm = join(folder, 'calm.db')

@@ -5,13 +5,13 @@ import { openShop } from '../../examples/orders/open.ts'
 import { serviceNames } from '../../examples/orders/shop/system.ts'
 import { folderOfStores, usesStore } from '../examples/orders/store-folder.ts'
 import { startChild, type Child } from '../fixtures/child.ts'
-import { torture } from '../fixtures/torture.ts'
+import { thorough, torture } from '../fixtures/torture.ts'
 import { longerSample } from './longer-sample.ts'
 import { assertBalanced } from './orders-ledger.ts'
 import { assertViewsEqualReplay } from './orders-views.ts'
 import { storm, type Mortal } from './storm.ts'
 
-const [kills, placed, copies] = torture ? [10, 500, 8] : [3, 60, 1]
+const [kills, placed, copies] = torture ? [10, 500, 8] : thorough ? [3, 60, 1] : [1, 20, 1]
 const limit = 1_000
 
 /** The whole shop in one process, which also imports and places orders. */
@@ -59,7 +59,7 @@ async function assertAtRest(store: string): Promise<void> {
 
 for (const [how, mortals, deaths] of [
   ['a shop', together, kills],
-  ['services in processes of their own', apart, Math.max(kills, serviceNames.length)],
+  ['services in processes of their own', apart, thorough ? Math.max(kills, serviceNames.length) : 2],
 ] as const) {
   test(`orders of ${how}, killed at any moment, end confirmed or undone, and independent books balance`, async (t) => {
     const folder = folderOfStores(t)

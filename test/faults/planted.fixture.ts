@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path'
 import { text as textOf } from 'node:stream/consumers'
 import { test, type TestContext } from 'node:test'
 import { folderFor } from '../fixtures/folder.ts'
+import { thorough } from '../fixtures/torture.ts'
 
 /** A mistake in one place of the sources. */
 export interface Fault {
@@ -22,19 +23,16 @@ export interface Fault {
 /** As many copies of the project are worked on at once. */
 const concurrency = 2
 
-/** Minutes of work on two cores, so it is done where somebody asks for it, as continuous integration does. */
-const isAsked = (process.env['EVENTWRIGHT_PLANTED'] ?? '') !== ''
-
 /**
  * Tests that each fault, planted into a copy of the project, turns its test red, which is green without it; unless
- * EVENTWRIGHT_PLANTED asks for that, only that each can be planted.
+ * EVENTWRIGHT_THOROUGH asks for that, only that each can be planted.
  */
 export function plant(what: string, faults: readonly Fault[]): void {
   test(`${what}: each of them stands where it can be taken away`, () => {
     for (const { file, from } of faults)
       assert.equal(readFileSync(file, 'utf8').split(from).length, 2, `${file} must hold once: ${from}`)
   })
-  if (isAsked) plantEach(what, faults)
+  if (thorough) plantEach(what, faults)
 }
 
 function plantEach(what: string, faults: readonly Fault[]): void {

@@ -7,7 +7,7 @@ import { leaseMs } from '../../examples/orders/open.ts'
 import { post } from '../examples/orders/open-shop.ts'
 import { run, type Command } from '../examples/orders/run-command.ts'
 import { folderOfStores } from '../examples/orders/store-folder.ts'
-import { torture } from '../fixtures/torture.ts'
+import { thorough, torture } from '../fixtures/torture.ts'
 import { until } from '../runtime/running.fixture.ts'
 import {
   areLeasesOver,
@@ -220,7 +220,7 @@ const moments: readonly Moment[] = torture
 describe('npm start and npm run import on one file', { concurrency: true }, () => {
   for (const [what, stop] of [
     ['npm start', stopTheShop],
-    ['npm run import', stopTheImport],
+    ...(thorough ? [['npm run import', stopTheImport] as const] : []),
   ] as const) {
     test(`${what} stopped past its lease is replaced, goes on, and the views equal a replay`, async (t) => {
       const folder = folderOfStores(t)
