@@ -7,6 +7,7 @@ import { start } from 'eventwright'
 import { sqlite } from 'eventwright/sqlite'
 import { startChild, type Child } from '../fixtures/child.ts'
 import { folderFor } from '../fixtures/folder.ts'
+import { killRounds } from '../fixtures/kill-rounds.ts'
 import { torture } from '../fixtures/torture.ts'
 import { ApproveOrder, bazaar } from '../runtime/housekeeping.fixture.ts'
 import { all, until } from '../runtime/running.fixture.ts'
@@ -53,15 +54,8 @@ const acknowledgedBy = (child: Child): readonly string[] => child.lines.slice(1)
 
 test('a process that is killed while it deletes loses nothing and leaves nothing behind', async (t) => {
   const file = join(folderFor(t), 'bazaar.db')
-  const acknowledged: string[] = []
-  for (let round = 0; round < rounds; round++) {
-    const child = startChild('keeping-process', file, `r${round}`)
-    await child.until(5)
-    await sleep(Math.random() * 400)
-    child.process.kill('SIGKILL')
-    await child.ended
-    acknowledged.push(...acknowledgedBy(child))
-  }
+  const begin = (round: number): Child => startChild('keeping-process', file, `r${round}`)
+  const acknowledged = await killRounds(rounds, begin, { lines: 5, latestMs: 400 })
   assert.ok(acknowledged.length >= rounds)
   await assertWhole(file, acknowledged)
 })

@@ -6,6 +6,7 @@ import { start } from 'eventwright'
 import { sqlite } from 'eventwright/sqlite'
 import { startChild, type Child } from '../fixtures/child.ts'
 import { folderFor } from '../fixtures/folder.ts'
+import { killRounds } from '../fixtures/kill-rounds.ts'
 import { torture } from '../fixtures/torture.ts'
 import { shopWith, thanks } from '../runtime/messages.fixture.ts'
 import { all } from '../runtime/running.fixture.ts'
@@ -36,15 +37,8 @@ async function assertOneLetterEach(file: string, acknowledged: readonly string[]
 
 test('a process that is killed between any two of its loops sends every letter once', async (t) => {
   const file = join(folderFor(t), 'shop.db')
-  const acknowledged: string[] = []
-  for (let round = 0; round < rounds; round++) {
-    const child = startChild('messaging-process', file, `r${round}`)
-    await child.until(2)
-    await sleep(20 + Math.random() * 300)
-    child.process.kill('SIGKILL')
-    await child.ended
-    acknowledged.push(...acknowledgedBy(child))
-  }
+  const begin = (round: number): Child => startChild('messaging-process', file, `r${round}`)
+  const acknowledged = await killRounds(rounds, begin, { lines: 2, earliestMs: 20, latestMs: 320 })
   assert.ok(acknowledged.length >= rounds, `${acknowledged.length} orders were acknowledged`)
   await assertOneLetterEach(file, acknowledged)
 })

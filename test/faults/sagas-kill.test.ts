@@ -6,6 +6,7 @@ import { start } from 'eventwright'
 import { sqlite } from 'eventwright/sqlite'
 import { startChild, type Child } from '../fixtures/child.ts'
 import { folderFor } from '../fixtures/folder.ts'
+import { killRounds } from '../fixtures/kill-rounds.ts'
 import { torture } from '../fixtures/torture.ts'
 import { all } from '../runtime/running.fixture.ts'
 import { depot } from '../runtime/saga-system.fixture.ts'
@@ -42,15 +43,8 @@ const acknowledgedBy = (child: Child): readonly string[] => child.lines.slice(1)
 
 test('sagas of a process that is killed at any moment end completed or compensated, each effect once', async (t) => {
   const file = join(folderFor(t), 'depot.db')
-  const acknowledged: string[] = []
-  for (let round = 0; round < rounds; round++) {
-    const child = startChild('fulfilling-process', file, `r${round}`)
-    await child.until(12)
-    await sleep(Math.random() * 300)
-    child.process.kill('SIGKILL')
-    await child.ended
-    acknowledged.push(...acknowledgedBy(child))
-  }
+  const begin = (round: number): Child => startChild('fulfilling-process', file, `r${round}`)
+  const acknowledged = await killRounds(rounds, begin, { lines: 12, latestMs: 300 })
   await assertWhole(file, acknowledged)
 })
 

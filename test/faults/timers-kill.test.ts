@@ -6,6 +6,7 @@ import { start } from 'eventwright'
 import { sqlite } from 'eventwright/sqlite'
 import { startChild, type Child } from '../fixtures/child.ts'
 import { folderFor } from '../fixtures/folder.ts'
+import { killRounds } from '../fixtures/kill-rounds.ts'
 import { torture } from '../fixtures/torture.ts'
 import { all, until } from '../runtime/running.fixture.ts'
 import { office } from '../runtime/timers.fixture.ts'
@@ -38,15 +39,8 @@ const acknowledgedBy = (child: Child): readonly string[] => child.lines.slice(1)
 
 test('timers of a process that is killed at any moment are sent once each', async (t) => {
   const file = join(folderFor(t), 'office.db')
-  const acknowledged: string[] = []
-  for (let round = 0; round < rounds; round++) {
-    const child = startChild('scheduling-process', file, `r${round}`)
-    await child.until(8)
-    await sleep(Math.random() * 300)
-    child.process.kill('SIGKILL')
-    await child.ended
-    acknowledged.push(...acknowledgedBy(child))
-  }
+  const begin = (round: number): Child => startChild('scheduling-process', file, `r${round}`)
+  const acknowledged = await killRounds(rounds, begin, { lines: 8, latestMs: 300 })
   assert.ok(acknowledged.length >= rounds, `${acknowledged.length} letters were acknowledged`)
   await assertEachOnce(file, acknowledged)
 })
