@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Shop } from './open.ts'
 import type { OrderRow } from './http/shown.ts'
@@ -79,15 +78,9 @@ export class OrderNews {
   }
 
   async #watch(signal: AbortSignal): Promise<void> {
-    const changes = this.#shop.views.orders.watch()[Symbol.asyncIterator]()
-    const aborted = once(signal, 'abort').then(() => ({ done: true as const, value: undefined }))
-    for (;;) {
-      const next = await Promise.race([changes.next(), aborted])
-      if (next.done === true) break
-      const { key, row } = next.value
+    for await (const { key, row } of this.#shop.views.orders.watch(undefined, { signal })) {
       for (const wake of this.#waiting.get(key) ?? []) wake()
       if (row !== undefined) for (const listener of this.#listeners) listener(row)
     }
-    void changes.return?.()
   }
 }

@@ -140,9 +140,11 @@ function done<S, I>(desk: Desk<S, I>, { before: { id }, failed, used }: Draft<S,
 function follow<S, I>(desk: Desk<S, I>, { after, effects, recorded }: Draft<S, I>): void {
   const { options, core, instances, due, waits, wanted, left } = desk
   const { id, state, origin } = after
-  instances.put(after)
-  for (const { performed } of recorded) performed?.work?.committed()
   const { closed, dueAtMs } = core.summary(state!)
+  // Hardly anything comes for one that has ended, so remembering it would only take room.
+  if (closed) instances.forget(id)
+  else instances.put(after)
+  for (const { performed } of recorded) performed?.work?.committed()
   due.note(dueAtMs)
   if (left.delete(id)) due.askAnew()
   const waitsAt = closed ? undefined : core.waitsAt(state!)
