@@ -8,6 +8,7 @@ import { folderFor } from '../fixtures/folder.ts'
 import { bookOf, Pack } from '../runtime/dead-letters.fixture.ts'
 import { running, until } from '../runtime/running.fixture.ts'
 import { altered } from '../runtime/stores.fixture.ts'
+import { unlessThorough } from '../fixtures/torture.ts'
 
 const many = 10_000
 const post = 'depot/subscription:post'
@@ -44,7 +45,8 @@ function counting(adapter: StoreAdapter, asked: Asked): StoreAdapter {
 const countOf = async (open: Pick<Running<any>, 'inspect'>, consumer: string): Promise<number> =>
   (await open.inspect.deadLetters.counts(consumer)).reduce((sum, { count }) => sum + count, 0)
 
-test(`${many} dead letters are listed, counted, replayed and discarded in steps that do not grow with them`, async (t) => {
+const title = `${many} dead letters are listed, counted, replayed and discarded in steps that do not grow with them`
+test(title, { skip: unlessThorough }, async (t) => {
   const file = join(folderFor(t), 'depot.db')
   const sick = await running(
     t,
