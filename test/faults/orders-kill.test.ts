@@ -5,7 +5,7 @@ import { openShop } from '../../examples/orders/open.ts'
 import { serviceNames } from '../../examples/orders/shop/system.ts'
 import { folderOfStores, usesStore } from '../examples/orders/store-folder.ts'
 import { startChild, type Child } from '../fixtures/child.ts'
-import { thorough, torture, unlessThorough } from '../fixtures/torture.ts'
+import { thorough, torture } from '../fixtures/torture.ts'
 import { longerSample } from './longer-sample.ts'
 import { assertBalanced } from './orders-ledger.ts'
 import { assertViewsEqualReplay } from './orders-views.ts'
@@ -57,12 +57,11 @@ async function assertAtRest(store: string): Promise<void> {
   }
 }
 
-for (const [how, mortals, deaths, skip] of [
-  ['a shop', together, kills, false],
-  ['services in processes of their own', apart, Math.max(kills, serviceNames.length), unlessThorough],
-] as const) {
-  const title = `orders of ${how}, killed at any moment, end confirmed or undone, and independent books balance`
-  test(title, { skip }, async (t) => {
+const inOneProcess = ['a shop', together, kills] as const
+const inManyProcesses = ['services in processes of their own', apart, Math.max(kills, serviceNames.length)] as const
+
+for (const [how, mortals, deaths] of thorough ? [inOneProcess, inManyProcesses] : [inOneProcess]) {
+  test(`orders of ${how}, killed at any moment, end confirmed or undone, and independent books balance`, async (t) => {
     const folder = folderOfStores(t)
     const [store, invoices] = [join(folder, 'shop.db'), longerSample(folder, copies)]
     const orders = 61 * copies + placed

@@ -7,7 +7,7 @@ import { sqlite } from 'eventwright/sqlite'
 import { startChild, type Child } from '../fixtures/child.ts'
 import { folderFor } from '../fixtures/folder.ts'
 import { killRounds } from '../fixtures/kill-rounds.ts'
-import { torture, unlessThorough } from '../fixtures/torture.ts'
+import { longTest, torture } from '../fixtures/torture.ts'
 import { all } from '../runtime/running.fixture.ts'
 import { depot } from '../runtime/saga-system.fixture.ts'
 
@@ -48,30 +48,26 @@ test('sagas of a process that is killed at any moment end completed or compensat
   await assertWhole(file, acknowledged)
 })
 
-test(
-  'the same holds for services in processes of their own, whichever of them is killed',
-  { skip: unlessThorough },
-  async (t) => {
-    const file = join(folderFor(t), 'depot.db')
-    const begin = (service: string, round: number): Child =>
-      startChild('fulfilling-process', file, `${service}${round}`, service)
-    const names = ['orders', 'inventory', 'payments', 'shipping'] as const
-    const children = new Map(names.map((name) => [name, begin(name, 0)]))
-    const acknowledged: string[] = []
-    for (let round = 1; round <= rounds; round++) {
-      const orders = children.get('orders')!
-      await orders.until(12)
-      await sleep(Math.random() * 300)
-      const victim = names[round % names.length]!
-      const child = children.get(victim)!
-      child.process.kill('SIGKILL')
-      await child.ended
-      if (victim === 'orders') acknowledged.push(...acknowledgedBy(child))
-      children.set(victim, begin(victim, round))
-    }
-    await children.get('orders')!.until(12)
-    for (const child of children.values()) child.process.stdin!.end()
-    assert.deepEqual(await Promise.all([...children.values()].map(({ ended }) => ended)), [0, 0, 0, 0])
-    await assertWhole(file, [...acknowledged, ...acknowledgedBy(children.get('orders')!)])
-  },
-)
+longTest('the same holds for services in processes of their own, whichever of them is killed', async (t) => {
+  const file = join(folderFor(t), 'depot.db')
+  const begin = (service: string, round: number): Child =>
+    startChild('fulfilling-process', file, `${service}${round}`, service)
+  const names = ['orders', 'inventory', 'payments', 'shipping'] as const
+  const children = new Map(names.map((name) => [name, begin(name, 0)]))
+  const acknowledged: string[] = []
+  for (let round = 1; round <= rounds; round++) {
+    const orders = children.get('orders')!
+    await orders.until(12)
+    await sleep(Math.random() * 300)
+    const victim = names[round % names.length]!
+    const child = children.get(victim)!
+    child.process.kill('SIGKILL')
+    await child.ended
+    if (victim === 'orders') acknowledged.push(...acknowledgedBy(child))
+    children.set(victim, begin(victim, round))
+  }
+  await children.get('orders')!.until(12)
+  for (const child of children.values()) child.process.stdin!.end()
+  assert.deepEqual(await Promise.all([...children.values()].map(({ ended }) => ended)), [0, 0, 0, 0])
+  await assertWhole(file, [...acknowledged, ...acknowledgedBy(children.get('orders')!)])
+})

@@ -7,7 +7,7 @@ import { LiveFeed } from '../../../examples/orders/http/live-feed.ts'
 import { OrderNews } from '../../../examples/orders/order-news.ts'
 import { serviceNames } from '../../../examples/orders/shop/system.ts'
 import { openForTest } from './open-shop.ts'
-import { unlessThorough } from '../../fixtures/torture.ts'
+import { longTest } from '../../fixtures/torture.ts'
 
 const patienceMs = 10_000
 const closing = new AbortController()
@@ -109,7 +109,7 @@ test('nobody is asked how things stand while nobody looks, and whoever fails is 
   assert.ok(looks <= before + 1, 'a look that was under way may end')
 })
 
-test('a page that does not keep up is cut off, and the others go on', { skip: unlessThorough }, async () => {
+longTest('a page that does not keep up is cut off, and the others go on', async () => {
   const feed = new LiveFeed([{ news: () => ({ now: performance.now() }) }], closing.signal)
   const slow = (await feed.connect()).body!.getReader()
   const quick = await connect(feed)

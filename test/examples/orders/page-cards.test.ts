@@ -12,7 +12,7 @@ import { openForTest } from './open-shop.ts'
 import { cellsOf, lowContrast, overflows } from './page-audit.ts'
 import { place, receive } from './placing.ts'
 import { openTroubledShop, unreachable } from './troubled-shop.ts'
-import { unlessThorough } from '../../fixtures/torture.ts'
+import { longTest, thorough } from '../../fixtures/torture.ts'
 
 const executable = placeOfServer('chromium')
 if (executable !== undefined) await testTheCards(executable)
@@ -20,7 +20,7 @@ if (executable !== undefined) await testTheCards(executable)
 async function testTheCards(browserPath: string): Promise<void> {
   const open = await startBrowser(browserPath)
   // It takes half a minute until the mail is given up, so it begins before the other tests.
-  const troubled = unlessThorough === false ? serveTroubled() : undefined
+  const troubled = thorough ? serveTroubled() : undefined
 
   test('a service shows the worst of its readers, and unfolds them', async () => {
     const { shop, url: calm } = await openForTest()
@@ -70,8 +70,7 @@ async function testTheCards(browserPath: string): Promise<void> {
     await endsQuietly()
   })
 
-  const title = 'a saga that is stuck and a message that nobody can handle stand out, and say where and why'
-  test(title, { skip: unlessThorough }, async () => {
+  longTest('a saga that is stuck and a message that nobody can handle stand out, and say where and why', async () => {
     const url = (await troubled)!
     const { page, text, texts, endsQuietly } = await open(url, { reducedMotion: 'reduce' })
     await place(url, 'by-hand', { paymentToken: 'tok_declined' })
