@@ -5,7 +5,7 @@ const rootNames = new Set(
   `README.md ARCHITECTURE.md CONTRIBUTING.md STYLE.md CHANGELOG.md SECURITY.md LICENSE
   package.json package-lock.json tsconfig.json tsconfig.check.json layers.cjs compose.yaml
   src test examples docs bench tools scripts bin dist node_modules
-  .ci .git .github .gitignore .gitattributes .node .npmrc`.split(/\s+/),
+  .ci .git .github .gitignore .gitattributes .node .npmrc .services`.split(/\s+/),
 )
 
 // What stands in test/ beside the mirror of src: one word why.
