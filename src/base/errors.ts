@@ -60,6 +60,11 @@ export const errorTable = {
     meaning: 'A declaration is not valid.',
     remedy: 'Correct the declaration that the message names.',
   },
+  EW_DRIVER_MISSING: {
+    retryable: false,
+    meaning: 'A package that an adapter needs is not installed.',
+    remedy: 'Install it with the package manager of your project; the message names it.',
+  },
   EW_EVENT_CORRUPT: {
     retryable: false,
     meaning: 'A stored event does not match its checksum or cannot be decoded.',
@@ -197,8 +202,8 @@ export const errorTable = {
   },
   EW_STORE_BUSY: {
     retryable: true,
-    meaning: 'The database file was locked by other processes until the deadline.',
-    remedy: 'Retry; if it persists, let fewer processes write to the file.',
+    meaning: 'The store was locked by other processes until the deadline, or had no connection free.',
+    remedy: 'Retry; if it persists, let fewer processes write to the store, or give it more connections.',
   },
   EW_STORE_CORRUPT: {
     retryable: false,
@@ -225,6 +230,17 @@ export const errorTable = {
     retryable: false,
     meaning: 'A newer release has migrated this store.',
     remedy: 'Run the newer release.',
+  },
+  EW_STORE_OLDER: {
+    retryable: false,
+    meaning: 'The store has an older format than this release, which was told not to migrate.',
+    remedy: 'Run `eventwright migrate` with a user who may change the schema, then start again.',
+  },
+  EW_STORE_UNREACHABLE: {
+    retryable: true,
+    meaning: 'The database server could not be reached, or the connection broke before it answered.',
+    remedy:
+      'Retry when the server is back; a commit that broke off is sent again and its outcome told by its event ids.',
   },
   EW_STREAM_NAME: {
     retryable: false,

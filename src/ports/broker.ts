@@ -94,7 +94,8 @@ export interface Member {
 /**
  * An open broker. Methods may be called concurrently. Errors: EW_BROKER_FAILED (retryable) when it cannot be reached or
  * cannot write, EW_CLOSED after `close`, EW_CHANNEL_UNKNOWN for a channel or a partition that is not there. One that is
- * embedded in a store may also reject by EW_STORE_BUSY with nothing done, as the store does.
+ * embedded in a store may also reject by EW_STORE_BUSY with nothing done, or by EW_STORE_UNREACHABLE, as the store
+ * does.
  */
 export interface Broker {
   readonly name: string

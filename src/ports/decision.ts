@@ -150,7 +150,8 @@ export function meets(expected: Expected, version: number): boolean {
   }
 }
 
-function checkUnit({ appends = [], inbox = [], positions = [], sagas }: Unit): void {
+/** Refuses by EW_UNIT a unit that could not be recognised when it comes again, or whose saga's row nothing fences. */
+export function checkUnit({ appends = [], inbox = [], positions = [], sagas }: Unit): void {
   if (sagas !== undefined) checkSagas(sagas, appends)
   if (inbox.length > 0 || positions.length > 0 || appends.some((append) => append.events.length > 0)) return
   throw failure(

@@ -10,7 +10,12 @@ export interface OwnershipRow {
   readonly epoch: number
   readonly owner: string | null
   readonly untilMs: number | null
+  /** Who asked to have it next; null when nobody did. */
+  readonly wanted: string | null
 }
+
+/** How long a bucket that was given back on a wish waits for whoever had it. */
+export const handOverMs = 2_000
 
 /** Names one held bucket. */
 export interface Held {
@@ -29,11 +34,13 @@ export interface OwnershipTable {
   ensure(consumer: string, source: string, buckets: number, position: number): Promise<void>
   /**
    * Takes buckets that are free, expired or already held by this owner, raising their epoch. Two claimers never get the
-   * same one.
+   * same one. One that was given back on a wish is free for whoever had it alone, until `handOverMs` later.
    */
   claim(consumer: string, source: string, owner: string, ttlMs: number): Promise<readonly OwnershipRow[]>
   /** Extends the leases that are still held with that epoch; answers those. */
   renew(held: readonly Held[], ttlMs: number): Promise<readonly Held[]>
+  /** Notes that this owner would like to have buckets that others hold with that epoch, until somebody claims them. */
+  ask(held: readonly Held[], owner: string): Promise<void>
   /** Gives buckets back at once; epochs that are no longer current are ignored. */
   release(held: readonly Held[]): Promise<void>
   /** Rows of one consumer, or all, in key order. */

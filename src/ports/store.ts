@@ -32,6 +32,11 @@ export interface Store {
   /** Constant for the life of the data; it stands in receipts. */
   readonly storeId: string
   readonly name: string
+  /**
+   * Whether the processes that have it open share the work of consumers among them. Otherwise whoever comes first has
+   * all of it until it ends, which costs nothing where one process is the rule.
+   */
+  readonly shared: boolean
   /** The dialect of recorded SQL; null when it runs none. */
   readonly sql: 'sqlite' | 'postgres' | null
 

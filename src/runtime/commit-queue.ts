@@ -1,13 +1,13 @@
 import type { Clock } from '../base/clock.ts'
-import { failure, isEventwrightError } from '../base/errors.ts'
-import { randomUnit } from '../base/ids.ts'
+import { failure, isEventwrightError, type ErrorCode } from '../base/errors.ts'
 import { silentLog, type Log } from '../base/log.ts'
 import { nextTurn } from '../base/next-turn.ts'
-import type { EventLog } from '../ports/event-log.ts'
 import type { Store } from '../ports/store.ts'
 import type { TimerWrite } from '../ports/timers.ts'
-import type { Outcome, ParkWrite, Unit } from '../ports/unit-of-work.ts'
+import type { Loss, Outcome, ParkWrite, Unit } from '../ports/unit-of-work.ts'
 import { settleByIds } from './log/event-ids.ts'
+import { storePauseMs } from './loop/store-pause.ts'
+import { settleRepeated } from './repeated-commit.ts'
 
 /** Bounds of one batch and of what may wait. */
 export interface CommitLimits {
@@ -43,8 +43,9 @@ export interface CommitStatistics {
 export interface CommitQueue {
   /**
    * Commits a unit together with others that wait. Units of one lane are decided in the order of these calls.
-   * A loss is a returned outcome; what the store refuses altogether rejects: EW_STORE_BUSY after the deadline,
-   * EW_STORE_FULL, EW_BUSY when too many units wait, EW_UNIT, EW_CLOSED.
+   * A loss is a returned outcome; what the store refuses altogether rejects: EW_STORE_BUSY and EW_STORE_UNREACHABLE
+   * after the deadline, EW_STORE_FULL, EW_BUSY when too many units wait, EW_UNIT, EW_CLOSED. After EW_STORE_UNREACHABLE
+   * nobody knows whether it was stored; the same unit may be committed again, and its event ids tell.
    */
   commit(unit: Unit): Promise<Outcome>
   /**
@@ -59,8 +60,14 @@ export interface CommitQueue {
 
 /** How a lane commits. */
 interface Sending {
-  send(units: readonly Unit[]): Promise<readonly Outcome[]>
+  send(units: readonly Unit[], trial: Trial): Promise<readonly Outcome[]>
   tell(units: readonly Unit[]): void
+}
+
+/** What is known of a batch on its way. */
+interface Trial {
+  /** It was sent before, and nobody knows what became of that. */
+  repeated: boolean
 }
 
 interface Waiting {
@@ -85,8 +92,8 @@ export function commitQueue(
   const listeners = new Set<(units: readonly Unit[]) => void>()
   const statistics = { batches: 0, units: 0, busyRetries: 0 }
   const sending: Sending = {
-    async send(units) {
-      const outcomes = await commitPatiently(store, clock, limits, units, statistics)
+    async send(units, trial) {
+      const outcomes = await commitPatiently(store, clock, limits, units, statistics, trial)
       statistics.batches++
       statistics.units += units.length
       return outcomes
@@ -137,7 +144,7 @@ function lane(
     while (waiting.length > 0) {
       const { batch, rest } = takeBatch(waiting, limits)
       waiting = rest
-      await settle(store.log, batch, sending)
+      await settle(store, batch, sending)
       const turnMs = store.turnMs()
       if (turnMs > 0) await clock.sleep(turnMs)
       else await nextTurn()
@@ -180,71 +187,95 @@ function takeBatch(waiting: readonly Waiting[], limits: CommitLimits): { batch: 
   return { batch: waiting.slice(0, count), rest: waiting.slice(count) }
 }
 
-async function settle(log: EventLog, batch: readonly Waiting[], sending: Sending): Promise<void> {
+async function settle(
+  store: Store,
+  batch: readonly Waiting[],
+  sending: Sending,
+  trial: Trial = { repeated: false },
+): Promise<void> {
   if (batch.length === 0) return
   const units = batch.map((each) => each.unit)
   let outcomes: readonly Outcome[]
+  let known: ReadonlyMap<Unit, Outcome>
   try {
-    outcomes = await sending.send(units)
+    outcomes = await sending.send(units, trial)
+    known = await secondLook(store, units, outcomes, trial)
   } catch (error) {
-    return recover(log, batch, sending, error)
+    return recover(store, batch, sending, trial, error)
   }
-  const conflicts = batch.filter((_, i) => lostByConflict(outcomes[i]!)).map((each) => each.unit)
-  // Should this read fail, the answer stays what the commit said: a conflict.
-  const known = conflicts.length === 0 ? undefined : await settleByIds(log, conflicts).catch(() => undefined)
-  batch.forEach((each, i) => each.resolve(known?.get(each.unit) ?? outcomes[i]!))
+  batch.forEach((each, i) => each.resolve(known.get(each.unit) ?? outcomes[i]!))
   // Whoever waits for an outcome comes after this all the same, since nothing is awaited in between.
-  if (outcomes.some((outcome) => outcome.ok)) sending.tell(units)
+  if (outcomes.some((outcome) => outcome.ok) || known.size > 0) sending.tell(units)
 }
 
-async function recover(log: EventLog, batch: readonly Waiting[], sending: Sending, error: unknown): Promise<void> {
+/** Outcomes of losers that were stored by an earlier attempt. */
+async function secondLook(
+  store: Store,
+  units: readonly Unit[],
+  outcomes: readonly Outcome[],
+  { repeated }: Trial,
+): Promise<ReadonlyMap<Unit, Outcome>> {
+  const losers = new Map(units.flatMap((unit, i) => (outcomes[i]!.ok ? [] : [[unit, outcomes[i]] as [Unit, Loss]])))
+  if (repeated) return losers.size === 0 ? losers : settleRepeated(store, losers)
+  const conflicts = [...losers].flatMap(([unit, { reason }]) => (reason === 'conflict' ? [unit] : []))
+  // Should this read fail, the answer stays what the commit said: a conflict.
+  return conflicts.length === 0 ? new Map() : settleByIds(store.log, conflicts).catch(() => new Map())
+}
+
+async function recover(
+  store: Store,
+  batch: readonly Waiting[],
+  sending: Sending,
+  trial: Trial,
+  error: unknown,
+): Promise<void> {
   try {
     if (isEventwrightError(error, 'EW_IDS_TAKEN')) {
       const known = await settleByIds(
-        log,
+        store.log,
         batch.map((each) => each.unit),
       )
       if (known.size === 0) throw error
       for (const each of batch) if (known.has(each.unit)) each.resolve(known.get(each.unit)!)
-      return await settle(
-        log,
-        batch.filter((each) => !known.has(each.unit)),
-        sending,
-      )
+      const rest = batch.filter((each) => !known.has(each.unit))
+      return await settle(store, rest, sending, trial)
     }
-    if (batch.length === 1 || isEventwrightError(error, 'EW_STORE_FULL') || isEventwrightError(error, 'EW_STORE_BUSY'))
-      throw error
+    if (batch.length === 1 || concernsAll.some((code) => isEventwrightError(error, code))) throw error
     // Whatever one unit did, or two that bring the same event id, halves tell it from the others.
     const half = batch.length >> 1
-    await settle(log, batch.slice(0, half), sending)
-    await settle(log, batch.slice(half), sending)
+    await settle(store, batch.slice(0, half), sending, { ...trial })
+    await settle(store, batch.slice(half), sending, { ...trial })
   } catch (final) {
     for (const each of batch) each.reject(final)
   }
 }
 
+const concernsAll: readonly ErrorCode[] = ['EW_STORE_FULL', 'EW_STORE_BUSY', 'EW_STORE_UNREACHABLE']
+
+/**
+ * Tries again while others hold the lock, or the server cannot be reached. Where the connection broke, the batch may
+ * have been stored: the same one is sent again, which nothing of it survives twice.
+ */
 async function commitPatiently(
   store: Store,
   clock: Clock,
   limits: CommitLimits,
   units: readonly Unit[],
   statistics: { busyRetries: number },
+  trial: Trial,
 ): Promise<readonly Outcome[]> {
   const deadline = clock.now() + limits.busyDeadlineMs
   for (let attempt = 0; ; attempt++) {
     try {
       return await store.commit(units)
     } catch (error) {
-      if (!isEventwrightError(error, 'EW_STORE_BUSY') || clock.now() >= deadline) throw error
+      const unreachable = isEventwrightError(error, 'EW_STORE_UNREACHABLE')
+      if (unreachable) trial.repeated = true
+      if ((!unreachable && !isEventwrightError(error, 'EW_STORE_BUSY')) || clock.now() >= deadline) throw error
       statistics.busyRetries++
-      // Short and random, since a fixed pause would let the same process win again and again.
-      await clock.sleep(1 + Math.floor(randomUnit() * Math.min(12, 3 + attempt)))
+      await clock.sleep(storePauseMs(attempt, unreachable))
     }
   }
-}
-
-function lostByConflict(outcome: Outcome): boolean {
-  return !outcome.ok && outcome.reason === 'conflict'
 }
 
 function measure(unit: Unit): { events: number; rows: number; bytes: number } {

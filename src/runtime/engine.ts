@@ -17,6 +17,7 @@ import type { Attempted } from './commands/outcome.ts'
 import { participant } from './commands/participant.ts'
 import { repository, type Repository } from './commands/repository.ts'
 import type { RunContext } from './commands/run.ts'
+import { StreamLanes } from './commands/stream-lanes.ts'
 import { UnitOfWork } from './commands/unit-of-work.ts'
 import type { CommitLimits } from './commit-queue.ts'
 import { startConsumers, type Consumers } from './consumers.ts'
@@ -127,6 +128,7 @@ export class Engine {
       repository: this.repository,
       inline,
       clock,
+      lanes: new StreamLanes(clock),
       send: (service: string, command: CommandMessage, key: string, origin: Origin) =>
         this.#running().send(service, command, key, origin),
     }

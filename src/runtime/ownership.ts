@@ -11,6 +11,8 @@ export interface Bucket extends Held {
   readonly lost: boolean
   /** Fires, with EW_OWNERSHIP_LOST, when `lost` becomes true. */
   readonly signal: AbortSignal
+  /** True when another process would like to have it: it is given back after what is in hand. */
+  wanted: boolean
   /** Notes that the lease is lost. */
   lose(): void
 }
@@ -27,6 +29,11 @@ export interface Ownership {
   move(bucket: Bucket, to: number): PositionMove
   /** Gives buckets up at once so that others can go on. */
   release(buckets: readonly Bucket[]): Promise<void>
+  /**
+   * Compares what each process holds of these consumers: marks what is held here and wanted elsewhere, and asks for a
+   * part of what the busiest has more. Answers whether something was marked.
+   */
+  share(consumers: ReadonlySet<string>): Promise<boolean>
   /** Renews leases until `stop` fires; it never rejects. */
   heartbeat(stop: AbortSignal): Promise<void>
 }
@@ -64,7 +71,7 @@ export function ownership(
       const [rows, nowMs] = [await table.list(consumer), await now()]
       const isLostHere = (row: OwnershipRow): boolean => row.owner === owner && held.get(nameOf(row))?.lost !== false
       const isFree = (row: OwnershipRow): boolean =>
-        row.owner === null || (row.untilMs ?? 0) <= nowMs || isLostHere(row)
+        (row.untilMs ?? 0) <= nowMs || (row.owner === null && row.wanted === owner) || isLostHere(row)
       return rows.some((row) => row.source === source && isFree(row))
     },
     move: (bucket, to) => ({
@@ -79,6 +86,16 @@ export function ownership(
     async release(buckets) {
       for (const bucket of buckets) drop(bucket)
       if (buckets.length > 0) await table.release(buckets)
+    },
+    async share(consumers) {
+      const [all, nowMs] = [await table.list(), await now()]
+      const rows = all.filter((row) => consumers.has(row.consumer) && row.owner !== null && (row.untilMs ?? 0) > nowMs)
+      const wished = wishOf(rows, owner)
+      if (wished.length > 0) await table.ask(wished, owner)
+      const wanted = rows.filter((row) => row.owner === owner && row.wanted !== null && row.wanted !== owner)
+      const given = wanted.flatMap((row) => held.get(nameOf(row)) ?? [])
+      for (const bucket of given) bucket.wanted = true
+      return given.length > 0
     },
     async heartbeat(stop) {
       while (!stop.aborted) {
@@ -95,11 +112,25 @@ export function ownership(
   }
 }
 
+/**
+ * What a process asks of the one that holds most: half of what that one has more, so that after a few rounds nobody
+ * holds two more than another. Whoever waits for a wish to be granted asks for nothing else.
+ */
+function wishOf(rows: readonly OwnershipRow[], owner: string): readonly OwnershipRow[] {
+  if (rows.some((row) => row.wanted === owner && row.owner !== owner)) return []
+  const held = Map.groupBy(rows, (row) => row.owner)
+  const mine = held.get(owner)?.length ?? 0
+  const most = [...held.values()].reduce((a, b) => (b.length > a.length ? b : a), [] as OwnershipRow[])
+  const free = most.filter((row) => row.wanted === null)
+  return most[0]?.owner === owner ? [] : free.slice(0, Math.max(0, Math.floor((most.length - mine) / 2)))
+}
+
 function claimed(held: Held, position: number): Bucket {
   const losing = new AbortController()
   return {
     ...held,
     position,
+    wanted: false,
     signal: losing.signal,
     get lost() {
       return losing.signal.aborted

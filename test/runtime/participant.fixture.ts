@@ -21,6 +21,7 @@ import { participant, type StepAnswer, type StepRequest } from '../../src/runtim
 import { patientStore } from '../../src/runtime/loop/patient-store.ts'
 import { repository } from '../../src/runtime/commands/repository.ts'
 import { altered } from './stores.fixture.ts'
+import { StreamLanes } from '../../src/runtime/commands/stream-lanes.ts'
 
 export const Stocked = event('Stocked', { sku: t.string(), count: t.int() })
 export const Reserved = event('Reserved', { sku: t.string(), order: t.string(), count: t.int() })
@@ -133,6 +134,7 @@ export async function participating(
     repository: repository(store, (type) => graph.events.get(type)?.definition),
     inline: { feeds: () => false, writes: async () => ({ rows: [], statements: [] }) },
     clock: systemClock,
+    lanes: new StreamLanes(systemClock),
   })
   let closed: Promise<void> | undefined
   const close = (): Promise<void> => (closed ??= queue.close().then(() => store.close()))

@@ -4,22 +4,34 @@ import { memory, type StoreAdapter } from 'eventwright'
 import { sqlite } from 'eventwright/sqlite'
 import type { Store } from '../../src/ports/store.ts'
 import { folderFor } from '../fixtures/folder.ts'
+import { postgresUrl } from '../fixtures/postgres.ts'
+import { postgresOnClock } from '../fixtures/postgres-on-clock.ts'
 
 /** A kind of store; opening what `make` answers twice is what two processes do. */
 export interface StoreKind {
-  readonly name: 'memory' | 'sqlite'
+  readonly name: 'memory' | 'sqlite' | 'postgres'
   make(t: TestContext): StoreAdapter
 }
 
-/** Every kind of store that the runtime is tested over. */
-export const storeKinds: readonly StoreKind[] = [
+const local: readonly StoreKind[] = [
   { name: 'memory', make: () => memory() },
   { name: 'sqlite', make: (t) => sqlite(join(folderFor(t), 'store.db')) },
 ]
 
-/** The same test over every kind of store. */
-export function overStores(sentence: string, run: (t: TestContext, adapter: StoreAdapter) => Promise<void>): void {
-  for (const { name, make } of storeKinds) test(`${sentence} [${name}]`, (t) => run(t, make(t)))
+/** Every kind of store that can run here, PostgreSQL among them where there is one. */
+export const everyStoreKind: readonly StoreKind[] =
+  postgresUrl() === undefined ? local : [...local, { name: 'postgres', make: () => postgresOnClock() }]
+
+/** Every kind of store that the runtime is tested over; PostgreSQL takes its time, so it waits for a thorough run. */
+export const storeKinds: readonly StoreKind[] = process.env['EVENTWRIGHT_THOROUGH'] ? everyStoreKind : local
+
+/** The same test over every kind of store; a test that is about PostgreSQL too asks for `everyStoreKind`. */
+export function overStores(
+  sentence: string,
+  run: (t: TestContext, adapter: StoreAdapter) => Promise<void>,
+  kinds = storeKinds,
+): void {
+  for (const { name, make } of kinds) test(`${sentence} [${name}]`, (t) => run(t, make(t)))
 }
 
 /** Takes part of a store's work over: the real store stands behind whatever `change` leaves alone. */

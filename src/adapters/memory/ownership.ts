@@ -1,5 +1,5 @@
 import { compareText } from '../../base/row-value.ts'
-import type { Held, OwnershipRow, OwnershipTable } from '../../ports/ownership.ts'
+import { handOverMs, type Held, type OwnershipRow, type OwnershipTable } from '../../ports/ownership.ts'
 import { nameOf, type MemoryData } from './data.ts'
 
 /** Leases and positions; `now` is the clock that the store was opened with. */
@@ -17,7 +17,16 @@ export function memoryOwnership(data: MemoryData, now: () => number): OwnershipT
       for (let bucket = 0; bucket < buckets; bucket++) {
         const name = nameOf(bucket, consumer, source)
         if (data.ownership.has(name)) continue
-        data.ownership.set(name, { consumer, source, bucket, position, epoch: 0, owner: null, untilMs: null })
+        data.ownership.set(name, {
+          consumer,
+          source,
+          bucket,
+          position,
+          epoch: 0,
+          owner: null,
+          untilMs: null,
+          wanted: null,
+        })
       }
     },
     async claim(consumer, source, owner, ttlMs) {
@@ -25,8 +34,11 @@ export function memoryOwnership(data: MemoryData, now: () => number): OwnershipT
       const claimed: OwnershipRow[] = []
       for (const row of data.ownership.values()) {
         if (row.consumer !== consumer || row.source !== source) continue
-        if (row.owner !== null && row.owner !== owner && row.untilMs !== null && row.untilMs > nowMs) continue
+        const isOver = row.untilMs === null || row.untilMs <= nowMs
+        const isForHim = row.owner === null && row.wanted === owner
+        if (row.owner !== owner && !isOver && !isForHim) continue
         row.owner = owner
+        row.wanted = null
         row.untilMs = nowMs + ttlMs
         row.epoch++
         claimed.push(row)
@@ -42,12 +54,18 @@ export function memoryOwnership(data: MemoryData, now: () => number): OwnershipT
         return true
       })
     },
+    async ask(held, owner) {
+      for (const each of held) {
+        const row = rowOf(each)
+        if (row !== undefined) row.wanted = owner
+      }
+    },
     async release(held) {
       for (const each of held) {
         const row = rowOf(each)
         if (row === undefined) continue
         row.owner = null
-        row.untilMs = null
+        row.untilMs = row.wanted === null ? null : now() + handOverMs
       }
     },
     async list(consumer) {

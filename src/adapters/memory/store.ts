@@ -44,6 +44,7 @@ function openOn(data: MemoryData, clock: Clock): Store {
   const store: Store = {
     storeId: data.storeId,
     name: 'memory',
+    shared: false,
     sql: null,
     async commit(units) {
       const outcomes = commitUnits(data, units, now())

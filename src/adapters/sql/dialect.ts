@@ -10,6 +10,8 @@ export interface SqlDialect {
   placeholder(n: number): string
   /** True where `order by` puts nulls before everything else without being told. */
   readonly nullsFirst: boolean
+  /** What stands before the name of a table: the schema, if the database has schemas. */
+  readonly qualifier: string
   /** What stands after the closing parenthesis of CREATE TABLE. */
   readonly tableSuffix: string
 }

@@ -45,7 +45,8 @@ class Tail {
   }
 
   from(conditions: readonly string[]): string {
-    return `from ${quotedName(this.#table.name)} where ${[`${rowColumns.dead} = 0`, ...conditions].join(' and ')}`
+    const table = `${this.#dialect.qualifier}${quotedName(this.#table.name)}`
+    return `from ${table} where ${[`${rowColumns.dead} = 0`, ...conditions].join(' and ')}`
   }
 
   conditions(where: readonly ColumnTest[]): string[] {

@@ -15,7 +15,7 @@ export function createTable(table: TableSpec, dialect: SqlDialect): readonly str
     `${dead} smallint not null default 0`,
     ...table.columns.map((column) => `${quotedName(column.name)} ${dialect.typeOf(column)}`),
   ]
-  const name = quotedName(table.name)
+  const name = `${dialect.qualifier}${quotedName(table.name)}`
   const list = (names: readonly string[]): string => names.map(quotedName).join(', ')
   return [
     `create table ${name} (${columns.join(', ')})${dialect.tableSuffix}`,
@@ -24,8 +24,12 @@ export function createTable(table: TableSpec, dialect: SqlDialect): readonly str
         `create index ${quotedName(`${table.name.slice(0, nameLength)}_i${index}`)} on ${name} (${list(names)}, ${key})`,
     ),
     ...table.unique.map(
-      (names, index) =>
-        `create unique index ${quotedName(`${table.name.slice(0, nameLength)}_u${index}`)} on ${name} (${list(names)})`,
+      (names, index) => `create unique index ${quotedName(uniqueName(table.name, index))} on ${name} (${list(names)})`,
     ),
   ]
+}
+
+/** The name of the index of the n-th unique set of columns of a table, from 0. */
+export function uniqueName(table: string, index: number): string {
+  return `${table.slice(0, nameLength)}_u${index}`
 }

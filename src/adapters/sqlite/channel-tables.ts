@@ -1,15 +1,21 @@
 import { failure } from '../../base/errors.ts'
 import type { ChannelMessage, ChannelSpec, PartitionBounds, TrimLimits } from '../../ports/broker.ts'
 import { pageBytes, partitionOf } from '../../ports/message-decision.ts'
+import {
+  deletedAtOnce,
+  missingChannels,
+  unknownChannel,
+  type Channels,
+  type PartitionName,
+  type StoredChannel,
+} from '../sql/channels.ts'
+import type { PartResult, PublishPart } from '../sql/publish-lane.ts'
 import { BulkInsert } from './bulk-insert.ts'
 import type { SqliteConnection, SqliteStatement } from './driver.ts'
-import type { PartResult, PublishPart } from './publish-lane.ts'
 import { messagesOfPartition as span } from './schema.ts'
 
 // Numbers above would give a `seq` that a JavaScript number cannot hold.
 const lastPartitionNo = 32_766
-// Rows that one transaction deletes: a few milliseconds, in which nobody else can write.
-const deletedAtOnce = 1_000
 
 interface OpenPartition {
   readonly no: number
@@ -18,8 +24,8 @@ interface OpenPartition {
   touched: boolean
 }
 
-/** The tables of channels. A method is one statement or one transaction and leaves nothing behind when it throws. */
-export class ChannelTables {
+/** The tables of channels in a file. */
+export class ChannelTables implements Channels {
   readonly #connection: SqliteConnection
   readonly #insert: BulkInsert
   readonly #channel: SqliteStatement
@@ -37,7 +43,6 @@ export class ChannelTables {
     this.#moveNext = connection.prepare('update ew_partitions set next = ?, last_at = ? where no = ?')
   }
 
-  /** Makes what is missing; a channel with other partitions is refused before anything is made. */
   ensure(specs: readonly ChannelSpec[]): void {
     if (this.#missing(specs).length === 0) return
     this.#connection.transaction(() => {
@@ -106,8 +111,7 @@ export class ChannelTables {
     })
   }
 
-  /** The partitions of which something is older than its channel keeps it; names, since numbers are used again. */
-  expired(nowMs: number): readonly { readonly channel: string; readonly partition: number }[] {
+  expired(nowMs: number): readonly PartitionName[] {
     const rows = this.#connection
       .prepare(
         `select c.name, p.partition from ew_channels c join ew_partitions p on p.channel = c.no
@@ -115,13 +119,9 @@ export class ChannelTables {
          where c.name is not null and c.retention is not null and m.at < ? - c.retention`,
       )
       .all(nowMs)
-    return rows.map(([channel, partition]) => ({ channel, partition }) as { channel: string; partition: number })
+    return rows.map(([channel, partition]) => ({ channel, partition }) as PartitionName)
   }
 
-  /**
-   * Deletes the oldest messages of a partition, as far as they are too old and not spared; answers how many, 0 when
-   * none is left.
-   */
   trimSome(channel: string, partition: number, nowMs: number, limits: TrimLimits): number {
     const { unread, unreadBeforeMs = 0, limit = Infinity } = limits
     return this.#connection.transaction(() => {
@@ -138,7 +138,6 @@ export class ChannelTables {
     })
   }
 
-  /** Takes the name from a channel at once; its messages go by `sweepSome`, also in a later process. */
   remove(channel: string): void {
     if (this.#channel.get(channel) === undefined) return
     this.#connection.transaction(() =>
@@ -146,7 +145,6 @@ export class ChannelTables {
     )
   }
 
-  /** Deletes some messages of channels that were removed; answers whether more are there. */
   sweepSome(): boolean {
     const leftOver = this.#connection.prepare(
       `select p.no, p.first, c.no from ew_channels c left join ew_partitions p on p.channel = c.no
@@ -186,12 +184,10 @@ export class ChannelTables {
     return undefined
   }
 
-  /** Specifications that are not there as they are; throws for other partitions. */
   #missing(specs: readonly ChannelSpec[]): readonly ChannelSpec[] {
-    return specs.filter(({ name, partitions, retentionMs = null }) => {
-      const row = this.#channel.get(name)
-      if (row !== undefined && row[1] !== partitions) throw changedChannel(name, row[1] as number, partitions)
-      return row === undefined || row[2] !== retentionMs
+    return missingChannels(specs, (name) => {
+      const [, partitions, retentionMs] = this.#channel.get(name) ?? []
+      return partitions === undefined ? undefined : ({ partitions, retentionMs } as StoredChannel)
     })
   }
 
@@ -239,17 +235,4 @@ function inOnePage(sizes: readonly (readonly unknown[])[]): number {
   let bytes = 0
   const end = sizes.findIndex(([size], index) => (bytes += size as number) > pageBytes && index > 0)
   return end < 0 ? sizes.length : end
-}
-
-function unknownChannel(channel: string, partition?: number): Error {
-  const what = partition === undefined ? 'no such channel' : `no partition ${partition} of it`
-  return failure('EW_CHANNEL_UNKNOWN', `The channel ${channel} was asked for, and the broker has ${what}.`, {
-    details: { channel, ...(partition !== undefined && { partition }) },
-  })
-}
-
-function changedChannel(channel: string, partitions: number, wanted: number): Error {
-  return failure('EW_CHANNEL_CHANGED', `The channel ${channel} has ${partitions} partitions, not ${wanted}.`, {
-    details: { channel, partitions, wanted },
-  })
 }

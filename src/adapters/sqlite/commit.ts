@@ -1,15 +1,16 @@
 import { failure } from '../../base/errors.ts'
 import { Decision } from '../../ports/decision.ts'
 import type { InboxRow, Outcome, SnapshotWrite, Unit } from '../../ports/unit-of-work.ts'
+import { parkWrites } from '../sql/park-writes.ts'
 import type { SqliteConnection, SqliteStatement } from './driver.ts'
 import { EventWrites } from './event-writes.ts'
 import { isTakenId } from './faults.ts'
 import { OutboxWrites } from './outbox-writes.ts'
-import { writeParks } from './park-writes.ts'
 import { runRecorded } from './recorded-sql.ts'
 import { SagaWrites } from './saga-writes.ts'
+import { headAccess, runSteps } from './statements.ts'
 import { SqliteStoredState, type SqliteStream, type TableFinder } from './stored-state.ts'
-import { writeTimers } from './timers.ts'
+import { writeTimers } from './timer-writes.ts'
 
 /** Commits batches of units on one connection: read what they depend on, decide all of them, write the winners. */
 export class UnitCommits {
@@ -64,7 +65,7 @@ export class UnitCommits {
       const unit = units[index]!
       const appends = this.#events.write(unit, verdict)
       if (unit.inbox !== undefined) this.#writeInbox(unit.inbox, nowMs)
-      if (unit.parks !== undefined) writeParks(this.#connection, unit.parks, nowMs)
+      if (unit.parks !== undefined) runSteps(this.#connection, parkWrites(unit.parks, nowMs, headAccess))
       if (unit.snapshots !== undefined) this.#writeSnapshots(unit.snapshots)
       if (unit.outbox !== undefined) this.#outbox.write(unit.outbox)
       if (unit.sagas !== undefined) this.#sagas.writeRows(unit.sagas)

@@ -1,6 +1,7 @@
 import { systemClock, type Clock } from '../../base/clock.ts'
 import { failure, isEventwrightError } from '../../base/errors.ts'
 import { newId, randomUnit } from '../../base/ids.ts'
+import { plainScript } from '../sql/pending-migrations.ts'
 import { SqliteConnection } from './driver.ts'
 import { applicationId, isNewFile } from './file-header.ts'
 import { migrations, newestFormat } from './schema.ts'
@@ -59,6 +60,15 @@ export async function openConnections(file: string, clock: Clock, settings: Open
 
 /** Creates the tables of a new file, or brings an older one forward, in one transaction. Answers the store's id. */
 function migrate(connection: SqliteConnection, file: string, clock: Clock): string {
+  const current = formatOf(connection, file)
+  if (current < newestFormat) connection.transaction(() => runMigrations(connection, file, clock))
+  const storeId = connection.prepareOnce(`select value from ew_store where name = 'store_id'`).get()?.[0]
+  if (typeof storeId === 'string') return storeId
+  throw failure('EW_STORE_CORRUPT', `The file ${file} has lost its store id.`, { details: { file } })
+}
+
+/** The format of a file that is a store or nothing yet. Errors: EW_STORE_FOREIGN, EW_STORE_NEWER. */
+export function formatOf(connection: SqliteConnection, file: string): number {
   const { current, mark, empty } = connection.snapshot(() => ({
     current: Number(connection.pragma('user_version')),
     mark: Number(connection.pragma('application_id')),
@@ -70,22 +80,27 @@ function migrate(connection: SqliteConnection, file: string, clock: Clock): stri
     })
   }
   refuseNewer(current, file)
-  if (current < newestFormat) connection.transaction(() => runMigrations(connection, file, clock))
-  const storeId = connection.prepareOnce(`select value from ew_store where name = 'store_id'`).get()?.[0]
-  if (typeof storeId === 'string') return storeId
-  throw failure('EW_STORE_CORRUPT', `The file ${file} has lost its store id.`, { details: { file } })
+  return current
 }
 
 /** Another process may have come first, so the format is read again under the lock. */
 function runMigrations(connection: SqliteConnection, file: string, clock: Clock): void {
   const current = Number(connection.pragma('user_version'))
   refuseNewer(current, file)
-  for (const { format, sql } of migrations) if (format > current) connection.exec(sql)
-  connection.exec(`pragma user_version = ${newestFormat}; pragma application_id = ${applicationId}`)
-  if (current > 0) return
-  const set = connection.prepareOnce('insert into ew_store (name, value) values (?, ?)')
-  set.run('store_id', newId())
-  set.run('created_at', String(clock.now()))
+  for (const sql of migrationScript(current, clock)) connection.exec(sql)
+}
+
+/** The statements that bring a file from a format to the newest one, its marks with them. */
+export function migrationScript(format: number, clock: Clock): readonly string[] {
+  const steps = migrations.filter((migration) => migration.format > format).map(({ sql }) => plainScript(sql))
+  if (steps.length === 0) return []
+  const marks = `pragma user_version = ${newestFormat}; pragma application_id = ${applicationId};`
+  if (format > 0) return [...steps, marks]
+  return [
+    ...steps,
+    marks,
+    `insert into ew_store (name, value) values ('store_id', '${newId()}'), ('created_at', '${clock.now()}');`,
+  ]
 }
 
 function refuseNewer(format: number, file: string): void {

@@ -1,9 +1,9 @@
 import { errorText } from '../../base/error-text.ts'
 import { failure } from '../../base/errors.ts'
 import type { Statement } from '../../ports/unit-of-work.ts'
+import { checkRecordedSql } from '../sql/recorded-sql.ts'
 import { boundBytes, type Parameter, type SqliteConnection } from './driver.ts'
 import { sqliteCode } from './faults.ts'
-import { checkRecordedSql } from './sql-text.ts'
 
 /**
  * Runs what handlers recorded. Errors: EW_SQL for what SQLite says is wrong with a statement; others are the store's

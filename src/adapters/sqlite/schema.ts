@@ -113,6 +113,7 @@ export const migrations: readonly Migration[] = [
       create index ew_parked_actions_of on ew_parked_actions (consumer, key, seq);
       create index ew_inbox_age on ew_inbox (consumer, at);`,
   },
+  { format: 5, sql: 'alter table ew_ownership add column wanted text;' },
 ]
 
 /** The format that this release writes. */

@@ -1,23 +1,25 @@
 import { basename } from 'node:path'
 import type { Clock } from '../../base/clock.ts'
-import { failure, isEventwrightError } from '../../base/errors.ts'
+import { isEventwrightError } from '../../base/errors.ts'
 import { Watchers } from '../../base/watchers.ts'
 import type { Store } from '../../ports/store.ts'
 import type { Outcome, Unit } from '../../ports/unit-of-work.ts'
+import { buildTable } from '../sql/builds.ts'
+import { OpenCalls } from '../sql/guarded.ts'
+import { inboxTable } from '../sql/inbox.ts'
+import { outboxTable } from '../sql/outbox.ts'
+import { ownershipTable } from '../sql/ownership.ts'
+import { parkedTable } from '../sql/parked.ts'
+import { sagaTable } from '../sql/sagas.ts'
+import { snapshotTable } from '../sql/snapshots.ts'
+import { timerTable } from '../sql/timers.ts'
 import { sqliteBroker } from './broker.ts'
-import { sqliteBuilds } from './builds.ts'
 import { isReplayable, UnitCommits } from './commit.ts'
-import { sqliteInbox } from './inbox.ts'
 import { sqliteLog } from './log.ts'
 import { openConnections, type Connections, type OpenSettings } from './open.ts'
 import { OtherWriters } from './other-writers.ts'
-import { sqliteOutbox } from './outbox.ts'
-import { sqliteOwnership } from './ownership.ts'
-import { sqliteParked } from './parked.ts'
 import { runQuery } from './recorded-sql.ts'
-import { sqliteSagas } from './sagas.ts'
-import { sqliteSnapshots } from './snapshots.ts'
-import { sqliteTimers } from './timers.ts'
+import { sqliteDatabase } from './statements.ts'
 import type { ViewTable } from './view-table.ts'
 import { sqliteViews } from './views.ts'
 import { watchLog } from './wal-watch.ts'
@@ -35,9 +37,10 @@ function storeOn(connections: Connections, clock: Clock): Store {
   const tables = new Map<string, ViewTable>()
   const others = new OtherWriters(connections, now)
   const commit = committer(connections, tables, others, now)
+  const database = sqliteDatabase(durable, now)
   const watchers = new Watchers()
-  let closed = false
-  const guard = <T extends object>(section: T): T => guarded(section, name, () => closed)
+  const calls = new OpenCalls(name)
+  const guard = <T extends object>(section: T): T => calls.guard(section)
   const watchOthers = (listener: () => void): (() => void) =>
     file === ':memory:' ? () => undefined : watchLog(file, () => others.noticed(), listener)
   const watch = (listener: () => void): (() => void) => watchers.add(listener, watchOthers)
@@ -45,25 +48,26 @@ function storeOn(connections: Connections, clock: Clock): Store {
   return guard<Store>({
     storeId,
     name,
+    shared: false,
     sql: 'sqlite',
     commit: async (units) => commit(units),
     turnMs: () => others.turnMs(),
     log: guard(sqliteLog(durable)),
-    ownership: guard(sqliteOwnership(durable, now)),
-    inbox: guard(sqliteInbox(durable)),
-    parked: guard(sqliteParked(durable, now)),
-    snapshots: guard(sqliteSnapshots(durable)),
+    ownership: guard(ownershipTable(database)),
+    inbox: guard(inboxTable(database)),
+    parked: guard(parkedTable(database)),
+    snapshots: guard(snapshotTable(database)),
     views: guard(sqliteViews(durable, tables)),
-    builds: guard(sqliteBuilds(durable, now)),
-    outbox: guard(sqliteOutbox(durable)),
-    sagas: guard(sqliteSagas(durable)),
-    timers: guard(sqliteTimers(durable)),
+    builds: guard(buildTable(database)),
+    outbox: guard(outboxTable(database)),
+    sagas: guard(sagaTable(database)),
+    timers: guard(timerTable(database)),
     broker,
     query: async (sql, params) => readOnly(connections, () => runQuery(connections.reading, sql, params)),
     watch,
     now: async () => now(),
     async close() {
-      closed = true
+      await calls.close()
       await broker.close()
       watchers.close()
       for (const connection of new Set([connections.reading, connections.relaxed, durable])) connection.close()
@@ -102,18 +106,4 @@ function readOnly<T>({ reading, durable }: Connections, work: () => T): T {
   } finally {
     durable.exec('pragma query_only = off')
   }
-}
-
-/** After `close` every method that answers a promise rejects; `close` itself may be repeated. */
-function guarded<T extends object>(section: T, name: string, isClosed: () => boolean): T {
-  const copy = { ...section }
-  for (const member of Object.keys(section) as (keyof T & string)[]) {
-    const method = section[member]
-    if (typeof method !== 'function' || member === 'close' || member === 'watch' || member === 'turnMs') continue
-    copy[member] = (async (...args: unknown[]) => {
-      if (isClosed()) throw failure('EW_CLOSED', `The store ${name} is closed, and ${member} was called.`)
-      return method.apply(section, args) as unknown
-    }) as T[keyof T & string]
-  }
-  return copy
 }

@@ -20,6 +20,7 @@ export const sqliteDialect: SqlDialect = {
   encode,
   placeholder: () => '?',
   nullsFirst: true,
+  qualifier: '',
   tableSuffix: ' without rowid',
 }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts'
 import { failure } from '../../base/errors.ts'
+import { streamName } from '../../base/stream-name.ts'
 import type { CommandEntry } from '../../design/graph.ts'
 import type { CommandMessage } from '../../design/message.ts'
 import type { Loss, Unit } from '../../ports/unit-of-work.ts'
@@ -13,6 +14,7 @@ import { freshKey } from './fresh-key.ts'
 import type { DecisionContext } from './handle-context.ts'
 import type { InlineViews } from '../views/inline-views.ts'
 import type { Repository } from './repository.ts'
+import type { StreamLanes } from './stream-lanes.ts'
 import { timerWrites } from '../timers/schedule.ts'
 import { originOf, UnitOfWork } from './unit-of-work.ts'
 
@@ -22,6 +24,7 @@ export interface RunContext extends DecisionContext {
   readonly repository: Repository
   readonly inline: InlineViews
   readonly clock: Clock
+  readonly lanes: StreamLanes
 }
 
 /** What is kept of a command, in the commit of its effects. */
@@ -54,6 +57,8 @@ export async function runCommand(
   }
 }
 
+type Conflict = Extract<Loss, { reason: 'conflict' }>
+
 /** One command on its way through its attempts. */
 class CommandRun {
   readonly #context: RunContext
@@ -79,21 +84,38 @@ class CommandRun {
   }
 
   async decided(): Promise<Ran> {
-    let lost: Extract<Loss, { reason: 'conflict' }> | undefined
-    for (let attempt = 1; attempt <= conflictAttempts; attempt++) {
-      if (attempt > 1) await this.#context.clock.sleep(conflictPauseMs(attempt - 1), this.#options.signal)
-      this.#options.signal?.throwIfAborted()
-      const answer = await this.#once()
-      if (!('lost' in answer)) return answer
-      if (answer.lost.reason === 'conflict') lost = answer.lost
+    const { clock, lanes } = this.#context
+    const { signal } = this.#options
+    const own = this.#ownStream()
+    let lost: Conflict | undefined
+    let lane =
+      own !== undefined && lanes.isOpen(own) ? { stream: own, leave: await lanes.take(own, signal) } : undefined
+    try {
+      for (let attempt = 1; attempt <= conflictAttempts; attempt++) {
+        // Who is alone in his lane and has lost has met another process.
+        if (lost !== undefined && lane?.stream === lost.stream) await clock.sleep(conflictPauseMs(attempt - 1), signal)
+        else if (lost !== undefined) {
+          lane?.leave()
+          lane = { stream: lost.stream, leave: await lanes.take(lost.stream, signal) }
+        }
+        signal?.throwIfAborted()
+        const answer = await this.#once()
+        if (!('lost' in answer)) return answer
+        if (answer.lost.reason === 'conflict') lost = answer.lost
+        else await clock.sleep(conflictPauseMs(attempt), signal)
+      }
+    } finally {
+      lane?.leave()
     }
-    throw failure(
-      'EW_CONCURRENCY',
-      `${this.#command.type} lost against other writers ${conflictAttempts} times on ${lost?.stream}, which has version ${lost?.current}.`,
-      {
-        details: { stream: lost?.stream, currentVersion: lost?.current, attempts: conflictAttempts },
-      },
-    )
+    throw lostForGood(this.#command.type, lost)
+  }
+
+  /** The stream that it is going to change, where that can be told before. */
+  #ownStream(): string | undefined {
+    const { part } = this.#entry
+    return part.kind === 'aggregate'
+      ? streamName(part.name, part.id(this.#command.data, this.#command.type))
+      : undefined
   }
 
   async #once(): Promise<Ran | { readonly lost: Loss }> {
@@ -173,6 +195,15 @@ class CommandRun {
     }
     return { lost: loss }
   }
+}
+
+function lostForGood(type: string, lost: Conflict | undefined): Error {
+  const { stream, current } = lost ?? {}
+  return failure(
+    'EW_CONCURRENCY',
+    `${type} lost against other writers ${conflictAttempts} times on ${stream}, which has version ${current}.`,
+    { details: { stream, currentVersion: current, attempts: conflictAttempts } },
+  )
 }
 
 function refused({ rejection }: Verdict): Attempted<unknown, string> {

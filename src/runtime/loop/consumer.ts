@@ -144,6 +144,7 @@ class ConsumerLoop {
 
   async #hasBuckets(): Promise<boolean> {
     this.#buckets = this.#buckets.filter((bucket) => !bucket.lost)
+    await this.#handOver()
     if (!(await this.#isAnyFree())) {
       if (this.#buckets.length === 0 && this.#status.state === 'running') this.#status.state = 'waiting'
       return this.#buckets.length > 0
@@ -161,9 +162,18 @@ class ConsumerLoop {
     return this.#buckets.length > 0
   }
 
+  /** Gives back what others would like to have, as soon as nothing of it is in hand. */
+  async #handOver(): Promise<void> {
+    const given = this.#buckets.filter((bucket) => bucket.wanted && !this.#turns.has(bucket))
+    if (given.length === 0) return
+    this.#buckets = this.#buckets.filter((bucket) => !given.includes(bucket))
+    await this.#options.seat.release(given)
+  }
+
   #begin(): void {
     for (const bucket of this.#buckets)
-      if (!this.#turns.has(bucket)) this.#turns.set(bucket, this.#turn(bucket, this.#options.wake.seen()))
+      if (!bucket.wanted && !this.#turns.has(bucket))
+        this.#turns.set(bucket, this.#turn(bucket, this.#options.wake.seen()))
   }
 
   /** Waits until a bucket has done something, or somebody wakes it, or the time has come to look again. */

@@ -1,13 +1,14 @@
 import type { Clock } from '../../base/clock.ts'
 import { isEventwrightError } from '../../base/errors.ts'
-import { randomUnit } from '../../base/ids.ts'
 import type { Broker } from '../../ports/broker.ts'
 import type { Store } from '../../ports/store.ts'
+import { storePauseMs } from './store-pause.ts'
 
 /**
- * The store with everything beside `commit` tried again while other processes hold its lock, up to a deadline; then
- * EW_STORE_BUSY. Commits are left alone, since the commit queue has its own patience. Safe because a busy store has
- * done nothing.
+ * The store with everything beside `commit` tried again while other processes hold its lock or its server cannot be
+ * reached, up to a deadline; then EW_STORE_BUSY or EW_STORE_UNREACHABLE. Commits are left alone, since the commit queue
+ * has its own patience. A busy store has done nothing; one that broke off may have, and everything here may be done
+ * twice: it reads, or says what shall be, or compares first.
  */
 export function patientStore(store: Store, clock: Clock, deadlineMs: number): Store {
   const retry = async <T>(call: () => Promise<T>): Promise<T> => {
@@ -16,8 +17,9 @@ export function patientStore(store: Store, clock: Clock, deadlineMs: number): St
       try {
         return await call()
       } catch (error) {
-        if (!isEventwrightError(error, 'EW_STORE_BUSY') || clock.now() >= deadline) throw error
-        await clock.sleep(1 + Math.floor(randomUnit() * Math.min(12, 3 + attempt)))
+        const unreachable = isEventwrightError(error, 'EW_STORE_UNREACHABLE')
+        if ((!unreachable && !isEventwrightError(error, 'EW_STORE_BUSY')) || clock.now() >= deadline) throw error
+        await clock.sleep(storePauseMs(attempt, unreachable))
       }
     }
   }
@@ -39,6 +41,7 @@ export function patientStore(store: Store, clock: Clock, deadlineMs: number): St
   return {
     storeId: store.storeId,
     name: store.name,
+    shared: store.shared,
     sql: store.sql,
     commit: (units) => store.commit(units),
     turnMs: () => store.turnMs(),

@@ -85,6 +85,8 @@ export function space(options: SpaceOptions): Space {
   const advance = progress(store.ownership, wake, clock, backstopMs)
   const stopBeating = new AbortController()
   const heartbeat = leases.heartbeat(stopBeating.signal)
+  const names = new Set<string>()
+  const sharing = store.shared ? share(options, leases, names, stopBeating.signal) : Promise.resolve()
   queue.onCommit(() => wake.raise())
   const refuseClosed = (consumer: string): void => {
     if (closed) throw failure('EW_CLOSED', `The consumer ${consumer} came after its store was closed.`)
@@ -107,8 +109,13 @@ export function space(options: SpaceOptions): Space {
       const seat = seatOf(name, feed, leases, queue, advance)
       const shared = { wake, clock, log, backstopMs, isHeld: () => held }
       const { status, stop } = startConsumer({ name, pageEvents, handler, seat, source: feed.source, ...shared })
-      const consumer: Consumer = { status, stop: () => stop().finally(() => consumers.delete(consumer)) }
+      const end = (): void => {
+        names.delete(name)
+        consumers.delete(consumer)
+      }
+      const consumer: Consumer = { status, stop: () => stop().finally(end) }
       consumers.add(consumer)
+      names.add(name)
       return consumer
     },
     begin() {
@@ -127,10 +134,29 @@ export function space(options: SpaceOptions): Space {
         stopConsumers,
         () => stopBeating.abort(),
         () => heartbeat,
+        () => sharing,
         () => queue.close(),
         () => store.close(),
       )
     },
+  }
+}
+
+/** Processes that have the store open do a part of the work each: nobody assigns it, each looks and asks. */
+async function share(
+  { clock, wake, log, backstopMs }: SpaceOptions,
+  leases: Ownership,
+  consumers: ReadonlySet<string>,
+  stop: AbortSignal,
+): Promise<void> {
+  while (!stop.aborted) {
+    await clock.sleep(backstopMs, stop)
+    if (stop.aborted || consumers.size === 0) continue
+    try {
+      if (await leases.share(consumers)) wake.raise()
+    } catch (error) {
+      log.warn('looking for work to share failed', { error })
+    }
   }
 }
 

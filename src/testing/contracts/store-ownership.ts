@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Held, OwnershipRow } from '../../ports/ownership.ts'
+import { handOverMs, type Held, type OwnershipRow } from '../../ports/ownership.ts'
 import { claimed, commitOne, lost, move, put, table, unit, won, type StoreCase } from './store-case.ts'
 
 const buckets = (rows: readonly { readonly bucket: number }[]): number[] => rows.map(({ bucket }) => bucket)
@@ -37,16 +37,15 @@ export const ownershipCases: readonly StoreCase[] = [
         other.ownership.claim('orders', 'log', 'w2', 10_000),
       ])
       assert.deepEqual([...buckets(mine), ...buckets(theirs)].sort(), [0, 1, 2, 3])
-      const [holder, idle] = mine.length > 0 ? ['w1', 'w2'] : ['w2', 'w1']
       await pass(9_000)
-      assert.deepEqual(await other.ownership.claim('orders', 'log', idle, 10_000), [])
+      assert.deepEqual(await other.ownership.claim('orders', 'log', 'w3', 10_000), [])
       await pass(1_500)
-      const taken = await other.ownership.claim('orders', 'log', idle, 10_000)
+      const taken = await other.ownership.claim('orders', 'log', 'w3', 10_000)
       assert.deepEqual(
         taken.map(({ bucket, epoch, owner }) => [bucket, epoch, owner]),
-        [0, 1, 2, 3].map((bucket) => [bucket, 2, idle]),
+        [0, 1, 2, 3].map((bucket) => [bucket, 2, 'w3']),
       )
-      assert.deepEqual(await store.ownership.claim('orders', 'log', holder, 10_000), [])
+      for (const late of ['w1', 'w2']) assert.deepEqual(await store.ownership.claim('orders', 'log', late, 10_000), [])
     },
   },
   {
@@ -162,6 +161,35 @@ export const ownershipCases: readonly StoreCase[] = [
       await pass(9_000)
       assert.deepEqual(await store.ownership.claim('orders', 'log', 'worker-2', 10_000), [])
       assert.equal((await store.ownership.list('orders'))[0]?.untilMs, (await store.now()) + 1_000)
+    },
+  },
+  {
+    title: 'what is given back on a wish goes to whoever had it, and after a while to anybody',
+    async run({ store, another, pass }) {
+      const other = await another()
+      await store.ownership.ensure('orders', 'log', 2, 0)
+      const rows = await store.ownership.claim('orders', 'log', 'w1', 10_000)
+      const [first, second] = rows.map(heldOf)
+      await other.ownership.ask([{ ...first!, epoch: 9 }, second!], 'w2')
+      assert.deepEqual(
+        (await store.ownership.list('orders')).map(({ owner, wanted }) => [owner, wanted]),
+        [
+          ['w1', null],
+          ['w1', 'w2'],
+        ],
+      )
+      assert.deepEqual(await other.ownership.claim('orders', 'log', 'w2', 10_000), [])
+      won(await commitOne(store, { positions: [move(rows[1]!, 5)] }))
+      await store.ownership.release([second!])
+      assert.deepEqual(await store.ownership.claim('orders', 'log', 'w3', 10_000), [])
+      const [taken] = await other.ownership.claim('orders', 'log', 'w2', 10_000)
+      assert.deepEqual([taken?.bucket, taken?.position, taken?.owner, taken?.wanted], [1, 5, 'w2', null])
+      await store.ownership.ask([heldOf(taken!)], 'w4')
+      await other.ownership.release([heldOf(taken!)])
+      await pass(handOverMs - 500)
+      assert.deepEqual(await store.ownership.claim('orders', 'log', 'w3', 10_000), [])
+      await pass(1_000)
+      assert.deepEqual(buckets(await store.ownership.claim('orders', 'log', 'w3', 10_000)), [1])
     },
   },
   {

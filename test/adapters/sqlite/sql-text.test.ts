@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { checkRecordedSql, parameterCount } from '../../../src/adapters/sqlite/sql-text.ts'
+import { parameterCount } from '../../../src/adapters/sqlite/sql-text.ts'
+import { checkRecordedSql } from '../../../src/adapters/sql/recorded-sql.ts'
 import { isEventwrightError } from '../../../src/base/errors.ts'
 
 const refused = (sql: string): boolean => {

@@ -5,7 +5,7 @@ import { failure } from '../../../src/base/errors.ts'
 import type { Store } from '../../../src/ports/store.ts'
 import { standing } from '../../../src/runtime/loop/lag.ts'
 
-const row = { consumer: 'c', bucket: 0, epoch: 1, owner: null, untilMs: null, position: 7 }
+const row = { consumer: 'c', bucket: 0, epoch: 1, owner: null, untilMs: null, wanted: null, position: 7 }
 
 /** A store whose broker answers so, and how often it was asked. */
 async function asked(answer: () => Promise<never>): Promise<{ readonly store: Store; times(): number }> {

@@ -1,0 +1,175 @@
+import { failure } from '../../base/errors.ts'
+import { checkUnit } from '../../ports/decision.ts'
+import type { Appended, InboxRow, Loss, Outcome, Unit } from '../../ports/unit-of-work.ts'
+import { uniqueName } from '../sql/table-ddl.ts'
+import { Batch } from './batch.ts'
+import type { TableFinder } from './batch-rows.ts'
+import type { PostgresDriver, Statements } from './driver.ts'
+import { constraintOf } from './faults.ts'
+import { writeParks } from './park-writes.ts'
+import { runRecorded } from './recorded-sql.ts'
+import type { ViewTable } from './view-table.ts'
+
+/** What the SQL function answers; lists are null where nothing of the kind happened. Indexes count from 1. */
+interface Answer {
+  /** Per unit: 0 won, 1 conflict, 2 owner, 3 inbox, 4 row; null when all won. */
+  readonly st: readonly number[] | null
+  /** Per unit, which append, move, inbox row or check it lost by. */
+  readonly fa: readonly number[] | null
+  /** Per unit, what was found there. */
+  readonly fv: readonly number[] | null
+  readonly bs: readonly (number | null)[] | null
+  readonly ao: readonly number[] | null
+  readonly hb: readonly [number, number]
+  readonly ib: readonly { readonly n: number; readonly f: string; readonly o: string }[] | null
+  readonly cp: readonly (readonly [append: number, position: number])[] | null
+}
+
+const call = `select ew_commit_1(${Array.from({ length: 32 }, () => '?').join(', ')})`
+
+/** Commits batches of units: one call of a function, in a transaction of its own. */
+export class UnitCommits {
+  readonly #driver: PostgresDriver
+  readonly #tables: TableFinder
+  readonly #tablesNow: () => Iterable<ViewTable>
+  readonly #channel: string
+  readonly #origin: string
+
+  /** `channel` is where others listen; `origin` tells them who it was. */
+  constructor(
+    driver: PostgresDriver,
+    tables: ReadonlyMap<string, ViewTable>,
+    { channel, origin }: { readonly channel: string; readonly origin: string },
+  ) {
+    this.#driver = driver
+    this.#tables = (name) => tables.get(name)
+    this.#tablesNow = () => tables.values()
+    this.#channel = channel
+    this.#origin = origin
+  }
+
+  async commit(units: readonly Unit[]): Promise<readonly Outcome[]> {
+    for (const unit of units) checkUnit(unit)
+    const batch = new Batch(units, this.#tables)
+    try {
+      return await this.#send(batch)
+    } catch (error) {
+      const constraint = constraintOf(error)
+      if (constraint === undefined) throw error
+      if (constraint === 'ew_events_id') throw takenIds(units, error)
+      // Another process was first; a repeat finds its row.
+      if (constraint === 'ew_inbox_pk')
+        throw failure('EW_STORE_BUSY', 'Another process has just taken an inbox key of the batch.', { cause: error })
+      const loss = uniqueLoss(this.#tablesNow(), constraint)
+      if (loss === undefined) throw error
+      return units.length === 1 ? [loss] : this.#singly(units)
+    }
+  }
+
+  /** Each unit in a transaction of its own: the database does not say whose row it has refused. */
+  async #singly(units: readonly Unit[]): Promise<readonly Outcome[]> {
+    const outcomes: Outcome[] = []
+    for (const unit of units) outcomes.push(...(await this.commit([unit])))
+    return outcomes
+  }
+
+  async #send(batch: Batch): Promise<readonly Outcome[]> {
+    const { units } = batch
+    if (!units.some(({ parks, statements }) => hasSome(parks) || hasSome(statements)))
+      return outcomesOf(batch, await this.#call(this.#driver, batch))
+    return this.#driver.transaction(async (statements) => {
+      const outcomes = outcomesOf(batch, await this.#call(statements, batch))
+      const winners = units.filter((_, index) => outcomes[index]!.ok)
+      const parks = winners.flatMap((unit) => unit.parks ?? [])
+      if (parks.length > 0) await writeParks(statements, parks)
+      for (const unit of winners) if (hasSome(unit.statements)) await runRecorded(statements, unit.statements!)
+      return outcomes
+    })
+  }
+
+  async #call(statements: Statements, batch: Batch): Promise<Answer> {
+    const parameters = [...batch.parameters(isReplayable(batch.units)), this.#channel, this.#origin]
+    const rows = await statements.all(call, ...parameters)
+    return JSON.parse(rows[0]![0] as string) as Answer
+  }
+}
+
+/** True when a crash of the server may take the commit back: rows of views and positions are replayed from the log. */
+function isReplayable(units: readonly Unit[]): boolean {
+  return units.every((unit) =>
+    Object.entries(unit).every(([section, content]) => replayable.has(section) || !hasSome(content)),
+  )
+}
+
+const replayable: ReadonlySet<string> = new Set<keyof Unit>(['positions', 'rows'])
+
+function hasSome(list: readonly unknown[] | undefined): boolean {
+  return list !== undefined && list.length > 0
+}
+
+function outcomesOf(batch: Batch, answer: Answer): readonly Outcome[] {
+  const positions = new Map(answer.cp ?? [])
+  let append = 0
+  return batch.units.map((unit, index): Outcome => {
+    const first = append
+    const { appends = [] } = unit
+    append += appends.length
+    if ((answer.st?.[index] ?? 0) !== 0) return lossOf(batch, answer, index, first)
+    return {
+      ok: true,
+      appends: appends.map(({ partition, events }, offset): Appended => {
+        const at = first + offset
+        const base = answer.bs![at]!
+        if (events.length === 0) return { version: base, position: positions.get(at + 1) ?? 0 }
+        return { version: base + events.length, position: answer.hb[partition] + answer.ao![at]! + events.length }
+      }),
+    }
+  })
+}
+
+function lossOf({ units, rows }: Batch, answer: Answer, index: number, firstAppend: number): Loss {
+  const unit = units[index]!
+  const at = answer.fa![index]!
+  const found = answer.fv![index]!
+  switch (answer.st![index]) {
+    case 1:
+      return { ok: false, reason: 'conflict', stream: unit.appends![at - 1 - firstAppend]!.stream, current: found }
+    case 2: {
+      const moves = units.slice(0, index).reduce((sum, { positions = [] }) => sum + positions.length, 0)
+      const { consumer, bucket } = unit.positions![at - 1 - moves]!
+      return { ok: false, reason: 'owner', consumer, bucket, position: found }
+    }
+    case 3: {
+      const keys = units.flatMap(({ inbox = [] }) => inbox)
+      const { key } = keys[at - 1]!
+      const { fingerprint, outcome } = found < 0 ? keys[-found - 1]! : storedKey(answer, at)
+      return { ok: false, reason: 'inbox', key, fingerprint, outcome }
+    }
+    default: {
+      const { table, key } = rows.checked(at)
+      return { ok: false, reason: 'row', table, key, applied: found }
+    }
+  }
+}
+
+function storedKey({ ib }: Answer, at: number): Pick<InboxRow, 'fingerprint' | 'outcome'> {
+  const { f: fingerprint, o: outcome } = ib!.find(({ n }) => n === at)!
+  return { fingerprint, outcome }
+}
+
+/** The loss of a unit whose row the unique index of a view has refused; undefined for another index. */
+function uniqueLoss(tables: Iterable<ViewTable>, constraint: string): Loss | undefined {
+  for (const { spec } of tables) {
+    const columns = spec.unique.find((_, index) => constraint === uniqueName(spec.name, index))
+    if (columns !== undefined) return { ok: false, reason: 'unique', table: spec.name, columns }
+  }
+  return undefined
+}
+
+function takenIds(units: readonly Unit[], cause: unknown): Error {
+  const ids = units.flatMap(({ appends = [] }) => appends.flatMap(({ events }) => events.map(({ id }) => id)))
+  const repeated = ids.find((id, index) => ids.indexOf(id) !== index)
+  if (repeated !== undefined)
+    return failure('EW_UNIT', `The event id ${repeated} occurs twice in one batch.`, { details: { id: repeated } })
+  return failure('EW_IDS_TAKEN', 'An event id of the batch is stored already.', { cause })
+}

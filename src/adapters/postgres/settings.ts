@@ -1,0 +1,85 @@
+import { failure } from '../../base/errors.ts'
+
+/** Settings of a store in PostgreSQL. */
+export interface PostgresOptions {
+  /** The schema of all its tables; it is created if it is absent. Default `eventwright`. */
+  readonly schema?: string
+  /** How many connections it opens at most, beside one that listens; default 10. */
+  readonly poolSize?: number
+  /**
+   * Where it listens for commits of other processes, for a database behind a pooler that gives each transaction another
+   * connection: there nobody can listen. Without it such a system finds the commits of others by asking once a second.
+   */
+  readonly listenUrl?: string
+  /**
+   * Whether statements are prepared once on each connection; default true. Set it to false behind a pooler in
+   * transaction mode that knows nothing of prepared statements (PgBouncer before 1.21).
+   */
+  readonly prepare?: boolean
+  /** Whether opening may create and change tables; default true. With false it is refused by EW_STORE_OLDER. */
+  readonly migrate?: boolean
+  /** Milliseconds until a connection is given up; default 5,000. */
+  readonly connectTimeoutMs?: number
+  /** Milliseconds that a statement may take; default 30,000. */
+  readonly statementTimeoutMs?: number
+  /** Milliseconds that a statement waits for the locks of others; default 5,000. */
+  readonly lockTimeoutMs?: number
+}
+
+/** Settings of the connections. */
+export interface DriverOptions {
+  readonly url: string
+  readonly schema: string
+  readonly poolSize: number
+  readonly connectTimeoutMs: number
+  readonly statementTimeoutMs: number
+  readonly lockTimeoutMs: number
+  readonly prepare: boolean
+}
+
+/** Every setting, the defaults put in. */
+export interface StoreSettings extends DriverOptions {
+  readonly listenUrl: string
+  readonly migrate: boolean
+}
+
+/** The schema of a store that names none. */
+export const defaultSchema = 'eventwright'
+
+/** The settings of a store, checked. Messages never hold the address, in which there may be a password. */
+export function settingsOf(url: string, options: PostgresOptions): StoreSettings {
+  const { schema = defaultSchema, listenUrl = url, prepare = true, migrate = true } = options
+  checkAddress(url)
+  checkAddress(listenUrl)
+  if (!/^[A-Za-z_][A-Za-z0-9_]{0,62}$/.test(schema) || schema.startsWith('pg_'))
+    throw failure('EW_CONFIG', `The schema ${JSON.stringify(schema)} needs letters, digits and _, at most 63.`)
+  return {
+    url,
+    schema,
+    listenUrl,
+    prepare,
+    migrate,
+    poolSize: atLeastOne('poolSize', options.poolSize ?? 10),
+    connectTimeoutMs: atLeastOne('connectTimeoutMs', options.connectTimeoutMs ?? 5_000),
+    statementTimeoutMs: atLeastOne('statementTimeoutMs', options.statementTimeoutMs ?? 30_000),
+    lockTimeoutMs: atLeastOne('lockTimeoutMs', options.lockTimeoutMs ?? 5_000),
+  }
+}
+
+// A password with one of these makes another address of it, whose host or database would be shown with half of it.
+const advice = 'in a user, a password or a database / ? # @ : % are written as %2F %3F %23 %40 %3A %25'
+
+function checkAddress(url: string): void {
+  const [, place] = /^postgres(?:ql)?:\/\/(.*)$/s.exec(url) ?? []
+  if (place === undefined)
+    throw failure('EW_CONFIG', 'The address of a PostgreSQL store begins with postgres://, and this one does not.')
+  const authority = /^[^/?#]*/.exec(place)![0]
+  const isWhole = authority.split('@').length <= 2 && !place.slice(authority.length).includes('@')
+  if (!isWhole || !URL.canParse(url) || /\s|\0/.test(url) || /%(?![0-9a-f]{2})/i.test(url))
+    throw failure('EW_CONFIG', `The address of the PostgreSQL store is no URL; ${advice}.`)
+}
+
+function atLeastOne(name: string, value: number): number {
+  if (Number.isSafeInteger(value) && value >= 1) return value
+  throw failure('EW_CONFIG', `The setting ${name} is a whole number from 1 on, not ${value}.`)
+}

@@ -1,0 +1,83 @@
+import { newId } from '../../base/ids.ts'
+import { Watchers } from '../../base/watchers.ts'
+import type { Store } from '../../ports/store.ts'
+import { OpenCalls } from '../sql/guarded.ts'
+import { inboxTable } from '../sql/inbox.ts'
+import { outboxTable } from '../sql/outbox.ts'
+import { sagaTable } from '../sql/sagas.ts'
+import { snapshotTable } from '../sql/snapshots.ts'
+import { timerTable } from '../sql/timers.ts'
+import { postgresBroker } from './broker.ts'
+import { postgresBuilds } from './builds.ts'
+import { UnitCommits } from './commit.ts'
+import { PostgresDriver } from './driver.ts'
+import { listenTo } from './listen.ts'
+import { postgresLog } from './log.ts'
+import { migrateSchema, storeIdOf } from './open.ts'
+import { postgresOwnership } from './ownership.ts'
+import { postgresParked } from './parked.ts'
+import { runQuery } from './recorded-sql.ts'
+import type { StoreSettings } from './settings.ts'
+import type { ViewTable } from './view-table.ts'
+import { postgresViews } from './views.ts'
+
+/** Connects, makes or migrates what is missing, and puts the sections together. */
+export async function openStore(settings: StoreSettings): Promise<Store> {
+  const driver = await PostgresDriver.create(settings)
+  try {
+    const storeId = settings.migrate ? await migrateSchema(driver) : await storeIdOf(driver)
+    return storeOn(driver, storeId, settings)
+  } catch (error) {
+    await driver.close()
+    throw error
+  }
+}
+
+function storeOn(driver: PostgresDriver, storeId: string, settings: StoreSettings): Store {
+  const { name, schema } = driver
+  const wake = { channel: `ew_${schema}`, origin: newId() }
+  const tables = new Map<string, ViewTable>()
+  const commits = new UnitCommits(driver, tables, wake)
+  const watchers = new Watchers()
+  const listen = (listener: () => void): (() => void) =>
+    listenTo({ ...settings, url: settings.listenUrl }, wake, listener)
+  const watch = (listener: () => void): (() => void) => watchers.add(listener, listen)
+  const broker = postgresBroker({ name, driver, watchOthers: watch, ...wake })
+  const calls = new OpenCalls(name)
+  const guard = <T extends object>(section: T): T => calls.guard(section)
+  let closing: Promise<void> | undefined
+  return guard<Store>({
+    storeId,
+    name,
+    shared: true,
+    sql: 'postgres',
+    commit: (units) => commits.commit(units),
+    // Locks are waited for by the server, in the order in which they were asked for.
+    turnMs: () => 0,
+    log: guard(postgresLog(driver)),
+    ownership: guard(postgresOwnership(driver)),
+    inbox: guard(inboxTable(driver)),
+    parked: guard(postgresParked(driver)),
+    snapshots: guard(snapshotTable(driver)),
+    views: guard(postgresViews(driver, tables)),
+    builds: guard(postgresBuilds(driver)),
+    outbox: guard(outboxTable(driver)),
+    sagas: guard(sagaTable(driver)),
+    timers: guard(timerTable(driver)),
+    broker,
+    query: (sql, params) => driver.transaction((transaction) => runQuery(transaction, sql, params), 'begin read only'),
+    watch,
+    async now() {
+      const [row] = await driver.all('select ew_now()')
+      return row![0] as number
+    },
+    close: () => (closing ??= end()),
+  })
+
+  async function end(): Promise<void> {
+    await calls.close()
+    await broker.close()
+    watchers.close()
+    await driver.close()
+  }
+}

@@ -1,0 +1,168 @@
+import { decimal } from '../../base/decimal.ts'
+import { canonicalJson, parseJson } from '../../base/json.ts'
+import { valueIn } from '../../base/row-value.ts'
+import type { Column, RowWrite, StoredRow, TableSpec } from '../../ports/views.ts'
+import { quotedName, rowColumns, type SqlDialect } from '../sql/dialect.ts'
+
+// The most digits that a column with a fixed scale may have.
+const mostDigits = 1_000
+
+/** PostgreSQL's way with view tables: each kind has a type of its own, and texts are compared byte by byte. */
+export function postgresDialect(schema: string): SqlDialect {
+  return {
+    typeOf,
+    encode,
+    placeholder: (n) => `$${n}`,
+    nullsFirst: false,
+    qualifier: `${quotedName(schema)}.`,
+    tableSuffix: '',
+  }
+}
+
+const ownMember = { enumerable: true, writable: true, configurable: true }
+
+const types = {
+  text: 'text collate "C"',
+  integer: 'bigint',
+  long: 'bigint',
+  real: 'double precision',
+  boolean: 'boolean',
+  bytes: 'bytea',
+  json: 'json',
+} as const
+
+/** The statements and the coding of rows of one view table. */
+export class ViewTable {
+  readonly spec: TableSpec
+  /** The list of a SELECT whose rows `decode` reads. */
+  readonly selectList: string
+  /** The rows and tombstones with some keys, an array. */
+  readonly getStatement: string
+  /** What the rows with some keys have applied, null where there is none; the keys are a JSON array. Locks the rows. */
+  readonly appliedQuery: string
+  /** Writes the last state of each key that a winner has written. */
+  readonly upsertStatement: string
+  readonly #deleteAll: string
+  readonly #deleteRemoved: string
+
+  constructor(spec: TableSpec, schema: string) {
+    this.spec = spec
+    const name = `${quotedName(schema)}.${quotedName(spec.name)}`
+    const names = spec.columns.map((column) => quotedName(column.name))
+    const { key, applied, dead } = rowColumns
+    const all = [key, applied, dead, ...names]
+    this.selectList = all.join(', ')
+    this.getStatement = `select ${this.selectList} from ${name} where ${key} = any(?::text[])`
+    const fields = spec.columns.map((column, index) => `c${index} ${recordType(column)}`)
+    const record = ['u int', 'x boolean', 'k text', 'a bigint', 'b smallint', ...fields].join(', ')
+    const source =
+      `rows from (json_to_recordset($1) as (${record})) ` +
+      `with ordinality y(u, x, k, a, b${spec.columns.map((_, index) => `, c${index}`).join('')}, o)`
+    const last =
+      `(select distinct on (y.k collate "C") y.* from ${source} ` +
+      `where $2[y.u] = 0 order by y.k collate "C", y.o desc) w`
+    const values = ['w.k', 'w.a', 'w.b', ...spec.columns.map((_, index) => `w.c${index}`)]
+    const updates = all.slice(1).map((column) => `${column} = excluded.${column}`)
+    this.upsertStatement =
+      `insert into ${name} (${this.selectList}) select ${values.join(', ')} from ${last} ` +
+      `where not w.x order by w.k collate "C" ` +
+      `on conflict (${key}) do update set ${updates.join(', ')}`
+    this.#deleteAll = `delete from ${name} m using ${last} where m.${key} = w.k`
+    this.#deleteRemoved = `${this.#deleteAll} and w.x`
+    this.appliedQuery =
+      `select array_agg(m.${applied} order by y.o) from json_array_elements_text($1) with ordinality y(k, o) ` +
+      `left join (select t.${key}, t.${applied} from ${name} t ` +
+      `where t.${key} in (select z.k collate "C" from json_array_elements_text($1) z(k)) ` +
+      `order by t.${key} for update) m ` +
+      `on m.${key} = y.k collate "C"`
+  }
+
+  /**
+   * What has to go before the upsert; undefined when nothing has. Two rows may exchange a unique value: then nobody has
+   * it first, and after that each has its new one.
+   */
+  deleteStatement(removes: boolean): string | undefined {
+    if (this.spec.unique.length > 0) return this.#deleteAll
+    return removes ? this.#deleteRemoved : undefined
+  }
+
+  /** A write as the statements take it. */
+  rowJson({ key, row, applied, tombstone }: RowWrite, unit: number): string {
+    const gone = row === undefined && tombstone !== true
+    let text = `{"u":${unit},"x":${gone},"k":${JSON.stringify(key)},"a":${applied},"b":${row === undefined ? 1 : 0}`
+    if (row !== undefined) {
+      const { columns } = this.spec
+      for (let index = 0; index < columns.length; index++) {
+        const value = jsonValue(columns[index]!, valueIn(row, columns[index]!.name))
+        if (value !== undefined) text += `,"c${index}":${value}`
+      }
+    }
+    return `${text}}`
+  }
+
+  /** A row as it was written. */
+  decode(values: readonly unknown[]): StoredRow {
+    const key = values[0] as string
+    const applied = values[1] as number
+    if (values[2] === 1) return { key, row: undefined, applied }
+    const row: Record<string, unknown> = {}
+    const { columns } = this.spec
+    for (let index = 0; index < columns.length; index++) {
+      const column = columns[index]!
+      const stored = values[index + 3]
+      if (stored === null && column.optional === true) continue
+      const value = stored === null ? null : decode(column, stored)
+      // Assigned, `__proto__` would become the prototype.
+      if (column.name === '__proto__') Object.defineProperty(row, column.name, { ...ownMember, value })
+      else row[column.name] = value
+    }
+    return { key, row, applied }
+  }
+}
+
+function typeOf(column: Column): string {
+  if (column.kind !== 'decimal') return types[column.kind]
+  const { precision = Infinity, scale = 0 } = column
+  return precision <= mostDigits ? `numeric(${precision}, ${scale})` : 'numeric'
+}
+
+/** As it travels: a collation belongs to a column, and an array of a record cannot have one. */
+function recordType(column: Column): string {
+  return column.kind === 'text' ? 'text' : typeOf(column)
+}
+
+/** The value as JSON, or undefined for null. */
+function jsonValue(column: Column, value: unknown): string | undefined {
+  if (value === null || value === undefined) return undefined
+  switch (column.kind) {
+    case 'json':
+      return canonicalJson(value)
+    case 'bytes':
+      return `"\\\\x${Buffer.from(value as Uint8Array).toString('hex')}"`
+    case 'long':
+      return String(value as bigint)
+    default:
+      return JSON.stringify(value)
+  }
+}
+
+/** What is bound for a value in a query. */
+function encode(column: Column, value: unknown): unknown {
+  if (value === null || value === undefined) return null
+  return column.kind === 'long' ? String(value) : value
+}
+
+function decode(column: Column, stored: unknown): unknown {
+  switch (column.kind) {
+    case 'integer':
+      return Number(stored)
+    case 'long':
+      return BigInt(stored as string | number)
+    case 'decimal':
+      return decimal.round(stored as string, column.scale ?? 0)
+    case 'json':
+      return parseJson(stored as string)
+    default:
+      return stored
+  }
+}

@@ -1,0 +1,63 @@
+import { checkQuery, checkTable, checkTests } from '../../ports/table-check.ts'
+import type { TableSpec, ViewTables } from '../../ports/views.ts'
+import { quotedName } from '../sql/dialect.ts'
+import { pageTail, testsTail } from '../sql/row-query.ts'
+import { createTable } from '../sql/table-ddl.ts'
+import type { Parameter, PostgresDriver } from './driver.ts'
+import { postgresDialect, ViewTable } from './view-table.ts'
+
+/** Reads and upkeep of the tables of views. `tables` learns every table that is ensured here, for commits. */
+export function postgresViews(driver: PostgresDriver, tables: Map<string, ViewTable>): ViewTables {
+  const { schema } = driver
+  const dialect = postgresDialect(schema)
+  const made = new WeakMap<TableSpec, ViewTable>()
+  const of = (spec: TableSpec): ViewTable => {
+    const known = tables.get(spec.name)
+    if (known?.spec === spec) return known
+    let table = made.get(spec)
+    if (table === undefined) made.set(spec, (table = new ViewTable(spec, schema)))
+    return table
+  }
+  const exists = async (name: string): Promise<boolean> =>
+    (await driver.all('select 1 from pg_tables where schemaname = ? and tablename = ?', schema, name)).length > 0
+  return {
+    async ensure(spec) {
+      checkTable(spec)
+      if (!(await exists(spec.name))) {
+        await driver.transaction(async (transaction) => {
+          // Two that create a table at once would meet in the catalogue, whatever `if not exists` says.
+          await transaction.run('select pg_advisory_xact_lock(hashtextextended(?, 0))', `${schema}.${spec.name}`)
+          if (await exists(spec.name)) return
+          for (const sql of createTable(spec, dialect)) await transaction.script(sql)
+        })
+      }
+      tables.set(spec.name, of(spec))
+    },
+    async drop(name) {
+      await driver.transaction((transaction) =>
+        transaction.script(`drop table if exists ${dialect.qualifier}${quotedName(name)}`),
+      )
+      tables.delete(name)
+    },
+    async get(spec, keys) {
+      const table = of(spec)
+      const wanted = [...new Set(keys)]
+      const rows = await driver.all(table.getStatement, wanted)
+      const found = new Map(rows.map((row) => [row[0] as string, table.decode(row)]))
+      return keys.flatMap((key) => found.get(key) ?? [])
+    },
+    async find(spec, query) {
+      checkQuery(spec, query)
+      const table = of(spec)
+      const { sql, parameters } = pageTail(spec, query, dialect)
+      const { rows } = await driver.once(`select ${table.selectList} ${sql}`, parameters as Parameter[])
+      return rows.map((row) => table.decode(row))
+    },
+    async count(spec, where) {
+      checkTests(spec, where)
+      const { sql, parameters } = testsTail(spec, where, dialect)
+      const { rows } = await driver.once(`select count(*) ${sql}`, parameters as Parameter[])
+      return rows[0]![0] as number
+    },
+  }
+}
