@@ -4,7 +4,7 @@ import { importFile } from './importer/import-file.ts'
 import { InvoiceFile } from './importer/read-invoices.ts'
 import { ImportTerminal, summaryLine } from './importer/terminal.ts'
 import { openShop } from './open.ts'
-import { storeFrom } from './settings.ts'
+import { storeFrom } from './store-place.ts'
 import { runCommand, stopSignal, WrongUse } from './command-line.ts'
 
 const usage = 'usage: npm run import -- FILE.csv [--json] [--rejected]'

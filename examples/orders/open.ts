@@ -1,7 +1,7 @@
-import { memory, silentLog, start, type Log } from 'eventwright'
-import { sqlite } from 'eventwright/sqlite'
+import { silentLog, start, type Log } from 'eventwright'
 import { wayTo, type Parties, type Way } from './outside/party.ts'
 import { absent, serviceNames, shopWith, type ServiceName } from './shop/system.ts'
+import { adapterFor, partiesOf, type StorePlace } from './store-place.ts'
 
 /** The event versions that were released: in production the shop does not start when one of them was changed. */
 const lockFile = new URL('./shop/eventwright.lock.json', import.meta.url)
@@ -10,22 +10,25 @@ const lockFile = new URL('./shop/eventwright.lock.json', import.meta.url)
 export const leaseMs = 3_000
 
 /**
- * Starts the shop, or some of its services, on a SQLite file, or in memory for `:memory:`, with the outside parties that
+ * Starts the shop, or some of its services, on a SQLite file, in memory or in PostgreSQL, with the outside parties that
  * they need. Stopping it leaves the parties to other processes of the same shop.
  */
-export async function openShop(store: string, services: readonly ServiceName[] = serviceNames, log: Log = silentLog) {
+export async function openShop(
+  store: StorePlace,
+  services: readonly ServiceName[] = serviceNames,
+  log: Log = silentLog,
+) {
   const ways: Way<object>[] = []
   const way = <Kind extends keyof Parties>(kind: Kind, user: ServiceName): Parties[Kind] => {
     if (!services.includes(user)) return absent[kind]
-    const made = wayTo(kind, store)
+    const made = wayTo(kind, partiesOf(store))
     ways.push(made)
     return made
   }
   const outside: Parties = { provider: way('provider', 'payments'), mail: way('mail', 'notifications') }
-  const storage = store === ':memory:' ? memory() : sqlite(store)
   const leave = async (): Promise<void> => void (await Promise.all(ways.map((each) => each.close())))
   try {
-    const running = await start(shopWith(outside), { store: storage, services, lockFile, leaseMs, log })
+    const running = await start(shopWith(outside), { store: adapterFor(store), services, lockFile, leaseMs, log })
     const stop = (): Promise<void> => running.stop().finally(leave)
     // Not before the store is open: nothing is put beside a file that is none.
     await Promise.all(ways.map((each) => each.open())).catch((error: unknown) =>

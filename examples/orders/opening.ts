@@ -2,6 +2,7 @@ import { relative, sep } from 'node:path'
 import { parseArgs } from 'node:util'
 import { WrongUse } from './command-line.ts'
 import type { replay, Speed } from './replay.ts'
+import { adapterFor, type StorePlace } from './store-place.ts'
 
 /** How a command that opens the shop is used. */
 export function usageOf(command: string): string {
@@ -18,7 +19,7 @@ export function readArguments(): { readonly speed: Speed; readonly fresh: boolea
 }
 
 /** Says where the shop is and what can be tried. */
-export function greet(url: string, store: string): void {
+export function greet(url: string, store: StorePlace): void {
   const json = `-H 'content-type: application/json'`
   console.log(`
 The shop is open:  ${url}/
@@ -32,7 +33,8 @@ Try it in another terminal:
 `)
 }
 
-function placeOf(store: string): string {
+function placeOf(store: StorePlace): string {
+  if (typeof store !== 'string') return adapterFor(store).name
   if (store === ':memory:') return 'memory, and gone when it closes'
   const path = relative(process.cwd(), store)
   return path.startsWith(`..${sep}`) ? store : path

@@ -1,4 +1,4 @@
-// `npm run example:processes [-- --speed N] [--fresh]`: every service of the shop as a process of its own on one file,
+// `npm run example:processes [-- --speed N] [--fresh]`: every service of the shop as a process of its own on one store,
 // and in front of them the HTTP interface at PORT.
 import { runCommand, stopSignal } from './command-line.ts'
 import { deleteStore } from './fresh.ts'
@@ -9,8 +9,9 @@ import { frontApp } from './processes/front.ts'
 import { ServiceProcess } from './processes/service-process.ts'
 import { greet, readArguments, sayDone, usageOf } from './opening.ts'
 import { replay } from './replay.ts'
-import { BadSetting, hostFrom, portFrom, sampleFile, storeFrom } from './settings.ts'
+import { BadSetting, hostFrom, portFrom, sampleFile } from './settings.ts'
 import { serviceNames } from './shop/system.ts'
+import { storeFrom } from './store-place.ts'
 
 await runCommand(async () => {
   const { speed, fresh } = readArguments()

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -24,23 +23,4 @@ export function portFrom(env: NodeJS.ProcessEnv): number {
 /** `HOST`, default 127.0.0.1: nobody outside this machine reaches the shop unless asked for. */
 export function hostFrom(env: NodeJS.ProcessEnv): string {
   return env['HOST'] || '127.0.0.1'
-}
-
-/** `EVENTWRIGHT_STORE`: the path of a SQLite file, whose folder is made if it is absent, or `:memory:`. */
-export function storeFrom(env: NodeJS.ProcessEnv): string {
-  const store = env['EVENTWRIGHT_STORE'] || resolve(home, 'data/shop.db')
-  if (store === ':memory:') return store
-  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(store)) {
-    throw new BadSetting(
-      `EVENTWRIGHT_STORE is ${JSON.stringify(store.replace(/\/\/.*@/, '//…@'))}; ` +
-        'this release takes the path of a SQLite file or :memory:.',
-    )
-  }
-  try {
-    mkdirSync(dirname(resolve(store)), { recursive: true })
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    throw new BadSetting(`EVENTWRIGHT_STORE is ${JSON.stringify(store)}, whose folder cannot be made: ${why}.`)
-  }
-  return resolve(store)
 }

@@ -8,8 +8,9 @@ import { shopLog } from './log.ts'
 import { openShop } from './open.ts'
 import { greet, readArguments, sayDone, usageOf } from './opening.ts'
 import { replay } from './replay.ts'
-import { hostFrom, portFrom, sampleFile, storeFrom } from './settings.ts'
+import { hostFrom, portFrom, sampleFile } from './settings.ts'
 import { serviceNames } from './shop/system.ts'
+import { storeFrom } from './store-place.ts'
 
 await runCommand(async () => {
   const { speed, fresh } = readArguments()

@@ -9,6 +9,7 @@ import { devCommand } from './dev.ts'
 import { tellFailure } from './failure-report.ts'
 import type { Io, Run } from './io.ts'
 import { lagCommand } from './lag.ts'
+import { migrateCommand } from './migrate.ts'
 import { packageVersion } from './package-version.ts'
 import { sagasListCommand } from './sagas/list.ts'
 import { sagasOrderCommands } from './sagas/order.ts'
@@ -23,6 +24,7 @@ import { timersListCommand } from './timers/list.ts'
 import { viewsListCommand } from './views/list.ts'
 import { viewsRebuildCommand } from './views/rebuild.ts'
 import { viewsStatusCommand } from './views/status.ts'
+import { withoutPassword } from './without-password.ts'
 
 /**
  * Runs one command and answers the exit code: 0 done, 1 failed or found something, 2 wrongly called. Never rejects.
@@ -59,7 +61,7 @@ export function commandLine(run: Run): Command {
       writeOut: (text) => void io.stdout.write(text),
       writeErr: (text) => void io.stderr.write(text),
       // What was typed comes back in the message: it may be long, and it may try to steer the terminal.
-      outputError: (text, write) => write(printable(text, { lines: true, limit: 600 })),
+      outputError: (text, write) => write(printable(withoutPassword(text), { lines: true, limit: 600 })),
       getOutHelpWidth: () => Math.min(io.stdout.columns, 120),
       getErrHelpWidth: () => Math.min(io.stderr.columns, 120),
       getOutHasColors: () => false,
@@ -71,11 +73,14 @@ export function commandLine(run: Run): Command {
   devCommand(program, run)
   checkCommand(program, run)
   lagCommand(program, run)
+  migrateCommand(program, run)
   const store = program.command('store').description('Looks into a store.')
   for (const add of [storeStreamsCommand, storeReadCommand, storeTailCommand, storeVerifyCommand]) add(store, run)
   const views = program.command('views').description('Shows views and builds them anew.')
   for (const add of [viewsListCommand, viewsStatusCommand, viewsRebuildCommand]) add(views, run)
-  const dead = program.command('dead-letters').description('Shows messages that failed for good, and what to do about them.')
+  const dead = program
+    .command('dead-letters')
+    .description('Shows messages that failed for good, and what to do about them.')
   for (const add of deadLetterCommands) add(dead, run)
   const sagas = program.command('sagas').description('Shows instances of sagas and processes, and gives them orders.')
   for (const add of [sagasListCommand, sagasShowCommand, sagasOrderCommands]) add(sagas, run)

@@ -3,7 +3,7 @@ import { inspect } from '../runtime/inspect.ts'
 import type { Run } from './io.ts'
 import { withJson, withStore } from './options.ts'
 import { printJson, printTable } from './print.ts'
-import type { StoreChoice } from './store-of.ts'
+import type { StoreChoice } from './store-choice.ts'
 import { withOpenStore } from './with-open-store.ts'
 
 /** `lag`: how far every consumer is behind the newest event. */

@@ -5,9 +5,11 @@ export function withJson(command: Command, lines = false): Command {
   return command.option('--json', lines ? 'print one line of JSON for each' : 'print one JSON document')
 }
 
-/** Adds `--store`. */
+/** Adds `--store` and `--schema`. */
 export function withStore(command: Command): Command {
-  return command.option('--store <store>', 'the SQLite file (default: $EVENTWRIGHT_STORE)')
+  return command
+    .option('--store <store>', 'the SQLite file or the postgres:// URL (default: $EVENTWRIGHT_STORE)')
+    .option('--schema <name>', 'the schema of a PostgreSQL store (default: $EVENTWRIGHT_SCHEMA, or eventwright)')
 }
 
 /** Adds `--system`, which must be there. */

@@ -10,7 +10,8 @@ import { suggestion } from './nearest.ts'
 import { tellingOf } from './people-log.ts'
 import { printJsonLine, printLines, say } from './print.ts'
 import { printable } from './printable.ts'
-import { storeOf, type StoreChoice } from './store-of.ts'
+import type { StoreChoice } from './store-choice.ts'
+import { storeOf } from './store-of.ts'
 import { systemOf } from './system-of.ts'
 
 /** What to run. */

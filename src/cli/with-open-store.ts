@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
 import type { Store } from '../ports/store.ts'
 import type { Io } from './io.ts'
-import { openExisting, type StoreChoice } from './store-of.ts'
+import type { StoreChoice } from './store-choice.ts'
+import { openExisting } from './store-of.ts'
 
 /** Opens the store that must be there, does the work and closes it, whatever became of the work. */
 export async function withOpenStore(

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import type { History } from '../importer/take-over.ts'
 import type { Invoice } from '../importer/import-rule.ts'
 import type { ServiceName } from '../shop/system.ts'
+import { settingsFor, type StorePlace } from '../store-place.ts'
 import { Line, ProcessDied } from './talk.ts'
 
 const program = fileURLToPath(new URL('./service.ts', import.meta.url))
@@ -13,14 +14,14 @@ const pauseMs = 250
 /** A service that runs in a process of its own, and is started again whenever that dies. */
 export class ServiceProcess {
   readonly name: ServiceName
-  readonly #store: string
+  readonly #store: StorePlace
   readonly #closing = new AbortController()
   readonly #running: Promise<void>
   #alive = Promise.withResolvers<{ readonly url: string; readonly line: Line }>()
   #url: string | undefined
 
   /** Starts it. `tell` hears of every start and death. */
-  constructor(name: ServiceName, store: string, tell: (what: string) => void) {
+  constructor(name: ServiceName, store: StorePlace, tell: (what: string) => void) {
     this.name = name
     this.#store = store
     this.#running = this.#run(tell)
@@ -58,7 +59,7 @@ export class ServiceProcess {
   async #run(tell: (what: string) => void): Promise<void> {
     const { signal } = this.#closing
     while (!signal.aborted) {
-      const child = fork(program, [this.name], { env: { ...process.env, EVENTWRIGHT_STORE: this.#store } })
+      const child = fork(program, [this.name], { env: { ...process.env, ...settingsFor(this.#store) } })
       const line = new Line(child, (url) => {
         this.#url = url
         this.#alive.resolve({ url, line })

@@ -6,8 +6,8 @@ import { listen } from '../http/serve.ts'
 import { historyOf } from '../importer/take-over.ts'
 import { shopLog } from '../log.ts'
 import { openShop } from '../open.ts'
-import { storeFrom } from '../settings.ts'
 import type { ServiceName } from '../shop/system.ts'
+import { storeFrom } from '../store-place.ts'
 import { answerAsked, tellUrl } from './talk.ts'
 
 const name = process.argv[2] as ServiceName

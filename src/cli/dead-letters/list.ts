@@ -3,7 +3,7 @@ import { inspect, type Inspect } from '../../runtime/inspect.ts'
 import type { Run } from '../io.ts'
 import { wholeNumber, withJson, withStore } from '../options.ts'
 import { printJson, printTable, say, type Column } from '../print.ts'
-import type { StoreChoice } from '../store-of.ts'
+import type { StoreChoice } from '../store-choice.ts'
 import { withOpenStore } from '../with-open-store.ts'
 
 interface Options extends StoreChoice {

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import type { Run } from '../io.ts'
 import { withJson, withStore } from '../options.ts'
 import { printJson, printLines, say } from '../print.ts'
-import type { StoreChoice } from '../store-of.ts'
+import type { StoreChoice } from '../store-choice.ts'
 import { withOpenStore } from '../with-open-store.ts'
 import { ordersOver, sayWhoActs, withChoice, withProgress, type ManyOptions } from './orders.ts'
 

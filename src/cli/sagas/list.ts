@@ -4,7 +4,7 @@ import { sagaStatuses } from '../../runtime/sagas/state.ts'
 import type { Run } from '../io.ts'
 import { wholeNumber, withJson, withStore } from '../options.ts'
 import { printJson, printTable, say } from '../print.ts'
-import type { StoreChoice } from '../store-of.ts'
+import type { StoreChoice } from '../store-choice.ts'
 import { withOpenStore } from '../with-open-store.ts'
 
 interface Options extends StoreChoice {

@@ -5,7 +5,7 @@ import type { Run } from '../io.ts'
 import { withJson, withStore } from '../options.ts'
 import { printJson, printLines } from '../print.ts'
 import { printable } from '../printable.ts'
-import type { StoreChoice } from '../store-of.ts'
+import type { StoreChoice } from '../store-choice.ts'
 import { withOpenStore } from '../with-open-store.ts'
 
 /** `sagas show <instance>`: what happened to an instance, in order. Error: EW_SAGA_UNKNOWN. */

@@ -6,7 +6,7 @@ import type { Envelope } from '../../runtime/log/envelope.ts'
 import type { Events } from '../../runtime/log/events.ts'
 import type { Run } from '../io.ts'
 import { nameList, wholeNumber, withJson, withStore, withSystemIfAny } from '../options.ts'
-import type { StoreChoice } from '../store-of.ts'
+import type { StoreChoice } from '../store-choice.ts'
 import { withOpenStore } from '../with-open-store.ts'
 import { eventsOf, printEvent } from './event-line.ts'
 

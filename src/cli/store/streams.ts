@@ -3,7 +3,7 @@ import type { Run } from '../io.ts'
 import { inspect } from '../../runtime/inspect.ts'
 import { wholeNumber, withJson, withStore } from '../options.ts'
 import { printJson, printTable, say } from '../print.ts'
-import type { StoreChoice } from '../store-of.ts'
+import type { StoreChoice } from '../store-choice.ts'
 import { withOpenStore } from '../with-open-store.ts'
 
 interface Options extends StoreChoice {

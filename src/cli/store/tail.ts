@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { Run } from '../io.ts'
 import { wholeNumber, withJson, withStore, withSystemIfAny } from '../options.ts'
-import type { StoreChoice } from '../store-of.ts'
+import type { StoreChoice } from '../store-choice.ts'
 import { withOpenStore } from '../with-open-store.ts'
 import { eventsOf, printEvent } from './event-line.ts'
 

@@ -5,7 +5,7 @@ import type { VerifyFinding } from '../../runtime/log/verify.ts'
 import { withJson, withStore } from '../options.ts'
 import { printJson, printLines, printTable } from '../print.ts'
 import { progressBar } from '../progress-bar.ts'
-import type { StoreChoice } from '../store-of.ts'
+import type { StoreChoice } from '../store-choice.ts'
 import { withOpenStore } from '../with-open-store.ts'
 
 const mostFindings = 1_000

@@ -6,7 +6,7 @@ import { generationInUse } from '../../runtime/views/table.ts'
 import type { Run } from '../io.ts'
 import { withJson, withStore, withSystemIfAny } from '../options.ts'
 import { printJson, printTable } from '../print.ts'
-import type { StoreChoice } from '../store-of.ts'
+import type { StoreChoice } from '../store-choice.ts'
 import { systemOf } from '../system-of.ts'
 import { withOpenStore } from '../with-open-store.ts'
 

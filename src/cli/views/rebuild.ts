@@ -8,7 +8,8 @@ import { withJson, withStore, withSystem } from '../options.ts'
 import { printJson, printLines } from '../print.ts'
 import { printable } from '../printable.ts'
 import { progressBar } from '../progress-bar.ts'
-import { openExisting, type StoreChoice } from '../store-of.ts'
+import type { StoreChoice } from '../store-choice.ts'
+import { openExisting } from '../store-of.ts'
 import { systemOf } from '../system-of.ts'
 
 /**

@@ -8,7 +8,7 @@ import { suggestion } from '../nearest.ts'
 import { withJson, withStore } from '../options.ts'
 import { printJson, printTable } from '../print.ts'
 import { percent } from '../progress-bar.ts'
-import type { StoreChoice } from '../store-of.ts'
+import type { StoreChoice } from '../store-choice.ts'
 import { withOpenStore } from '../with-open-store.ts'
 
 /** `views status [view]`: every generation with how far it is and who works on it. Error: EW_VIEW_UNKNOWN. */

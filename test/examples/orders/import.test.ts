@@ -201,7 +201,13 @@ test('what cannot be imported is told in a line, and neither makes nor changes a
     [join(folder, 'a.db'), [empty], 1, /^invalid_csv: the file is empty/],
     [join(folder, 'b.db'), [text], 1, /^invalid_csv: line 1: the first line must name the columns; InvoiceNo/],
     [foreign, [sampleFile], 1, /^EW_STORE_/],
-    ['postgres://user:secret@host/db', [sampleFile], 1, /^bad_setting: EVENTWRIGHT_STORE is "postgres:\/\/…@host\/db"/],
+    ['mysql://user:secret@host/db', [sampleFile], 1, /^bad_setting: EVENTWRIGHT_STORE is "mysql:\/\/…@host\/db"/],
+    [
+      'postgres://user:se/cret@host/db',
+      [sampleFile],
+      1,
+      /^EW_CONFIG: The address of the PostgreSQL store is no URL; in a/,
+    ],
   ]
   await Promise.all(
     cases.map(async ([store, args, code, says]) => {

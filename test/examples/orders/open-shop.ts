@@ -3,6 +3,7 @@ import { after } from 'node:test'
 import { openShop, type Shop } from '../../../examples/orders/open.ts'
 import { shopApp } from '../../../examples/orders/http/app.ts'
 import { listen } from '../../../examples/orders/http/serve.ts'
+import { partiesOf, type StorePlace } from '../../../examples/orders/store-place.ts'
 import { usesStore } from './store-folder.ts'
 
 /** A shop behind a real port, with what its server reported as unforeseen. */
@@ -15,7 +16,7 @@ export interface OpenShop {
 }
 
 /** Opens a shop on a store, by default in memory; it closes after the tests of the file. */
-export async function openForTest(store = ':memory:'): Promise<OpenShop> {
+export async function openForTest(store: StorePlace = ':memory:'): Promise<OpenShop> {
   const shop = await openShop(store)
   const closing = new AbortController()
   const reported: unknown[] = []
@@ -28,7 +29,7 @@ export async function openForTest(store = ':memory:'): Promise<OpenShop> {
     return closed
   }
   after(close)
-  usesStore(store, close)
+  usesStore(partiesOf(store), close)
   return { shop, url: server.url, reported, close }
 }
 

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { after } from 'node:test'
+import { partiesOf, settingsFor, type StorePlace } from '../../../examples/orders/store-place.ts'
 import { usesStore } from './store-folder.ts'
 
 /** A command of the example that runs, with all that it says. */
@@ -12,7 +13,11 @@ export interface Command {
 }
 
 /** Runs `start.ts` or `import.ts` on a store; it is killed after the tests of the file. */
-export function run(file: 'start.ts' | 'import.ts' | 'processes.ts', store: string, ...args: readonly string[]): Command {
+export function run(
+  file: 'start.ts' | 'import.ts' | 'processes.ts',
+  store: StorePlace,
+  ...args: readonly string[]
+): Command {
   return runAt('0', file, store, ...args)
 }
 
@@ -20,12 +25,12 @@ export function run(file: 'start.ts' | 'import.ts' | 'processes.ts', store: stri
 export function runAt(
   port: string,
   file: 'start.ts' | 'import.ts' | 'processes.ts',
-  store: string,
+  store: StorePlace,
   ...args: readonly string[]
 ): Command {
   const flags = process.execArgv.filter((flag) => !flag.startsWith('--test'))
   const child = spawn(process.execPath, [...flags, `examples/orders/${file}`, ...args], {
-    env: { ...process.env, EVENTWRIGHT_STORE: store, PORT: port, HOST: '', NODE_TEST_CONTEXT: '' },
+    env: { ...process.env, ...settingsFor(store), PORT: port, HOST: '', NODE_TEST_CONTEXT: '' },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const said = { out: '', error: '' }
@@ -36,7 +41,7 @@ export function runAt(
   )
   const end = (): Promise<unknown> => (child.kill('SIGKILL'), ended)
   after(end)
-  usesStore(store, end)
+  usesStore(partiesOf(store), end)
   const says = (pattern: RegExp): Promise<RegExpExecArray> =>
     new Promise((resolve, reject) => {
       const look = (): void => {
