@@ -3,6 +3,7 @@ import { fdatasyncSync, closeSync, openSync, readFileSync, rmSync, statfsSync, w
 import { cpus, release, totalmem, type } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { postgresServer, type PostgresServer } from './store/postgres/server.ts'
 import { median } from './suite.ts'
 
 /** What the figures depend on. */
@@ -14,6 +15,8 @@ export interface Environment {
   readonly memoryGiB: number
   readonly node: string
   readonly sqlite: string
+  /** The server of `EVENTWRIGHT_POSTGRES_URL`. */
+  readonly postgres: PostgresServer | null
   /** The file system of the measured folder. */
   readonly disk: string
   readonly commit: string
@@ -26,7 +29,7 @@ export interface Environment {
 export const cheapFsyncUs = 100
 
 /** Everything but the cost after the suite. */
-export function environmentOf(folder: string): Omit<Environment, 'fdatasyncAfterUs'> {
+export async function environmentOf(folder: string): Promise<Omit<Environment, 'fdatasyncAfterUs'>> {
   const [cpu] = cpus()
   return {
     at: new Date().toISOString(),
@@ -36,6 +39,7 @@ export function environmentOf(folder: string): Omit<Environment, 'fdatasyncAfter
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     node: process.version,
     sqlite: sqliteVersion(),
+    postgres: await postgresServer(),
     disk: fileSystemOf(folder),
     commit: commitOf(),
     fdatasyncBeforeUs: fdatasyncUs(folder),

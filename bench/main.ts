@@ -1,5 +1,5 @@
-// `npm run bench -- SUITE [--quick] [--json]`: measures a suite, prints a table and writes bench/results/SUITE.json and
-// .svg.
+// `npm run bench -- SUITE [--quick] [--json] [--only START]`: measures a suite, prints a table and writes
+// bench/results/SUITE.json and .svg. With --only it measures what begins so, and writes nothing.
 import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -15,7 +15,7 @@ const suites: Readonly<Record<string, () => Promise<Suite>>> = {
   types: async () => (await import('./types/suite.ts')).typesSuite(),
 }
 
-const usage = `usage: npm run bench -- SUITE [--quick] [--json]
+const usage = `usage: npm run bench -- SUITE [--quick] [--json] [--only START]
 suites: ${Object.keys(suites).join(', ')}`
 
 process.exitCode = await main()
@@ -27,6 +27,13 @@ async function main(): Promise<number> {
     return 2
   }
   const suite = await suites[asked.suite]!()
+  const measures = suite.measures.filter(({ id }) => id.startsWith(asked.only))
+  if (measures.length === 0) {
+    console.error(
+      `Nothing in "${suite.name}" begins with "${asked.only}": ${suite.measures.map(({ id }) => id).join(', ')}`,
+    )
+    return 2
+  }
   const results = join(import.meta.dirname, 'results')
   mkdirSync(results, { recursive: true })
   const folder = realpathSync(mkdtempSync(join(results, 'work-')))
@@ -36,28 +43,39 @@ async function main(): Promise<number> {
     process.exit(130)
   })
   try {
-    const before = environmentOf(folder)
-    const measured = await suite.run({ quick: asked.quick, folder, progress })
+    const before = await environmentOf(folder)
+    const measured: Row[] = []
+    for (const { run } of measures) measured.push(...(await run({ quick: asked.quick, folder, progress })))
     progress.end()
     const environment: Environment = { ...before, fdatasyncAfterUs: fdatasyncUs(folder) }
     const rows = measured.map((row) => onThisDisk(row, environment))
-    const written = writeResults(results, { suite: suite.name, quick: asked.quick, environment, rows })
-    if (asked.json) console.log(JSON.stringify(written, null, 2))
-    else
-      console.log(
-        `${table(rows)}\n\n${environmentLine(environment)}\nbench/results/${suite.name}.json has every repetition.`,
-      )
+    const found = { suite: suite.name, quick: asked.quick, environment, rows }
+    if (asked.only === '') writeResults(results, found)
+    if (asked.json) console.log(JSON.stringify(found, null, 2))
+    else console.log(`${table(rows)}\n\n${environmentLine(environment)}`)
+    if (!asked.json && asked.only === '') console.log(`bench/results/${suite.name}.json has every repetition.`)
     return rows.some(({ verdict }) => verdict === 'missed') ? 1 : 0
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-function readArguments(): { readonly suite: string; readonly quick: boolean; readonly json: boolean } | string {
+interface Asked {
+  readonly suite: string
+  readonly quick: boolean
+  readonly json: boolean
+  readonly only: string
+}
+
+function readArguments(): Asked | string {
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
-      options: { quick: { type: 'boolean', default: false }, json: { type: 'boolean', default: false } },
+      options: {
+        quick: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+        only: { type: 'string', default: '' },
+      },
     })
     const [suite, ...more] = positionals
     if (suite === undefined || more.length > 0) return 'Name one suite.'
@@ -77,9 +95,16 @@ function onThisDisk(row: Row, { fdatasyncBeforeUs, fdatasyncAfterUs }: Environme
   return { ...row, note, verdict: row.verdict === 'missed' ? 'not judged' : row.verdict }
 }
 
-function environmentLine({ cpu, cores, node, sqlite, disk, fdatasyncBeforeUs, fdatasyncAfterUs }: Environment): string {
+function environmentLine(environment: Environment): string {
+  const { cpu, cores, node, sqlite, postgres, disk, fdatasyncBeforeUs, fdatasyncAfterUs } = environment
+  const server =
+    postgres === null
+      ? 'no PostgreSQL'
+      : `PostgreSQL ${postgres.version} (${Object.entries(postgres.settings)
+          .map(([name, value]) => `${name} ${value}`)
+          .join(', ')})`
   return (
-    `${cores} × ${cpu}, Node ${node}, SQLite ${sqlite}, ${disk}, ` +
+    `${cores} × ${cpu}, Node ${node}, SQLite ${sqlite}, ${server}, ${disk}, ` +
     `fdatasync ${fdatasyncBeforeUs} µs before and ${fdatasyncAfterUs} µs after`
   )
 }

@@ -1,13 +1,8 @@
-import { judge, median, type Bench, type Repetition, type Row } from './suite.ts'
+import { judge, median, type Bench, type Repetition, type Row, type Words } from './suite.ts'
 import { VariantProcess, type Measured, type VariantModule } from './variant.ts'
 
 /** A comparison of two variants that do the same work. */
-export interface Comparison {
-  readonly id: string
-  readonly what: string
-  readonly unit: string
-  readonly peer: string
-  readonly target: string | null
+export interface Comparison extends Words {
   readonly ours: VariantModule
   readonly theirs: VariantModule
   /** How long one repetition of one side lasts. A variant with a fixed piece of work ignores it. */
@@ -90,7 +85,7 @@ export async function measurePairs(
 
 /** The row of measured pairs. */
 export function rowOf(
-  measured: Pick<Row, 'id' | 'what' | 'unit' | 'peer' | 'target'> & {
+  measured: Words & {
     readonly pairs: readonly { readonly ours: number; readonly theirs: number }[]
   },
 ): Row {

@@ -3,7 +3,14 @@ export interface Suite {
   readonly name: string
   /** One line for the list of suites. */
   readonly what: string
-  /** Runs every row in order; a row that cannot be measured says why in its `note` and has no ratio. */
+  /** What is measured, in order. */
+  readonly measures: readonly Measure[]
+}
+
+/** What is measured together: one row or a few. A row that cannot be measured says why in its `note`. */
+export interface Measure {
+  /** The id of the row, or how the ids of its rows begin. */
+  readonly id: string
   run(bench: Bench): Promise<readonly Row[]>
 }
 
@@ -48,6 +55,15 @@ export interface Row {
   readonly note?: string
   /** The gain comes from sharing fsyncs, so the target counts only where an fsync costs something. */
   readonly restsOnFsync?: true
+}
+
+/** What a row says before anything was measured. */
+export type Words = Pick<Row, 'id' | 'what' | 'unit' | 'peer' | 'target'>
+
+/** The row of what could not be measured here. */
+export function notRun({ id, what, unit, peer, target }: Words, note: string): Row {
+  const nothing = { ratio: null, ours: null, theirs: null, repetitions: [] }
+  return { id, what, unit, peer, target, ...nothing, verdict: 'not run', note }
 }
 
 export interface Repetition {

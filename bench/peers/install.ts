@@ -35,3 +35,8 @@ export function peerVersion(name: string): string {
   return (JSON.parse(readFileSync(join(here, 'node_modules', name, 'package.json'), 'utf8')) as { version: string })
     .version
 }
+
+/** A text that names a peer, with the version that is installed. */
+export function withVersion(text: string, name: string): string {
+  return text.replace(name, `${name} ${peerVersion(name)}`)
+}

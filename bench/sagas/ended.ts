@@ -1,24 +1,47 @@
 import { DatabaseSync } from 'node:sqlite'
+import { connections } from '../store/postgres/connections.ts'
 
 /**
- * Throws unless so many sagas of the file have come to their end with all that belongs to them: the order, eight events
- * of the saga, three effects, and over channels six messages, three answers that are kept and four pieces of mail that
- * are used up.
+ * What so many sagas leave that have come to their end: the order, eight events of the saga, three effects, and over
+ * channels six messages, three answers that are kept and four pieces of mail that are used up.
  */
+function leftBy(sagas: number, local: boolean): readonly (readonly [what: string, rows: number])[] {
+  return [
+    [`ew_sagas where status = 'completed' and closed = 1 and version = 8`, sagas],
+    ['ew_events', 12 * sagas],
+    ['ew_messages', local ? 0 : 6 * sagas],
+    ['ew_inbox', local ? 0 : 3 * sagas],
+    ['ew_mail', (local ? 1 : 4) * sagas],
+    ['ew_mail where body is not null', 0],
+  ]
+}
+
+/** Throws unless so many sagas of the file have come to their end. */
 export function assertEnded(file: string, sagas: number, local: boolean): void {
-  const each = { ew_events: 12, ew_messages: local ? 0 : 6, ew_inbox: local ? 0 : 3, ew_mail: local ? 1 : 4 }
   const database = new DatabaseSync(file, { readOnly: true })
-  const count = (what: string): number =>
-    database.prepare(`select count(*) as count from ${what}`).get()!['count'] as number
-  const differs = (what: string, expected: number): void => {
-    const found = count(what)
-    if (found !== expected) throw new Error(`${sagas} sagas have ended, and ${file} holds ${found} of ${what}.`)
-  }
   try {
-    differs(`ew_sagas where status = 'completed' and closed = 1 and version = 8`, sagas)
-    for (const [table, rows] of Object.entries(each)) differs(table, rows * sagas)
-    differs('ew_mail where body is not null', 0)
+    for (const [what, rows] of leftBy(sagas, local)) {
+      const { count } = database.prepare(`select count(*) as count from ${what}`).get()!
+      assertSame(what, count as number, rows, sagas)
+    }
   } finally {
     database.close()
   }
+}
+
+/** Rejects unless so many sagas of the database have come to their end. */
+export async function assertEndedAt(url: string, sagas: number, local: boolean): Promise<void> {
+  const pool = await connections(url, 1)
+  try {
+    for (const [what, rows] of leftBy(sagas, local)) {
+      const { count } = (await pool.query(`select count(*)::int as count from eventwright.${what}`)).rows[0]
+      assertSame(what, count, rows, sagas)
+    }
+  } finally {
+    await pool.end()
+  }
+}
+
+function assertSame(what: string, found: number, expected: number, sagas: number): void {
+  if (found !== expected) throw new Error(`${sagas} sagas have ended, and there are ${found} of ${what}.`)
 }

@@ -1,4 +1,4 @@
-import { nextId } from '../store/raw-orders.ts'
+import { nextId } from '../store/raw-event.ts'
 import type { RawEvent, RawMessage, RawSagas } from './raw-sagas.ts'
 import type { order } from './shop.ts'
 

@@ -1,6 +1,6 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { crc32 } from 'node:zlib'
-import { murmurHash, nextId } from '../store/raw-orders.ts'
+import { murmurHash, nextId } from '../store/raw-event.ts'
 
 /** Rows as the tables of the store have them, written by hand: prepared statements and counters, and no reads. */
 export class RawSagas {

@@ -1,21 +1,30 @@
 import { start } from 'eventwright'
 import { join } from 'node:path'
+import { storeAt } from '../store/place.ts'
 import type { Variant } from '../variant.ts'
 import { countCommits } from './commit-count.ts'
-import { assertEnded } from './ended.ts'
+import { assertEnded, assertEndedAt } from './ended.ts'
 import { perSaga } from './per-saga.ts'
 import { localShop, order, PlaceOrder, shop } from './shop.ts'
 import { watchedStore } from './watched-store.ts'
+
+interface Options {
+  readonly callers: number
+  readonly local: boolean
+  /** Default: a new file, whose commits are counted. */
+  readonly store?: string
+}
 
 /**
  * Orders through a running system: from the call of the command that starts a saga until the commit that ends it.
  * `local`: by local steps in one service; otherwise by commands over channels to three services in this process.
  */
-export async function open(folder: string, options: { callers: number; local: boolean }): Promise<Variant> {
-  const commits = countCommits()
-  const file = join(folder, 'shop.db')
-  const store = watchedStore(file)
-  const { system, saga } = options.local
+export async function open(folder: string, options: Options): Promise<Variant> {
+  const { callers, local, store: url } = options
+  const at = url ?? join(folder, 'shop.db')
+  const commits = url === undefined ? countCommits() : undefined
+  const store = watchedStore(storeAt(at))
+  const { system, saga } = local
     ? ({ system: localShop, saga: 'localFulfilment' } as const)
     : ({ system: shop, saga: 'fulfilment' } as const)
   const running = await start(system, { store: store.adapter })
@@ -27,10 +36,11 @@ export async function open(folder: string, options: { callers: number; local: bo
     await ended
   }
   return {
-    measure: (forMs) => perSaga(options.callers, forMs, commits, place),
+    measure: (forMs) => perSaga(callers, forMs, commits, place),
     async close() {
       await running.stop()
-      assertEnded(file, placed, options.local)
+      if (url === undefined) assertEnded(at, placed, local)
+      else await assertEndedAt(url, placed, local)
     },
   }
 }

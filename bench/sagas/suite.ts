@@ -1,20 +1,25 @@
 import { measurePairs, rowOf, type Pair } from '../paired.ts'
 import type { Bench, Row, Suite } from '../suite.ts'
 import type { VariantModule } from '../variant.ts'
+import { postgresMeasures } from './postgres/rows.ts'
 
-/** Sagas and messages on SQLite, every side with `synchronous = FULL`, everything in one process and one file. */
+/**
+ * Sagas and messages on SQLite, every side with `synchronous = FULL`, everything in one process and one file; sagas on
+ * PostgreSQL.
+ */
 export function sagasSuite(): Suite {
   return {
     name: 'sagas',
-    what: 'sagas and messages on SQLite',
-    async run(bench) {
-      const rows: Row[] = []
-      for (const callers of [1, 16, 64]) rows.push(...(await sagaRows(bench, overChannels(callers))))
-      for (const callers of [1, 16, 64]) rows.push(...(await sagaRows(bench, local(callers))))
-      rows.push(...(await sagaRows(bench, localRaw(64))))
-      for (const sent of [true, false]) rows.push(...(await messageRows(bench, sent)))
-      return rows
-    },
+    what: 'sagas and messages on SQLite, sagas on PostgreSQL',
+    measures: [
+      ...[...[1, 16, 64].map(overChannels), ...[1, 16, 64].map(local), localRaw(64)].map((comparison) => {
+        return { id: comparison.id, run: (bench: Bench) => sagaRows(bench, comparison) }
+      }),
+      ...[true, false].map((sent) => {
+        return { id: sent ? 'message-send' : 'message-event', run: (bench: Bench) => messageRows(bench, sent) }
+      }),
+      ...postgresMeasures,
+    ],
   }
 }
 

@@ -1,4 +1,3 @@
-import { sqlite } from 'eventwright/sqlite'
 import type { StoreAdapter } from 'eventwright/ports'
 
 /** A store that says when an instance of a saga has ended. */
@@ -8,10 +7,9 @@ export interface WatchedStore {
   ended(id: string): Promise<void>
 }
 
-/** The SQLite store of a file; watching is one look at what each commit has written. */
-export function watchedStore(file: string): WatchedStore {
+/** A store that is watched: one look at what each commit has written. */
+export function watchedStore(inner: StoreAdapter): WatchedStore {
   const waiting = new Map<string, () => void>()
-  const inner = sqlite(file)
   const adapter: StoreAdapter = {
     ...inner,
     async open(options) {

@@ -1,20 +1,20 @@
 import { start } from 'eventwright'
-import { sqlite } from 'eventwright/sqlite'
 import type { Variant } from '../variant.ts'
 import { Order, orderData, OrderPlaced, orders } from './orders.ts'
+import { storeAt } from './place.ts'
 
 const appendsInFlight = 64
 const eventsAnAppend = 100
 
 /**
- * Fills a file: `streams` streams `Order/stream-<n>` of `events` events each. Their events stand in turns in the log,
+ * Fills a store: `streams` streams `Order/stream-<n>` of `events` events each. Their events stand in turns in the log,
  * as those of streams that live at the same time do.
  */
-export async function open(_: string, options: { file: string; streams: number; events: number }): Promise<Variant> {
-  const { file, streams, events } = options
+export async function open(_: string, options: { store: string; streams: number; events: number }): Promise<Variant> {
+  const { store, streams, events } = options
   return {
     async measure() {
-      const running = await start(orders, { store: sqlite(file) })
+      const running = await start(orders, { store: storeAt(store) })
       const begun = performance.now()
       const perAppend = Math.min(eventsAnAppend, events)
       let n = 0

@@ -1,3 +1,5 @@
+import type { Measured } from '../variant.ts'
+
 const mib = 2 ** 20
 const everyMs = 50
 
@@ -19,5 +21,19 @@ export class MemoryWatch {
 
   #look(): void {
     this.#highest = Math.max(this.#highest, process.memoryUsage.rss())
+  }
+}
+
+/** What a row says of the memory of both sides: the highest size of any repetition. */
+export function replayDetails(
+  ours: readonly Measured[],
+  theirs: readonly Measured[],
+): NonNullable<Measured['details']> {
+  const highest = (all: readonly Measured[]): number =>
+    Math.max(...all.map(({ details }) => Number(details?.['highest resident MiB'])))
+  return {
+    ...ours.at(-1)!.details,
+    'highest resident MiB': highest(ours),
+    'theirs, resident MiB': highest(theirs),
   }
 }

@@ -63,9 +63,9 @@ export function orderData(orderId: string, n: number) {
   }
 }
 
-/** Names of orders that grow as those of a shop do that takes time-ordered ids. */
+/** Names of orders that grow as those of a shop do that takes time-ordered ids; no two processes give the same. */
 export function orderIds(): () => string {
-  const run = Date.now().toString(36)
+  const run = `${Date.now().toString(36)}${process.pid.toString(36)}`
   let last = 0
   return () => `${run}-${(++last).toString(36).padStart(7, '0')}`
 }

@@ -1,18 +1,18 @@
 import { start } from 'eventwright'
-import { sqlite } from 'eventwright/sqlite'
 import type { Variant } from '../variant.ts'
 import { MemoryWatch } from './memory-watch.ts'
 import { ordersWithView } from './orders.ts'
+import { storeAt } from './place.ts'
 
 /** Feeds a new view from the whole log; starting a system waits for its new views. */
-export async function open(_: string, options: { file: string; events: number }): Promise<Variant> {
-  const { file, events } = options
+export async function open(_: string, options: { store: string; events: number }): Promise<Variant> {
+  const { store, events } = options
   let views = 0
   return {
     async measure() {
       const memory = new MemoryWatch()
       const begun = performance.now()
-      const running = await start(ordersWithView(`customers_${++views}`), { store: sqlite(file) })
+      const running = await start(ordersWithView(`customers_${++views}`), { store: storeAt(store) })
       await running.caughtUp()
       const ms = performance.now() - begun
       const seen = memory.end()

@@ -1,21 +1,28 @@
 import { join } from 'node:path'
 import { installPeers, peerVersion } from '../peers/install.ts'
-import { compare, rowOf } from '../paired.ts'
-import type { Bench, Row, Suite } from '../suite.ts'
-import { VariantProcess, type Measured } from '../variant.ts'
+import { compare } from '../paired.ts'
+import { notRun, type Bench, type Row, type Suite } from '../suite.ts'
+import { viewRows } from './append-to-view.ts'
+import { fill } from './filling.ts'
 import { importRow } from './import-rows.ts'
+import { replayDetails } from './memory-watch.ts'
+import { postgresMeasures } from './postgres/rows.ts'
 
-/** The event store on SQLite: appends, reads, replay, the way to a view, Emmett beside it, a large import. */
+/** The event store on SQLite and PostgreSQL: appends, reads, replay, the way to a view, a large import. */
 export function storeSuite(): Suite {
   return {
     name: 'store',
-    what: 'the event store on SQLite',
-    async run(bench) {
-      const rows: Row[] = []
-      for (const measure of [append, appendRaw, readStream, replay, appendToView, emmett, imported])
-        rows.push(...(await measure(bench)))
-      return rows
-    },
+    what: 'the event store on SQLite and PostgreSQL',
+    measures: [
+      { id: 'sqlite-append-64', run: append },
+      { id: 'sqlite-append-64-raw', run: appendRaw },
+      { id: 'sqlite-read-stream', run: readStream },
+      { id: 'sqlite-replay', run: replay },
+      { id: 'append-to-view', run: appendToView },
+      { id: 'sqlite-emmett', run: emmett },
+      { id: 'import-541909', run: imported },
+      ...postgresMeasures,
+    ],
   }
 }
 
@@ -63,8 +70,8 @@ async function appendRaw(bench: Bench): Promise<Row[]> {
 }
 
 async function readStream(bench: Bench): Promise<Row[]> {
-  const log = { file: join(bench.folder, 'streams.db'), streams: 50, events: 1_000 }
-  await build(log, bench)
+  const log = { store: join(bench.folder, 'streams.db'), streams: 50, events: 1_000 }
+  await fill(log, bench)
   return [
     await compare(
       {
@@ -85,11 +92,9 @@ async function readStream(bench: Bench): Promise<Row[]> {
 
 async function replay(bench: Bench): Promise<Row[]> {
   const streams = bench.quick ? 20_000 : 100_000
-  const log = { file: join(bench.folder, 'log.db'), streams, events: 10 }
-  await build(log, bench)
-  const options = { file: log.file, events: streams * log.events }
-  const highest = (all: readonly Measured[]): number =>
-    Math.max(...all.map(({ details }) => Number(details?.['highest resident MiB'])))
+  const log = { store: join(bench.folder, 'log.db'), streams, events: 10 }
+  await fill(log, bench)
+  const options = { store: log.store, events: streams * log.events }
   return [
     await compare(
       {
@@ -102,69 +107,15 @@ async function replay(bench: Bench): Promise<Row[]> {
         theirs: { file: 'store/replay-raw.ts', options, flags: ['--expose-gc'] },
         forMs: 0,
         repetitions: bench.quick ? 3 : 5,
-        details: (mine, theirs) => ({
-          ...mine.at(-1)!.details,
-          'highest resident MiB': highest(mine),
-          'theirs, resident MiB': highest(theirs),
-        }),
+        details: replayDetails,
       },
       bench,
     ),
   ]
 }
 
-async function build(
-  log: { readonly file: string; readonly streams: number; readonly events: number },
-  { folder, progress }: Bench,
-): Promise<void> {
-  progress.begin(`filling a file with ${(log.streams * log.events).toLocaleString('en-GB')} events`, 1)
-  const filling = await VariantProcess.open({ file: 'store/build-streams.ts', options: log }, 'filling', folder)
-  try {
-    await filling.measure(0)
-    await filling.close()
-    progress.step()
-  } finally {
-    filling.kill()
-  }
-}
-
-/** Two rows of one run: the times until the acknowledgement and until the view shows it belong to the same appends. */
-async function appendToView(bench: Bench): Promise<Row[]> {
-  const times = timesOf(bench)
-  bench.progress.begin('append-to-view', times + 1)
-  const variant = await VariantProcess.open({ file: 'store/view-latency.ts' }, 'append-to-view', bench.folder)
-  const all: Record<string, number>[] = []
-  try {
-    for (let run = 0; run <= times; run++) {
-      const { details } = await variant.measure(bench.quick ? 1_500 : 3_000)
-      if (run > 0) all.push(details as Record<string, number>)
-      bench.progress.step()
-    }
-    await variant.close()
-  } finally {
-    variant.kill()
-  }
-  return [viewRow(all, 50), viewRow(all, 99)]
-}
-
-function viewRow(all: readonly Record<string, number>[], percent: 50 | 99): Row {
-  const pairs = all.map((each) => ({ ours: each[`visible${percent}`]!, theirs: each[`ack${percent}`]! }))
-  const row = rowOf({
-    id: `append-to-view-p${percent}`,
-    what: `one command at a time until its view shows it, p${percent}`,
-    unit: 'ms',
-    peer: 'the acknowledgement of the same commands',
-    target: null,
-    pairs,
-  })
-  if (percent === 99) return row
-  const isMet = row.ours! <= row.theirs! * 1.3 + 2
-  return {
-    ...row,
-    target: '<= ack * 1.3 + 2 ms',
-    verdict: isMet ? 'met' : 'missed',
-    details: { 'samples a repetition': all.at(-1)!['samples']! },
-  }
+async function appendToView(bench: Bench): Promise<readonly Row[]> {
+  return viewRows('append-to-view', undefined, bench)
 }
 
 async function emmett(bench: Bench): Promise<Row[]> {
@@ -178,8 +129,7 @@ async function emmett(bench: Bench): Promise<Row[]> {
   bench.progress.begin('installing Emmett', 1)
   const problem = await installPeers()
   bench.progress.step()
-  if (problem !== undefined)
-    return [{ ...words, ratio: null, ours: null, theirs: null, repetitions: [], verdict: 'not run', note: problem }]
+  if (problem !== undefined) return [notRun(words, problem)]
   const version = peerVersion('@event-driven-io/emmett-sqlite')
   return [
     await compare(

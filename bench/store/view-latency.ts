@@ -1,16 +1,17 @@
 import { start } from 'eventwright'
-import { sqlite } from 'eventwright/sqlite'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Variant } from '../variant.ts'
 import { orderData, orderIds, ordersWithView, PlaceOrder } from './orders.ts'
+import { storeAt } from './place.ts'
 
 /**
  * One command at a time: how long until it is acknowledged, and how long until the asynchronous view shows it. Between
  * two commands it rests for a moment, so that every sample finds the view's consumer asleep.
  */
-export async function open(folder: string): Promise<Variant> {
-  const running = await start(ordersWithView('customers'), { store: sqlite(join(folder, 'orders.db')) })
+export async function open(folder: string, options: { store?: string }): Promise<Variant> {
+  const { store = join(folder, 'orders.db') } = options
+  const running = await start(ordersWithView('customers'), { store: storeAt(store) })
   const nextId = orderIds()
   let n = 0
   return {

@@ -10,9 +10,11 @@ import { plainProject } from './plain.ts'
 const root = join(import.meta.dirname, '../..')
 const compiler = join(root, 'node_modules/typescript7/bin/tsc')
 
+const measures = [{ id: 'types-100', run }]
+
 /** What it costs to type-check a large system beside the same system written by hand as interfaces and functions. */
 export function typesSuite(): Suite {
-  return { name: 'types', what: 'type-checking a system of 100 aggregates, 600 events and 600 commands', run }
+  return { name: 'types', what: 'type-checking a system of 100 aggregates, 600 events and 600 commands', measures }
 }
 
 async function run({ folder, progress, quick }: Bench): Promise<readonly Row[]> {
