@@ -29,6 +29,7 @@ import { LogEvent } from './log/event.ts'
 import { events, type Events } from './log/events.ts'
 import { logReader, type LogReader } from './log/reader.ts'
 import { patientStore } from './loop/patient-store.ts'
+import { sparingStore } from './loop/sparing-store.ts'
 import { space, type Space } from './loop/space.ts'
 import { operate, type Operate } from './operate.ts'
 import { deadLetterOrders, parkedStore } from './parking/dead-letters.ts'
@@ -84,7 +85,8 @@ export class Engine {
   static async open(system: AnySystem, settings: EngineSettings, scratch: StoreAdapter): Promise<Engine> {
     const { clock, limits, signal: abort } = settings
     abort?.throwIfAborted()
-    const store = patientStore(await settings.store.open({ clock }), clock, limits.busyDeadlineMs)
+    const patient = patientStore(await settings.store.open({ clock }), clock, limits.busyDeadlineMs)
+    const store = sparingStore(patient, clock, settings.backstopMs / 2)
     let engine: Engine | undefined
     try {
       engine = new Engine(system, settings, store, await scratch.open({ clock }))

@@ -88,14 +88,22 @@ export function ownership(
       if (buckets.length > 0) await table.release(buckets)
     },
     async share(consumers) {
+      const stood = [...held.values()].map((bucket) => [bucket, bucket.position] as const)
       const [all, nowMs] = [await table.list(), await now()]
+      const stored = new Map(all.map((row) => [nameOf(row), row]))
+      // A crash of the server has taken back positions that it had not written yet: their work is done again.
+      const setBack = stood.flatMap(([bucket, position]) => {
+        const row = stored.get(nameOf(bucket))
+        return row?.epoch === bucket.epoch && row.position < position ? [bucket] : []
+      })
+      for (const bucket of setBack) drop(bucket)
       const rows = all.filter((row) => consumers.has(row.consumer) && row.owner !== null && (row.untilMs ?? 0) > nowMs)
       const wished = wishOf(rows, owner)
       if (wished.length > 0) await table.ask(wished, owner)
       const wanted = rows.filter((row) => row.owner === owner && row.wanted !== null && row.wanted !== owner)
       const given = wanted.flatMap((row) => held.get(nameOf(row)) ?? [])
       for (const bucket of given) bucket.wanted = true
-      return given.length > 0
+      return given.length + setBack.length > 0
     },
     async heartbeat(stop) {
       while (!stop.aborted) {

@@ -71,7 +71,7 @@ function byTest(faults: readonly Fault[]): readonly Pick<Fault, 'test' | 'senten
 
 function copyOfProject(t: TestContext): string {
   const folder = folderFor(t)
-  for (const each of ['src', 'test', 'package.json', 'tsconfig.json'])
+  for (const each of ['src', 'test', 'package.json', 'tsconfig.json', 'tools'])
     cpSync(each, join(folder, each), { recursive: true })
   symlinkSync(resolve('node_modules'), join(folder, 'node_modules'))
   return folder

@@ -5,6 +5,7 @@ import { postgres } from 'eventwright/postgres'
 import type { Store } from '../../src/ports/store.ts'
 import type { Outcome, Unit } from '../../src/ports/unit-of-work.ts'
 import { commitLimits, commitQueue, type CommitQueue } from '../../src/runtime/commit-queue.ts'
+import { patientStore } from '../../src/runtime/loop/patient-store.ts'
 import { seededRandom } from '../../src/testing/seeded-random.ts'
 import { cutProxy, type CutProxy } from '../fixtures/cut-proxy.ts'
 import { freshPostgres, postgresUrl } from '../fixtures/postgres.ts'
@@ -25,7 +26,8 @@ async function open(t: TestContext, limits = {}): Promise<Opened> {
   const { url, schema, adapter, drop } = freshPostgres()
   const direct = await adapter.open({ clock: systemClock })
   const proxy = await cutProxy(url)
-  const store = await postgres(proxy.url, { schema, poolSize: 4 }).open({ clock: systemClock })
+  const opened = await postgres(proxy.url, { schema, poolSize: 4 }).open({ clock: systemClock })
+  const store = patientStore(opened, systemClock, commitLimits.busyDeadlineMs)
   const queue = commitQueue(store, systemClock, { ...commitLimits, ...limits })
   t.after(async () => {
     await queue.close()

@@ -267,5 +267,5 @@ begin
   end if;
   perform pg_notify(chan, origin);
   return json_build_object('st', case when losers then st end, 'fa', case when losers then fa end,
-    'fv', case when losers then fv end, 'bs', bs, 'ao', ao, 'hb', hb, 'ib', ibo, 'cp', cp);
+    'fv', case when losers then fv end, 'bs', bs, 'ao', ao, 'hb', hb, 'ib', ibo, 'cp', cp, 'at', nowms);
 end $$;`

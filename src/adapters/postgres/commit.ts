@@ -23,6 +23,8 @@ interface Answer {
   readonly hb: readonly [number, number]
   readonly ib: readonly { readonly n: number; readonly f: string; readonly o: string }[] | null
   readonly cp: readonly (readonly [append: number, position: number])[] | null
+  /** The server's clock. */
+  readonly at: number
 }
 
 const call = `select ew_commit_1(${Array.from({ length: 32 }, () => '?').join(', ')})`
@@ -34,18 +36,20 @@ export class UnitCommits {
   readonly #tablesNow: () => Iterable<ViewTable>
   readonly #channel: string
   readonly #origin: string
+  readonly #heard: (nowMs: number) => void
 
-  /** `channel` is where others listen; `origin` tells them who it was. */
+  /** `channel` is where others listen; `origin` tells them who it was; `heard` is told the server's clock. */
   constructor(
     driver: PostgresDriver,
     tables: ReadonlyMap<string, ViewTable>,
-    { channel, origin }: { readonly channel: string; readonly origin: string },
+    { channel, origin, heard }: { readonly channel: string; readonly origin: string; heard(nowMs: number): void },
   ) {
     this.#driver = driver
     this.#tables = (name) => tables.get(name)
     this.#tablesNow = () => tables.values()
     this.#channel = channel
     this.#origin = origin
+    this.#heard = heard
   }
 
   async commit(units: readonly Unit[]): Promise<readonly Outcome[]> {
@@ -90,7 +94,9 @@ export class UnitCommits {
   async #call(statements: Statements, batch: Batch): Promise<Answer> {
     const parameters = [...batch.parameters(isReplayable(batch.units)), this.#channel, this.#origin]
     const rows = await statements.all(call, ...parameters)
-    return JSON.parse(rows[0]![0] as string) as Answer
+    const answer = JSON.parse(rows[0]![0] as string) as Answer
+    this.#heard(answer.at)
+    return answer
   }
 }
 

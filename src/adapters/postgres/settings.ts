@@ -18,6 +18,11 @@ export interface PostgresOptions {
   readonly prepare?: boolean
   /** Whether opening may create and change tables; default true. With false it is refused by EW_STORE_OLDER. */
   readonly migrate?: boolean
+  /**
+   * For how many milliseconds the server's clock is carried on by this machine's before it is asked again; default 200,
+   * 0 asks every time.
+   */
+  readonly clockTrustMs?: number
   /** Milliseconds until a connection is given up; default 5,000. */
   readonly connectTimeoutMs?: number
   /** Milliseconds that a statement may take; default 30,000. */
@@ -41,6 +46,7 @@ export interface DriverOptions {
 export interface StoreSettings extends DriverOptions {
   readonly listenUrl: string
   readonly migrate: boolean
+  readonly clockTrustMs: number
 }
 
 /** The schema of a store that names none. */
@@ -59,10 +65,11 @@ export function settingsOf(url: string, options: PostgresOptions): StoreSettings
     listenUrl,
     prepare,
     migrate,
-    poolSize: atLeastOne('poolSize', options.poolSize ?? 10),
-    connectTimeoutMs: atLeastOne('connectTimeoutMs', options.connectTimeoutMs ?? 5_000),
-    statementTimeoutMs: atLeastOne('statementTimeoutMs', options.statementTimeoutMs ?? 30_000),
-    lockTimeoutMs: atLeastOne('lockTimeoutMs', options.lockTimeoutMs ?? 5_000),
+    clockTrustMs: atLeast(0, 'clockTrustMs', options.clockTrustMs ?? 200),
+    poolSize: atLeast(1, 'poolSize', options.poolSize ?? 10),
+    connectTimeoutMs: atLeast(1, 'connectTimeoutMs', options.connectTimeoutMs ?? 5_000),
+    statementTimeoutMs: atLeast(1, 'statementTimeoutMs', options.statementTimeoutMs ?? 30_000),
+    lockTimeoutMs: atLeast(1, 'lockTimeoutMs', options.lockTimeoutMs ?? 5_000),
   }
 }
 
@@ -79,7 +86,7 @@ function checkAddress(url: string): void {
     throw failure('EW_CONFIG', `The address of the PostgreSQL store is no URL; ${advice}.`)
 }
 
-function atLeastOne(name: string, value: number): number {
-  if (Number.isSafeInteger(value) && value >= 1) return value
-  throw failure('EW_CONFIG', `The setting ${name} is a whole number from 1 on, not ${value}.`)
+function atLeast(least: number, name: string, value: number): number {
+  if (Number.isSafeInteger(value) && value >= least) return value
+  throw failure('EW_CONFIG', `The setting ${name} is a whole number from ${least} on, not ${value}.`)
 }

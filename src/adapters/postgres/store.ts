@@ -17,6 +17,7 @@ import { migrateSchema, storeIdOf } from './open.ts'
 import { postgresOwnership } from './ownership.ts'
 import { postgresParked } from './parked.ts'
 import { runQuery } from './recorded-sql.ts'
+import { ServerClock } from './server-clock.ts'
 import type { StoreSettings } from './settings.ts'
 import type { ViewTable } from './view-table.ts'
 import { postgresViews } from './views.ts'
@@ -37,7 +38,11 @@ function storeOn(driver: PostgresDriver, storeId: string, settings: StoreSetting
   const { name, schema } = driver
   const wake = { channel: `ew_${schema}`, origin: newId() }
   const tables = new Map<string, ViewTable>()
-  const commits = new UnitCommits(driver, tables, wake)
+  const clock = new ServerClock(
+    async () => (await driver.all('select ew_now()'))[0]![0] as number,
+    settings.clockTrustMs,
+  )
+  const commits = new UnitCommits(driver, tables, { ...wake, heard: (nowMs) => clock.hear(nowMs) })
   const watchers = new Watchers()
   const listen = (listener: () => void): (() => void) =>
     listenTo({ ...settings, url: settings.listenUrl }, wake, listener)
@@ -67,10 +72,7 @@ function storeOn(driver: PostgresDriver, storeId: string, settings: StoreSetting
     broker,
     query: (sql, params) => driver.transaction((transaction) => runQuery(transaction, sql, params), 'begin read only'),
     watch,
-    async now() {
-      const [row] = await driver.all('select ew_now()')
-      return row![0] as number
-    },
+    now: () => clock.now(),
     close: () => (closing ??= end()),
   })
 
