@@ -7,3 +7,8 @@ export function list(numbers: readonly (number | null)[]): string {
 export function array(texts: readonly string[]): string | null {
   return texts.length === 0 ? null : `[${texts.join()}]`
 }
+
+/** A list of texts as PostgreSQL writes an array. */
+export function textList(texts: readonly string[]): string {
+  return `{${texts.map((text) => `"${text.replace(/["\\]/g, '\\$&')}"`).join()}}`
+}

@@ -1,9 +1,8 @@
-import { failure } from '../../base/errors.ts'
 import type { Append, Expected, Unit } from '../../ports/unit-of-work.ts'
-import { isEventId } from '../sql/event-id.ts'
-import { array, list } from './arguments.ts'
+import { array, list, textList } from './arguments.ts'
 import { RowArguments, type TableFinder } from './batch-rows.ts'
 import type { Parameter } from './driver.ts'
+import { eventJson } from './event-json.ts'
 
 const json = JSON.stringify
 
@@ -19,7 +18,8 @@ const never = -3
 export class Batch {
   readonly units: readonly Unit[]
   readonly #streams = new Map<string, number>()
-  readonly #streamList: string[] = []
+  readonly #streamNames: string[] = []
+  readonly #streamHashes: number[] = []
   readonly #appends = {
     unit: [] as number[],
     stream: [] as number[],
@@ -65,7 +65,8 @@ export class Batch {
     const { sa, ml, mu, sn, tm, ob } = this.#lists
     return [
       this.units.length,
-      array(this.#streamList) ?? '[]',
+      textList(this.#streamNames),
+      list(this.#streamHashes),
       list(unit),
       list(stream),
       list(expected),
@@ -121,7 +122,8 @@ export class Batch {
   #addAppend({ stream, hash, partition, expected, events }: Append, no: number): void {
     let index = this.#streams.get(stream)
     if (index === undefined) {
-      index = this.#streamList.push(`{"s":${json(stream)},"h":${hash}}`)
+      index = this.#streamNames.push(stream)
+      this.#streamHashes.push(hash)
       this.#streams.set(stream, index)
     }
     const appends = this.#appends
@@ -131,12 +133,7 @@ export class Batch {
     appends.partition.push(partition)
     const at = appends.events.push(events.length)
     for (let index = 0; index < events.length; index++) {
-      const { id, type, schemaVersion, data, meta, checksum, occurredAtMs } = events[index]!
-      if (!isEventId(id)) throw badId(id)
-      this.#events.push(
-        `{"a":${at},"k":${index + 1},"i":"${id}","t":${json(type)},"v":${schemaVersion},` +
-          `"c":${checksum},"o":${occurredAtMs},"d":${data},"m":${meta}}`,
-      )
+      this.#events.push(eventJson(events[index]!, index + 1, at))
     }
   }
 
@@ -192,8 +189,4 @@ export class Batch {
 function expectedNumber(expected: Expected): number {
   if (typeof expected === 'number') return expected < 0 ? never : expected
   return expected === 'noStream' ? 0 : expected === 'any' ? any : exists
-}
-
-function badId(id: string): Error {
-  return failure('EW_UNIT', `The event id ${json(id.slice(0, 60))} is not a UUID in lower case.`)
 }

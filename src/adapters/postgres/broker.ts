@@ -5,6 +5,7 @@ import { embeddedBroker } from '../sql/broker.ts'
 import { ChannelTables } from './channel-tables.ts'
 import { ChannelWrites } from './channel-writes.ts'
 import type { PostgresDriver } from './driver.ts'
+import type { Listeners } from './listen.ts'
 
 /** What the broker shares with the store in whose schema it lives. */
 export interface BrokerParts {
@@ -12,18 +13,15 @@ export interface BrokerParts {
   readonly driver: PostgresDriver
   /** Calls back soon after another process has committed. */
   readonly watchOthers: (listener: () => void) => () => void
-  /** Where others listen. */
-  readonly channel: string
-  /** Tells them who it was. */
-  readonly origin: string
+  readonly listeners: Listeners
 }
 
 /**
  * The broker in the schema of a store. A partition is locked from the first message of a batch to its commit, so that
  * readers who go by offsets miss nothing, whichever process publishes.
  */
-export function postgresBroker({ name, driver, watchOthers, channel, origin }: BrokerParts): Broker {
-  const writes = new ChannelWrites(driver, { channel, origin })
+export function postgresBroker({ name, driver, watchOthers, listeners }: BrokerParts): Broker {
+  const writes = new ChannelWrites(driver, listeners)
   return embeddedBroker({
     name,
     tables: new ChannelTables(driver),

@@ -2,6 +2,7 @@ import { partitionOf } from '../../ports/message-decision.ts'
 import { unknownChannel } from '../sql/channels.ts'
 import type { PartResult, PublishPart } from '../sql/publish-lane.ts'
 import { list } from './arguments.ts'
+import type { Listeners } from './listen.ts'
 import type { PostgresDriver } from './driver.ts'
 import { sqlState } from './faults.ts'
 import { goneChannel } from './publish-function.ts'
@@ -24,15 +25,12 @@ interface Place {
  */
 export class ChannelWrites {
   readonly #driver: PostgresDriver
-  readonly #channel: string
-  readonly #origin: string
+  readonly #listeners: Listeners
   readonly #known = new Map<string, KnownChannel>()
 
-  /** `channel` is where others listen; `origin` tells them who it was. */
-  constructor(driver: PostgresDriver, { channel, origin }: { readonly channel: string; readonly origin: string }) {
+  constructor(driver: PostgresDriver, listeners: Listeners) {
     this.#driver = driver
-    this.#channel = channel
-    this.#origin = origin
+    this.#listeners = listeners
   }
 
   /** The result of a part is an error when it names a channel that is unknown, and then nothing of it is stored. */
@@ -78,8 +76,8 @@ export class ChannelWrites {
       list(places.map(({ partition }) => partition)),
       list(places.map(({ messages }) => messages.length)),
       JSON.stringify(messages),
-      this.#channel,
-      this.#origin,
+      this.#listeners.channel(),
+      this.#listeners.origin,
     )
   }
 

@@ -4,7 +4,7 @@
  *
  * Arguments are flat lists, since the conversion of nested ones costs as much as the writes; indexes count from 1.
  *   n units
- *   s [{s,h}] distinct streams · au,ai,ae,an,ap per append: unit, stream, expectation (-1 any, -2 exists, -3 never),
+ *   sid, sh distinct streams and their hashes · au,ai,ae,an,ap per append: unit, stream, expectation (-1 any, -2 exists, -3 never),
  *     number of events, partition
  *   ev [{a,k,…}] events, each with its append and its place in it
  *   ow [{c,s,b}] distinct positions · ou,oi,oe,ofr,ot,ol per move: unit, position, epoch, from, to, lease
@@ -13,7 +13,7 @@
  *     guard or null, what it has applied then
  *   rw [{d,q,r}] per table what deletes and inserts · sa, ml, mu, sn, tm, ob: sagas, mail, used mail, snapshots,
  *     timers, outbox, all with their unit `u`; a message with `f` goes only if that timer was fired
- *   relaxed: need not wait for the disk · origin: whom a notification is not for
+ *   relaxed: need not wait for the disk · chan, origin: whom to tell, if anybody listens, and who it was
  *
  * Locks are taken in one order everywhere, streams, positions, rows, counters, heads, each sorted, so that processes
  * wait for each other and never in a circle. A stream that is missing is inserted with the version that it has if every
@@ -22,7 +22,7 @@
  */
 export const commitFunction: string = `
 create function ew_commit_1(
-  n int, s json, au int[], ai int[], ae bigint[], an int[], ap int[], ev json,
+  n int, sid text[], sh int[], au int[], ai int[], ae bigint[], an int[], ap int[], ev json,
   ow json, ou int[], oi int[], oe bigint[], ofr bigint[], ot bigint[], ol bigint[],
   ib json, iu int[], gq json, wu int[], wi int[], wg bigint[], wa bigint[],
   rw json, sa json, ml json, mu json, sn json, tm json, ob json, relaxed boolean, chan text, origin text)
@@ -33,7 +33,7 @@ declare
   ni int := coalesce(cardinality(iu), 0); nw int := coalesce(cardinality(wu), 0);
   st int[] := array_fill(0, array[n]); fa int[] := array_fill(0, array[n]);
   fv bigint[] := array_fill(0::bigint, array[n]);
-  sid text[]; sp int[]; sh int[]; ver bigint[]; pred bigint[]; bs bigint[]; ao bigint[];
+  ns int := coalesce(cardinality(sid), 0); sp int[]; ver bigint[]; pred bigint[]; bs bigint[]; ao bigint[]; made text[];
   opos bigint[]; oep bigint[]; ottl bigint[]; ix int[]; taken int[];
   rs bigint[] := '{}'; ra bigint[]; fired int[] := '{}';
   i int := 1; j int := 1; l int := 1; w int := 1; i0 int; j0 int; l0 int; w0 int;
@@ -44,10 +44,7 @@ begin
   if relaxed then perform set_config('synchronous_commit', 'off', true); end if;
   if na > 0 then
     bs := array_fill(null::bigint, array[na]); ao := array_fill(0::bigint, array[na]);
-    select array_agg(x.s order by o), array_agg(0 order by o), array_agg(x.h order by o),
-           array_agg(0::bigint order by o)
-      into sid, sp, sh, pred
-      from rows from (json_to_recordset(s) as (s text, h int)) with ordinality x(s, h, o);
+    pred := array_fill(0::bigint, array[ns]); sp := array_fill(0, array[ns]);
     for q in reverse na..1 loop k := ai[q]; pred[k] := pred[k] + an[q]; sp[k] := ap[q]; end loop;
     -- Locks a stream that is there without writing or returning it.
     with ins as (
@@ -55,15 +52,15 @@ begin
       select x.s, x.p, x.h, x.v from unnest(sid, sp, sh, pred) x(s, p, h, v) order by x.s collate "C"
       on conflict (stream) do update set version = m.version where false
       returning stream)
-    select array_agg(case when i.stream is null then null else 0 end::bigint order by x.o) into ver
-      from unnest(sid) with ordinality x(s, o) left join ins i on i.stream = x.s;
-    -- A statement of its own has a new snapshot, which sees what the locks have waited for.
-    if array_position(ver, null) is not null then
-      select array_agg(coalesce(ver[x.o::int], m.version) order by x.o),
-             array_agg(case when ver[x.o::int] is not null then pred[x.o::int] else m.version end order by x.o),
-             array_agg(coalesce(m.part, sp[x.o::int])::int order by x.o)
+    select array_agg(stream) into made from ins;
+    if coalesce(cardinality(made), 0) = ns then ver := array_fill(0::bigint, array[ns]);
+    else
+      -- A statement of its own has a new snapshot, which sees what the locks have waited for.
+      select array_agg(case when i.s is null then m.version else 0 end order by x.o), array_agg(m.version order by x.o),
+             array_agg(m.part::int order by x.o)
         into ver, pred, sp
-        from unnest(sid) with ordinality x(s, o) left join ew_streams m on ver[x.o::int] is null and m.stream = x.s;
+        from unnest(sid) with ordinality x(s, o) join ew_streams m on m.stream = x.s
+        left join unnest(made) i(s) on i.s = x.s;
     end if;
   end if;
   if no > 0 then
@@ -265,7 +262,7 @@ begin
       from unnest(an, bs, ai) with ordinality x(n, v, k, o)
       join ew_events m on m.stream = sid[x.k] and m.version = x.v where x.n = 0 and x.v > 0;
   end if;
-  perform pg_notify(chan, origin);
+  if chan is not null then perform pg_notify(chan, origin); end if;
   return json_build_object('st', case when losers then st end, 'fa', case when losers then fa end,
     'fv', case when losers then fv end, 'bs', bs, 'ao', ao, 'hb', hb, 'ib', ibo, 'cp', cp, 'at', nowms);
 end $$;`

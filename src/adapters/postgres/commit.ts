@@ -6,8 +6,10 @@ import { Batch } from './batch.ts'
 import type { TableFinder } from './batch-rows.ts'
 import type { PostgresDriver, Statements } from './driver.ts'
 import { constraintOf } from './faults.ts'
+import type { Listeners } from './listen.ts'
 import { writeParks } from './park-writes.ts'
 import { runRecorded } from './recorded-sql.ts'
+import { commitSingle, soleAppend } from './single-append.ts'
 import type { ViewTable } from './view-table.ts'
 
 /** What the SQL function answers; lists are null where nothing of the kind happened. Indexes count from 1. */
@@ -27,36 +29,38 @@ interface Answer {
   readonly at: number
 }
 
-const call = `select ew_commit_1(${Array.from({ length: 32 }, () => '?').join(', ')})`
+const call = `select ew_commit_1(${Array.from({ length: 33 }, () => '?').join(', ')})`
 
 /** Commits batches of units: one call of a function, in a transaction of its own. */
 export class UnitCommits {
   readonly #driver: PostgresDriver
   readonly #tables: TableFinder
   readonly #tablesNow: () => Iterable<ViewTable>
-  readonly #channel: string
-  readonly #origin: string
+  readonly #listeners: Listeners
   readonly #heard: (nowMs: number) => void
 
-  /** `channel` is where others listen; `origin` tells them who it was; `heard` is told the server's clock. */
+  /** `heard` is told the server's clock. */
   constructor(
     driver: PostgresDriver,
     tables: ReadonlyMap<string, ViewTable>,
-    { channel, origin, heard }: { readonly channel: string; readonly origin: string; heard(nowMs: number): void },
+    listeners: Listeners,
+    heard: (nowMs: number) => void,
   ) {
     this.#driver = driver
     this.#tables = (name) => tables.get(name)
     this.#tablesNow = () => tables.values()
-    this.#channel = channel
-    this.#origin = origin
+    this.#listeners = listeners
     this.#heard = heard
   }
 
   async commit(units: readonly Unit[]): Promise<readonly Outcome[]> {
     for (const unit of units) checkUnit(unit)
-    const batch = new Batch(units, this.#tables)
+    const sole = units.length === 1 ? soleAppend(units[0]!) : undefined
     try {
-      return await this.#send(batch)
+      const single = sole && (await commitSingle(this.#driver, sole, this.#listeners))
+      if (single === undefined) return await this.#send(new Batch(units, this.#tables))
+      this.#heard(single.nowMs)
+      return [single.outcome]
     } catch (error) {
       const constraint = constraintOf(error)
       if (constraint === undefined) throw error
@@ -92,7 +96,8 @@ export class UnitCommits {
   }
 
   async #call(statements: Statements, batch: Batch): Promise<Answer> {
-    const parameters = [...batch.parameters(isReplayable(batch.units)), this.#channel, this.#origin]
+    const { origin } = this.#listeners
+    const parameters = [...batch.parameters(isReplayable(batch.units)), this.#listeners.channel(), origin]
     const rows = await statements.all(call, ...parameters)
     const answer = JSON.parse(rows[0]![0] as string) as Answer
     this.#heard(answer.at)

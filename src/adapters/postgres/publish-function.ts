@@ -31,6 +31,6 @@ begin
     insert into ew_messages ("offset", at, channel, partition, id, key, headers, value)
     select bs[x.s] + x.r, ls[x.s], pc[x.s], pp[x.s], x.i, x.k, x.h, x.v
       from json_to_recordset(ms) as x(s int, r int, i text, k text, h text, v text);
-    perform pg_notify(chan, origin);
+    if chan is not null then perform pg_notify(chan, origin); end if;
   end if;
 end $$;`

@@ -11,7 +11,7 @@ import { postgresBroker } from './broker.ts'
 import { postgresBuilds } from './builds.ts'
 import { UnitCommits } from './commit.ts'
 import { PostgresDriver } from './driver.ts'
-import { listenTo } from './listen.ts'
+import { Listeners } from './listen.ts'
 import { postgresLog } from './log.ts'
 import { migrateSchema, storeIdOf } from './open.ts'
 import { postgresOwnership } from './ownership.ts'
@@ -36,18 +36,18 @@ export async function openStore(settings: StoreSettings): Promise<Store> {
 
 function storeOn(driver: PostgresDriver, storeId: string, settings: StoreSettings): Store {
   const { name, schema } = driver
-  const wake = { channel: `ew_${schema}`, origin: newId() }
+  const listeners = new Listeners(`ew_${schema}`, newId())
   const tables = new Map<string, ViewTable>()
   const clock = new ServerClock(
     async () => (await driver.all('select ew_now()'))[0]![0] as number,
     settings.clockTrustMs,
   )
-  const commits = new UnitCommits(driver, tables, { ...wake, heard: (nowMs) => clock.hear(nowMs) })
+  const commits = new UnitCommits(driver, tables, listeners, (nowMs) => clock.hear(nowMs))
   const watchers = new Watchers()
   const listen = (listener: () => void): (() => void) =>
-    listenTo({ ...settings, url: settings.listenUrl }, wake, listener)
+    listeners.listen({ ...settings, url: settings.listenUrl }, listener)
   const watch = (listener: () => void): (() => void) => watchers.add(listener, listen)
-  const broker = postgresBroker({ name, driver, watchOthers: watch, ...wake })
+  const broker = postgresBroker({ name, driver, watchOthers: watch, listeners })
   const calls = new OpenCalls(name)
   const guard = <T extends object>(section: T): T => calls.guard(section)
   let closing: Promise<void> | undefined

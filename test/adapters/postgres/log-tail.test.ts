@@ -33,7 +33,7 @@ async function open(t: TestContext): Promise<Opened> {
 async function waiting(client: pg.Client, schema: string): Promise<number> {
   const { rows } = await client.query<{ n: number }>(
     `select count(*)::int as n from pg_stat_activity
-      where wait_event_type = 'Lock' and query like '%' || $1 || '%ew\\_commit%'`,
+      where wait_event_type = 'Lock' and query ~ ($1 || '.*ew_(commit|streams)')`,
     [schema],
   )
   return rows[0]!.n
