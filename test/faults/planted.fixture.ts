@@ -97,7 +97,8 @@ async function run(
   folder: string,
   { test: file, sentences = '.' }: Pick<Fault, 'test' | 'sentences'>,
 ): Promise<string> {
-  const { NODE_TEST_CONTEXT: _, ...env } = process.env
+  // A guard shows over any store, so the quick ones will do.
+  const { NODE_TEST_CONTEXT: _, EVENTWRIGHT_POSTGRES_URL: _server, ...env } = process.env
   const flags = ['--conditions=eventwright-source', '--disable-warning=ExperimentalWarning', '--test']
   const child = spawn(process.execPath, [...flags, '--test-reporter=tap', `--test-name-pattern=${sentences}`, file], {
     cwd: folder,

@@ -104,8 +104,8 @@ const faults: readonly Fault[] = [
     what: 'a lease that has not run out may be taken',
     file: 'src/adapters/memory/ownership.ts',
     test: 'test/runtime/ownership.test.ts',
-    from: 'row.untilMs > nowMs',
-    to: 'false',
+    from: 'row.untilMs <= nowMs',
+    to: 'true',
   },
 ]
 

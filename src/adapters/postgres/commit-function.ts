@@ -4,7 +4,8 @@
  *
  * Arguments are flat lists, since the conversion of nested ones costs as much as the writes; indexes count from 1.
  *   n units
- *   sid, sh distinct streams and their hashes · au,ai,ae,an,ap per append: unit, stream, expectation (-1 any, -2 exists, -3 never),
+ *   sid, sh distinct streams and their hashes
+ *   au,ai,ae,an,ap per append: unit, stream, expectation (-1 any, -2 exists, -3 never),
  *     number of events, partition
  *   ev [{a,k,…}] events, each with its append and its place in it
  *   ow [{c,s,b}] distinct positions · ou,oi,oe,ofr,ot,ol per move: unit, position, epoch, from, to, lease

@@ -3,8 +3,8 @@ import type { NewEvent } from '../../ports/stored-event.ts'
 import { isEventId } from '../sql/event-id.ts'
 
 /**
- * An event as the statements take it: the k-th one, from 1, of its append. Written by hand, since its data are JSON text
- * already and would be most of the work. Error: EW_UNIT for an id that is no UUID in lower case.
+ * An event as the statements take it: the k-th one, from 1, of its append. Written by hand, since its data are JSON
+ * text already and would be most of the work. Error: EW_UNIT for an id that is no UUID in lower case.
  */
 export function eventJson(event: NewEvent, k: number, append = 1): string {
   const { id, type, schemaVersion, data, meta, checksum, occurredAtMs } = event

@@ -54,9 +54,9 @@ export function soleAppend(unit: Unit): Append | undefined {
 }
 
 /**
- * Commits events of one stream by one plain statement, which takes half the time of the function that can do everything:
- * it matters where little is in flight. It takes the same locks in the same order. Undefined when the expectation has
- * failed, with nothing written; the function then says what was found.
+ * Commits events of one stream by one plain statement, which takes half the time of the function that can do
+ * everything: it matters where little is in flight. It takes the same locks in the same order. Undefined when the
+ * expectation has failed, with nothing written; the function then says what was found.
  */
 export async function commitSingle(
   statements: Statements,

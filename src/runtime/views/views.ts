@@ -95,14 +95,12 @@ export function view(context: ViewContext): AnyView {
   return {
     async get(key, read) {
       const { source, late } = await ready(read, key)
-      const rows = await source.tables.get(source.table, [key])
-      return (
-        await shown(
-          source,
-          rows.filter((each) => each.row !== undefined),
-          late,
-        )
-      )[0]
+      // Both at once, since on a server each is a way there and back.
+      const [[found], parked] = await Promise.all([
+        source.tables.get(source.table, [key]),
+        context.parked.among(source.consumer, [key]),
+      ])
+      return found?.row === undefined ? undefined : shownRow(found.row, late || parked.has(key))
     },
     async find(where, read) {
       const { source, late } = await ready(read)
@@ -164,7 +162,11 @@ async function shownRows(
           source.consumer,
           rows.map((each) => each.key),
         )
-  return rows.map((each) => (late || parked.has(each.key) ? { ...each.row!, stale: true as const } : each.row!))
+  return rows.map((each) => shownRow(each.row!, late || parked.has(each.key)))
+}
+
+function shownRow(row: Row, stale: boolean): Viewed<Row> {
+  return stale ? { ...row, stale: true as const } : row
 }
 
 /** Not a generator itself: a wrong query is refused, and the changes begin, at the call and not at the first read. */
