@@ -89,7 +89,7 @@ export class Engine {
     const store = sparingStore(patient, clock, settings.backstopMs / 2)
     let engine: Engine | undefined
     try {
-      engine = new Engine(system, settings, store, await scratch.open({ clock }))
+      engine = new Engine(system, settings, { store, fresh: patient }, await scratch.open({ clock }))
       await engine.#begin()
       abort?.throwIfAborted()
       return engine
@@ -99,7 +99,13 @@ export class Engine {
     }
   }
 
-  private constructor(system: AnySystem, settings: EngineSettings, store: Store, scratch: Store) {
+  private constructor(
+    system: AnySystem,
+    settings: EngineSettings,
+    main: Pick<Space, 'store' | 'fresh'>,
+    scratch: Store,
+  ) {
+    const { store } = main
     const { clock, log, leaseMs, backstopMs, limits, owner } = settings
     this.system = system
     this.settings = settings
@@ -118,7 +124,7 @@ export class Engine {
       held: true,
       reader: () => this.reader,
     }
-    this.main = space({ ...shared, store })
+    this.main = space({ ...shared, ...main })
     this.live = space({ ...shared, store: scratch })
     this.repository = repository(store, this.definitionOf)
     this.events = events(store.log, this.wake, backstopMs, this.stopping.signal, this.definitionOf)

@@ -34,6 +34,14 @@ export function overStores(
   for (const { name, make } of kinds) test(`${sentence} [${name}]`, (t) => run(t, make(t)))
 }
 
+/**
+ * The same without a server, for tests in virtual time that lean on nothing happening between a question and its
+ * answer: a server answers when it likes, and then the time that the test lets pass is over before somebody sleeps.
+ */
+export function overLocalStores(sentence: string, run: (t: TestContext, adapter: StoreAdapter) => Promise<void>): void {
+  overStores(sentence, run, local)
+}
+
 /** Takes part of a store's work over: the real store stands behind whatever `change` leaves alone. */
 export function altered(adapter: StoreAdapter, change: (store: Store) => Partial<Store>): StoreAdapter {
   return {

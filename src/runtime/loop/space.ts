@@ -20,6 +20,8 @@ import { progress, type Progress } from './progress.ts'
  */
 export interface Space {
   readonly store: Store
+  /** The same without reads that are spared, for whoever asks how things stand. */
+  readonly fresh: Store
   readonly queue: CommitQueue
   readonly progress: Progress
   /**
@@ -61,6 +63,8 @@ export interface Feed {
 /** What a space is made of. */
 export interface SpaceOptions {
   readonly store: Store
+  /** The store without reads that are spared; default the same. */
+  readonly fresh?: Store
   readonly clock: Clock
   readonly log: Log
   readonly owner: string
@@ -96,6 +100,7 @@ export function space(options: SpaceOptions): Space {
   }
   return {
     store,
+    fresh: options.fresh ?? store,
     queue,
     progress: advance,
     bucketStarts: (position) => new Array<number>(buckets).fill(position),

@@ -8,6 +8,7 @@ class EmptyReads {
   readonly #trustedMs: number
   readonly #untilMs = new Map<string, number>()
   #changes = 0
+  #writing = 0
 
   constructor(clock: Clock, trustedMs: number) {
     this.#clock = clock
@@ -19,13 +20,27 @@ class EmptyReads {
     this.#untilMs.clear()
   }
 
+  /** Nothing is believed while something may be there that its writer has not heard of yet. */
+  async during<T>(write: () => Promise<T>): Promise<T> {
+    this.#writing++
+    this.changed()
+    try {
+      return await write()
+    } finally {
+      // Also when it fails: nobody may know what became of it.
+      this.#writing--
+      this.changed()
+    }
+  }
+
   /** What the read finds; nothing, without a read, where it has found nothing and nothing has changed since. */
   async read<T>(name: string, load: () => Promise<readonly T[]>): Promise<readonly T[]> {
     const nowMs = this.#clock.now()
     if ((this.#untilMs.get(name) ?? -Infinity) > nowMs) return []
     const changes = this.#changes
     const rows = await load()
-    if (rows.length === 0 && changes === this.#changes) this.#untilMs.set(name, nowMs + this.#trustedMs)
+    if (rows.length === 0 && changes === this.#changes && this.#writing === 0)
+      this.#untilMs.set(name, nowMs + this.#trustedMs)
     return rows
   }
 }
@@ -43,21 +58,20 @@ export function sparingStore(store: Store, clock: Clock, trustedMs: number): Sto
   ]
   // Whoever is woken by the same hint, and has come later, finds this done.
   const unwatch = store.watch(() => [log, outbox, mail].forEach((reads) => reads.changed()))
-  const noted = (units: readonly Unit[]): void => {
-    if (units.some(({ appends }) => hasSome(appends))) log.changed()
-    if (units.some((unit) => hasSome(unit.outbox) || hasSome(unit.timers))) outbox.changed()
-    if (units.some((unit) => hasSome(unit.mail))) mail.changed()
+  const commit = (units: readonly Unit[]): ReturnType<Store['commit']> => {
+    const written = [
+      ...(units.some(({ appends }) => hasSome(appends)) ? [log] : []),
+      ...(units.some((unit) => hasSome(unit.outbox) || hasSome(unit.timers)) ? [outbox] : []),
+      ...(units.some((unit) => hasSome(unit.mail)) ? [mail] : []),
+    ]
+    return written.reduce(
+      (write, reads) => () => reads.during(write),
+      () => store.commit(units),
+    )()
   }
   return {
     ...store,
-    async commit(units) {
-      try {
-        return await store.commit(units)
-      } finally {
-        // Also when it fails: nobody may know what became of it.
-        noted(units)
-      }
-    },
+    commit,
     log: {
       ...store.log,
       readLog(page) {

@@ -88,7 +88,7 @@ export async function startSagas(options: SagaConsumersOptions): Promise<SagaCon
   }
 }
 
-async function isMoving({ store }: Space, name: string): Promise<boolean> {
+async function isMoving({ fresh: store }: Space, name: string): Promise<boolean> {
   const counts = await store.sagas.counts(name)
   if (counts.some(({ status, count }) => moving.has(status) && count > 0)) return true
   // What waits for an instance that waits for it stays; everything else is read soon.

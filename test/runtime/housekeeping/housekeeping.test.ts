@@ -13,7 +13,7 @@ import { append, commitOne, inbox, unit, won } from '../../../src/testing/contra
 import { fakeClock, type FakeClock } from '../../../src/testing/fake-clock.ts'
 import { bazaar } from '../housekeeping.fixture.ts'
 import { listening, until } from '../running.fixture.ts'
-import { altered, overStores } from '../stores.fixture.ts'
+import { altered, overLocalStores } from '../stores.fixture.ts'
 
 const day = 24 * 60 * 60_000
 
@@ -84,31 +84,34 @@ async function movedTo(store: Store, consumer: string, source: string, to: numbe
 const has = async (store: Store, consumer: string, key: string): Promise<boolean> =>
   (await store.inbox.get('shop', consumer, key)) !== undefined
 
-overStores('what a service has sent goes when its relay is past it, whatever other relays do', async (t, adapter) => {
-  const { store, clock } = await kept(t, adapter)
-  const outbox = ['m1 orders', 'm2 stock', 'm3 orders', 'm4 gone', 'm5 stock'].map((text) => {
-    const [id, service] = text.split(' ') as [string, string]
-    return message(id, service)
-  })
-  won(await commitOne(store, { ...unit('A/1'), outbox }))
-  await consumerAt(store, 'orders/outbox', 'outbox', 2)
-  await consumerAt(store, 'stock/outbox', 'outbox', 5)
-  await consumerAt(store, 'gone/outbox', 'outbox', 3)
-  await round(store, clock)
-  assert.deepEqual(
-    (await store.outbox.after(0, 10)).map(({ id }) => id),
-    ['m3', 'm4'],
-  )
-  await movedTo(store, 'orders/outbox', 'outbox', 5)
-  await round(store, clock)
-  assert.deepEqual(
-    (await store.outbox.after(0, 10)).map(({ id }) => id),
-    ['m4'],
-  )
-  assert.equal(await store.outbox.head(), 5)
-})
+overLocalStores(
+  'what a service has sent goes when its relay is past it, whatever other relays do',
+  async (t, adapter) => {
+    const { store, clock } = await kept(t, adapter)
+    const outbox = ['m1 orders', 'm2 stock', 'm3 orders', 'm4 gone', 'm5 stock'].map((text) => {
+      const [id, service] = text.split(' ') as [string, string]
+      return message(id, service)
+    })
+    won(await commitOne(store, { ...unit('A/1'), outbox }))
+    await consumerAt(store, 'orders/outbox', 'outbox', 2)
+    await consumerAt(store, 'stock/outbox', 'outbox', 5)
+    await consumerAt(store, 'gone/outbox', 'outbox', 3)
+    await round(store, clock)
+    assert.deepEqual(
+      (await store.outbox.after(0, 10)).map(({ id }) => id),
+      ['m3', 'm4'],
+    )
+    await movedTo(store, 'orders/outbox', 'outbox', 5)
+    await round(store, clock)
+    assert.deepEqual(
+      (await store.outbox.after(0, 10)).map(({ id }) => id),
+      ['m4'],
+    )
+    assert.equal(await store.outbox.head(), 5)
+  },
+)
 
-overStores(
+overLocalStores(
   'messages go when they are older than their channel keeps them, those that are unread only when much older',
   async (t, adapter) => {
     const { store, days } = await kept(t, adapter, { unread: '9d' })
@@ -141,7 +144,7 @@ overStores(
   },
 )
 
-overStores(
+overLocalStores(
   'keys go by their age, those of steps not while a saga is open that may ask for them',
   async (t, adapter) => {
     const { store, days } = await kept(t, adapter, { keys: '8d' })
@@ -179,7 +182,7 @@ overStores(
   },
 )
 
-overStores(
+overLocalStores(
   'no key goes while a relay or a reader is far behind, nor until a quarter of the age after it has caught up',
   async (t, adapter) => {
     const { store, days, said } = await kept(t, adapter, { keys: '8d' })
@@ -206,7 +209,7 @@ overStores(
   },
 )
 
-overStores('consumers that the design has lost hold no key back', async (t, adapter) => {
+overLocalStores('consumers that the design has lost hold no key back', async (t, adapter) => {
   const { store, days } = await kept(t, adapter, { keys: '8d' })
   await store.broker!.ensure([{ name: 'orders', partitions: 1, retentionMs: 100 * day }])
   await days(3)
@@ -220,21 +223,24 @@ overStores('consumers that the design has lost hold no key back', async (t, adap
   assert.equal(await has(store, 'commands', 'k'), false)
 })
 
-overStores('after a time in which nobody looked, keys wait until it is sure that all flows', async (t, adapter) => {
-  const clock = fakeClock()
-  const first = await kept(t, adapter, { keys: '8d' }, clock)
-  await first.days(4)
-  won(await commitOne(first.store, { inbox: [inbox('k')] }))
-  await first.housekeeping.stop()
-  await clock.advance(20 * day)
-  const { store, days } = await kept(t, adapter, { keys: '8d' }, clock)
-  await days(1)
-  assert.equal(await has(store, 'commands', 'k'), true)
-  await days(3)
-  assert.equal(await has(store, 'commands', 'k'), false)
-})
+overLocalStores(
+  'after a time in which nobody looked, keys wait until it is sure that all flows',
+  async (t, adapter) => {
+    const clock = fakeClock()
+    const first = await kept(t, adapter, { keys: '8d' }, clock)
+    await first.days(4)
+    won(await commitOne(first.store, { inbox: [inbox('k')] }))
+    await first.housekeeping.stop()
+    await clock.advance(20 * day)
+    const { store, days } = await kept(t, adapter, { keys: '8d' }, clock)
+    await days(1)
+    assert.equal(await has(store, 'commands', 'k'), true)
+    await days(3)
+    assert.equal(await has(store, 'commands', 'k'), false)
+  },
+)
 
-overStores('keys of used mail go by their age, and what waits in vain', async (t, adapter) => {
+overLocalStores('keys of used mail go by their age, and what waits in vain', async (t, adapter) => {
   const { store, days } = await kept(t, adapter, { keys: '8d' })
   const mail = (key: string, kind: string) => ({ saga: 'approval', address: 'approved=1', key, kind, body: '{}' })
   await days(3)
@@ -251,7 +257,7 @@ overStores('keys of used mail go by their age, and what waits in vain', async (t
   assert.deepEqual(await left(), ['unread', 'used599'])
 })
 
-overStores('rows of sagas go when they have ended long ago; their streams stay', async (t, adapter) => {
+overLocalStores('rows of sagas go when they have ended long ago; their streams stay', async (t, adapter) => {
   const { store, days } = await kept(t, adapter, { sagas: '5d' })
   const saga = { saga: 'approval', service: 'orders', definitionVersion: 1, dueAtMs: null, state: '{}' }
   const nowMs = await store.now()
@@ -278,7 +284,7 @@ overStores('rows of sagas go when they have ended long ago; their streams stay',
   assert.equal(await store.log.version('approval/a7'), 1)
 })
 
-overStores('of several processes one does a round, and another one when it is gone', async (t, adapter) => {
+overLocalStores('of several processes one does a round, and another one when it is gone', async (t, adapter) => {
   const clock = fakeClock()
   const trims: string[] = []
   const counted = (name: string): StoreAdapter =>
@@ -297,7 +303,7 @@ overStores('of several processes one does a round, and another one when it is go
   assert.deepEqual(trims.slice(before), ['b'])
 })
 
-overStores(
+overLocalStores(
   'a job that fails is told, tried again in the next round, and keeps no other from its work',
   async (t, adapter) => {
     let fails = true
@@ -321,7 +327,7 @@ overStores(
   },
 )
 
-overStores('a stop ends after the batch in hand, and whoever comes next goes on', async (t, adapter) => {
+overLocalStores('a stop ends after the batch in hand, and whoever comes next goes on', async (t, adapter) => {
   const clock = fakeClock()
   let stopping: Promise<void> | undefined
   const slow = altered(adapter, ({ outbox }) => ({
@@ -356,7 +362,7 @@ overStores('a stop ends after the batch in hand, and whoever comes next goes on'
   assert.equal((await store.outbox.after(0, 1)).length, 0)
 })
 
-overStores('what is set wrongly is refused', async () => {
+overLocalStores('what is set wrongly is refused', async () => {
   const isConfig = (error: unknown): boolean => isEventwrightError(error, 'EW_CONFIG')
   for (const keep of [{ keys: '0d' }, { sagas: 'never' }, { unread: 5 }, { every: 'forever' }, { every: '0ms' }])
     assert.throws(() => keepMs(keep as never), isConfig, JSON.stringify(keep))

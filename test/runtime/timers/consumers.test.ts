@@ -11,7 +11,7 @@ import { startTimers } from '../../../src/runtime/timers/consumers.ts'
 import { fakeClock } from '../../../src/testing/fake-clock.ts'
 import { Mailbox, Order, orderEvents, OrderPlaced, PlaceOrder, SendLetter, shopWith } from '../messages.fixture.ts'
 import { all, listening, running, until } from '../running.fixture.ts'
-import { altered, overStores } from '../stores.fixture.ts'
+import { altered, overLocalStores } from '../stores.fixture.ts'
 import { Give, office, Plan, planning } from '../timers.fixture.ts'
 
 /** Nothing but the time that a test moves may end a lease. */
@@ -28,7 +28,7 @@ const reminding = subscription('reminding', { from: orderEvents }).on({
   OrderPlaced: (e, { schedule }) => schedule(SendLetter({ to: e.customer, text: `Pay ${e.orderId}` }), '1m'),
 })
 
-overStores('what a subscription has scheduled is sent when its time has come, not before', async (t, store) => {
+overLocalStores('what a subscription has scheduled is sent when its time has come, not before', async (t, store) => {
   const clock = fakeClock('2026-01-01T00:00:00.000Z')
   const shop = await running(t, shopWith(reminding), { store, clock, leaseMs })
   await shop.execute(PlaceOrder({ orderId: '1', customer: 'ada' }), { correlationId: 'c-1' })
@@ -48,26 +48,32 @@ overStores('what a subscription has scheduled is sent when its time has come, no
   assert.equal(letter!.meta['correlationId'], 'c-1')
 })
 
-overStores('a handler moves what it schedules under the same key, gives it up, or sets nothing', async (t, store) => {
-  const clock = fakeClock('2026-01-01T00:00:00.000Z')
-  const open = await running(t, office, { store, clock, leaseMs })
-  await open.execute(Plan({ to: 'ada', text: 'early', at: '1s' }), { idempotencyKey: 'p1' })
-  await open.execute(Plan({ to: 'ada', text: 'late', at: '2026-01-01T00:00:02Z' }), { idempotencyKey: 'p2' })
-  await open.execute(Plan({ to: 'bob', text: 'never', at: '1s' }))
-  await open.execute(Give({ key: 'bob' }))
-  await open.execute(Give({ key: 'nobody' }))
-  assert.equal((await open.attempt(Plan({ to: 'eve', text: 'refused', at: '1s' }), { idempotencyKey: 'p3' })).ok, false)
-  assert.deepEqual(await keysOf(open), ['ada'])
-  await open.execute(Plan({ to: 'ada', text: 'early', at: '1s' }), { idempotencyKey: 'p1' })
-  await clock.advance(1_000)
-  assert.ok(await open.caughtUp(wait))
-  assert.deepEqual(await lettersTo(open, 'ada'), [])
-  await clock.advance(1_000)
-  assert.ok(await open.caughtUp(wait))
-  assert.deepEqual([await lettersTo(open, 'ada'), await lettersTo(open, 'bob')], [['late'], []])
-})
+overLocalStores(
+  'a handler moves what it schedules under the same key, gives it up, or sets nothing',
+  async (t, store) => {
+    const clock = fakeClock('2026-01-01T00:00:00.000Z')
+    const open = await running(t, office, { store, clock, leaseMs })
+    await open.execute(Plan({ to: 'ada', text: 'early', at: '1s' }), { idempotencyKey: 'p1' })
+    await open.execute(Plan({ to: 'ada', text: 'late', at: '2026-01-01T00:00:02Z' }), { idempotencyKey: 'p2' })
+    await open.execute(Plan({ to: 'bob', text: 'never', at: '1s' }))
+    await open.execute(Give({ key: 'bob' }))
+    await open.execute(Give({ key: 'nobody' }))
+    assert.equal(
+      (await open.attempt(Plan({ to: 'eve', text: 'refused', at: '1s' }), { idempotencyKey: 'p3' })).ok,
+      false,
+    )
+    assert.deepEqual(await keysOf(open), ['ada'])
+    await open.execute(Plan({ to: 'ada', text: 'early', at: '1s' }), { idempotencyKey: 'p1' })
+    await clock.advance(1_000)
+    assert.ok(await open.caughtUp(wait))
+    assert.deepEqual(await lettersTo(open, 'ada'), [])
+    await clock.advance(1_000)
+    assert.ok(await open.caughtUp(wait))
+    assert.deepEqual([await lettersTo(open, 'ada'), await lettersTo(open, 'bob')], [['late'], []])
+  },
+)
 
-overStores('what a local step of a saga schedules commits with the fact that it is done', async (t, store) => {
+overLocalStores('what a local step of a saga schedules commits with the fact that it is done', async (t, store) => {
   const clock = fakeClock('2026-01-01T00:00:00.000Z')
   const dunning = saga('dunning', { startedBy: OrderPlaced, id: (e) => e.orderId }).pivotLocal('plan', {
     do: ({ input }, { schedule }) => schedule(SendLetter({ to: input.customer, text: 'Pay' }), '1s'),
@@ -82,7 +88,7 @@ overStores('what a local step of a saga schedules commits with the fact that it 
   assert.deepEqual(await lettersTo(open, 'ada'), ['Pay'])
 })
 
-overStores('a key may be used again once its command was sent', async (t, store) => {
+overLocalStores('a key may be used again once its command was sent', async (t, store) => {
   const clock = fakeClock('2026-01-01T00:00:00.000Z')
   const open = await running(t, office, { store, clock, leaseMs })
   for (const text of ['one', 'one']) {
@@ -98,7 +104,7 @@ overStores('a key may be used again once its command was sent', async (t, store)
   assert.deepEqual(await lettersTo(open, 'ada'), ['one', 'one', 'three', 'four'])
 })
 
-overStores('whoever starts late sends what is overdue in the order of its times', async (t, store) => {
+overLocalStores('whoever starts late sends what is overdue in the order of its times', async (t, store) => {
   const clock = fakeClock()
   const first = await running(t, office, { store, clock, leaseMs })
   const times = [50, 10, 40, 30, 20]
@@ -110,7 +116,7 @@ overStores('whoever starts late sends what is overdue in the order of its times'
   assert.deepEqual(await lettersTo(second, 'ada'), ['10', '20', '30', '40', '50'])
 })
 
-overStores('commands are scheduled from outside for whichever service, moved and given up', async (t, store) => {
+overLocalStores('commands are scheduled from outside for whichever service, moved and given up', async (t, store) => {
   const clock = fakeClock('2026-01-01T00:00:00.000Z')
   const open = await running(t, office, { store, clock, leaseMs, services: ['plans', 'mail'] })
   const letter = SendLetter({ to: 'ada', text: 'Hello' })
@@ -168,7 +174,7 @@ function meanwhile(adapter: StoreAdapter, writes: (store: Store) => readonly Tim
   }))
 }
 
-overStores('a timer that is given up or moved while it is being fired is not sent', async (t, store) => {
+overLocalStores('a timer that is given up or moved while it is being fired is not sent', async (t, store) => {
   const data = { to: 'bob', text: 'moved' }
   const moved = { id: 'plans/bob', service: 'plans', dueAtMs: 2e12, command: 'SendLetter', data: JSON.stringify(data) }
   const origin = JSON.stringify({ correlationId: 'c', causationId: 'c' })
@@ -188,7 +194,7 @@ overStores('a timer that is given up or moved while it is being fired is not sen
   assert.deepEqual(await keysOf(open), ['bob'])
 })
 
-overStores('of two processes one sends, each timer once', async (t, store) => {
+overLocalStores('of two processes one sends, each timer once', async (t, store) => {
   const counted = await store.open({ clock: systemClock })
   t.after(() => counted.close())
   const both = [await running(t, office, { store }), await running(t, office, { store })]
@@ -202,7 +208,7 @@ overStores('of two processes one sends, each timer once', async (t, store) => {
   assert.equal(await counted.outbox.head(), 60)
 })
 
-overStores('a timer that another process sets is sent although no backstop passes', async (t, store) => {
+overLocalStores('a timer that another process sets is sent although no backstop passes', async (t, store) => {
   // Time stands still; those who let others take their turn sleep all the same.
   const options = { clock: { now: fakeClock().now, sleep: systemClock.sleep }, leaseMs, store }
   const sending = await running(t, office, { ...options, services: ['plans', 'mail'] })
@@ -214,7 +220,7 @@ overStores('a timer that another process sets is sent although no backstop passe
   }
 })
 
-overStores('commits that set no timer do not make anybody ask for timers', async (t, store) => {
+overLocalStores('commits that set no timer do not make anybody ask for timers', async (t, store) => {
   let asked = 0
   const counting = altered(store, ({ timers }) => ({
     timers: {
@@ -237,33 +243,36 @@ overStores('commits that set no timer do not make anybody ask for timers', async
   assert.deepEqual([asked, (await shop.inspect.timers({ limit: 100 })).length], [before, 6])
 })
 
-overStores('a timer that this release cannot send waits for one that can, and holds up nobody', async (t, store) => {
-  const log = listening()
-  const first = await running(t, office, { store })
-  await first.stop()
-  const Forget = command('Forget', { to: t_.string() })
-  const forget = handle(Forget, async () => undefined)
-  const wider = system('office', {
-    services: [service('plans', { parts: [...planning, forget] }), service('mail', { parts: [Mailbox] })],
-  })
-  const second = await running(t, wider, { store })
-  const dueAt = Date.now() + 86_400_000
-  await second.schedule(Forget({ to: 'ada' }), new Date(dueAt))
-  await second.stop()
-  const clock = fakeClock(new Date(dueAt).toISOString())
-  const third = await running(t, office, { store, clock, log, leaseMs })
-  await third.schedule(SendLetter({ to: 'ada', text: 'Hello' }), '0ms', { service: 'plans' })
-  assert.ok(await third.caughtUp(wait))
-  assert.deepEqual(await lettersTo(third, 'ada'), ['Hello'])
-  assert.equal((await third.inspect.timers({ limit: 10 })).length, 1)
-  assert.equal(log.said.filter((line) => line === 'error: a timer cannot be sent and is left alone').length, 1)
-  await third.stop()
-  const fourth = await running(t, wider, { store, clock, leaseMs })
-  assert.ok(await fourth.caughtUp(wait))
-  assert.deepEqual(await keysOf(fourth), [])
-})
+overLocalStores(
+  'a timer that this release cannot send waits for one that can, and holds up nobody',
+  async (t, store) => {
+    const log = listening()
+    const first = await running(t, office, { store })
+    await first.stop()
+    const Forget = command('Forget', { to: t_.string() })
+    const forget = handle(Forget, async () => undefined)
+    const wider = system('office', {
+      services: [service('plans', { parts: [...planning, forget] }), service('mail', { parts: [Mailbox] })],
+    })
+    const second = await running(t, wider, { store })
+    const dueAt = Date.now() + 86_400_000
+    await second.schedule(Forget({ to: 'ada' }), new Date(dueAt))
+    await second.stop()
+    const clock = fakeClock(new Date(dueAt).toISOString())
+    const third = await running(t, office, { store, clock, log, leaseMs })
+    await third.schedule(SendLetter({ to: 'ada', text: 'Hello' }), '0ms', { service: 'plans' })
+    assert.ok(await third.caughtUp(wait))
+    assert.deepEqual(await lettersTo(third, 'ada'), ['Hello'])
+    assert.equal((await third.inspect.timers({ limit: 10 })).length, 1)
+    assert.equal(log.said.filter((line) => line === 'error: a timer cannot be sent and is left alone').length, 1)
+    await third.stop()
+    const fourth = await running(t, wider, { store, clock, leaseMs })
+    assert.ok(await fourth.caughtUp(wait))
+    assert.deepEqual(await keysOf(fourth), [])
+  },
+)
 
-overStores('what a handler schedules without an idempotency key is stored all the same', async (t, store) => {
+overLocalStores('what a handler schedules without an idempotency key is stored all the same', async (t, store) => {
   const open = await running(
     t,
     system('shop', { services: [service('all', { parts: [Mailbox, Order, ...planning] })] }),
