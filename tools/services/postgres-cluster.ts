@@ -84,10 +84,18 @@ export function launch({ binaries, data, owner }: Cluster, port: number, log: st
 
 /** The process that serves these data; a number that was left behind and belongs to another process by now is none. */
 export function pidOf(data: string): number | undefined {
-  const file = join(data, 'postmaster.pid')
-  if (!existsSync(file)) return undefined
-  const pid = Number(readFileSync(file, 'utf8').split('\n')[0])
+  const pid = Number(written(join(data, 'postmaster.pid')).split('\n')[0])
   return Number.isSafeInteger(pid) && pid > 1 && commandOf(pid)?.includes(`-D ${data}`) ? pid : undefined
+}
+
+/** What stands in a file that a server may delete at any moment; nothing when there is none. */
+function written(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return ''
+    throw error
+  }
 }
 
 /** Whether the server of these data answers at this address, and no other server. */
