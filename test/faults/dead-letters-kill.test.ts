@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
-import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isEventwrightError } from 'eventwright'
 import { sqlite } from 'eventwright/sqlite'
@@ -15,6 +14,7 @@ import { startChild } from '../fixtures/child.ts'
 import { folderFor } from '../fixtures/folder.ts'
 import { depotOf, Pack } from '../runtime/dead-letters.fixture.ts'
 import { running, until } from '../runtime/running.fixture.ts'
+import { longTest } from '../fixtures/torture.ts'
 
 const post = 'post/subscription:post'
 const names = Array.from({ length: 40 }, (_, n) => `p${n}`)
@@ -34,65 +34,68 @@ async function parkAll(t: Parameters<typeof running>[0], file: string): Promise<
   await sick.stop()
 }
 
-test('orders of operators and owners that are killed meanwhile: each message is handled once or discarded, in order', async (t) => {
-  const file = join(folderFor(t), 'depot.db')
-  await parkAll(t, file)
-  const store = patientStore(await sqlite(file).open({ clock: systemClock }), systemClock, 10_000)
-  t.after(() => store.close())
-  const orders = deadLetterOrders(
-    [parkedStore(store, commitQueue(store, systemClock))],
-    depotOf(rejects).graph,
-    signal(),
-  )
-  const { deadLetters } = inspect(store)
-  const order = { who: 'ada', why: 'by chance' }
+longTest(
+  'orders of operators and owners that are killed meanwhile: each message is handled once or discarded, in order',
+  async (t) => {
+    const file = join(folderFor(t), 'depot.db')
+    await parkAll(t, file)
+    const store = patientStore(await sqlite(file).open({ clock: systemClock }), systemClock, 10_000)
+    t.after(() => store.close())
+    const orders = deadLetterOrders(
+      [parkedStore(store, commitQueue(store, systemClock))],
+      depotOf(rejects).graph,
+      signal(),
+    )
+    const { deadLetters } = inspect(store)
+    const order = { who: 'ada', why: 'by chance' }
 
-  const anything = async (): Promise<void> => {
-    const letters = await deadLetters.list({ consumer: post, limit: 100 })
-    const { key } = letters[Math.floor(Math.random() * letters.length)] ?? { key: 'p0' }
-    const chance = Math.random()
-    try {
-      if (chance < 0.3) {
-        // While its owner has it in hand, as often as not.
-        if (chance > 0.1) await orders.replay(post, key)
-        await sleep(Math.random() * 20)
-        return await orders.discard(post, key, order)
+    const anything = async (): Promise<void> => {
+      const letters = await deadLetters.list({ consumer: post, limit: 100 })
+      const { key } = letters[Math.floor(Math.random() * letters.length)] ?? { key: 'p0' }
+      const chance = Math.random()
+      try {
+        if (chance < 0.3) {
+          // While its owner has it in hand, as often as not.
+          if (chance > 0.1) await orders.replay(post, key)
+          await sleep(Math.random() * 20)
+          return await orders.discard(post, key, order)
+        }
+        if (chance > 0.5) return await orders.replay(post, key)
+        const letter = await deadLetters.get(post, key)
+        const { value } = (letter?.content ?? {}) as { value?: { parcel: string; grams: number } }
+        if (value !== undefined && value.grams < 100)
+          await orders.edit(post, key, { parcel: key, grams: value.grams + 100 }, order)
+      } catch (error) {
+        if (!allowed.some((code) => isEventwrightError(error, code))) throw error
       }
-      if (chance > 0.5) return await orders.replay(post, key)
-      const letter = await deadLetters.get(post, key)
-      const { value } = (letter?.content ?? {}) as { value?: { parcel: string; grams: number } }
-      if (value !== undefined && value.grams < 100)
-        await orders.edit(post, key, { parcel: key, grams: value.grams + 100 }, order)
-    } catch (error) {
-      if (!allowed.some((code) => isEventwrightError(error, code))) throw error
     }
-  }
-  for (let round = 0; round < 5; round++) {
-    const owner = startChild('mending-process', file)
-    t.after(() => void owner.process.kill('SIGKILL'))
-    await owner.until(1)
-    for (let n = 0; n < 25; n++) {
-      await anything()
-      await sleep(Math.random() * 20)
+    for (let round = 0; round < 5; round++) {
+      const owner = startChild('mending-process', file)
+      t.after(() => void owner.process.kill('SIGKILL'))
+      await owner.until(1)
+      for (let n = 0; n < 25; n++) {
+        await anything()
+        await sleep(Math.random() * 20)
+      }
+      owner.process.kill('SIGKILL')
+      await owner.ended
     }
-    owner.process.kill('SIGKILL')
-    await owner.ended
-  }
-  const last = startChild('mending-process', file)
-  t.after(() => void last.process.kill('SIGKILL'))
-  await until(
-    'nothing is parked',
-    async () => {
-      await orders.replayAll({ consumer: post, force: true })
-      await sleep(50)
-      return (await deadLetters.counts(post)).length === 0
-    },
-    60_000,
-  )
-  last.process.stdin!.end()
-  assert.equal(await last.ended, 0)
-  await assertEachOnce(store)
-})
+    const last = startChild('mending-process', file)
+    t.after(() => void last.process.kill('SIGKILL'))
+    await until(
+      'nothing is parked',
+      async () => {
+        await orders.replayAll({ consumer: post, force: true })
+        await sleep(50)
+        return (await deadLetters.counts(post)).length === 0
+      },
+      60_000,
+    )
+    last.process.stdin!.end()
+    assert.equal(await last.ended, 0)
+    await assertEachOnce(store)
+  },
+)
 
 async function assertEachOnce(store: Store): Promise<void> {
   const actions = await store.parked.actions({ kind: 'discarded', limit: 1_000 })

@@ -8,7 +8,7 @@ import { sqlite } from 'eventwright/sqlite'
 import { startChild, type Child } from '../fixtures/child.ts'
 import { folderFor } from '../fixtures/folder.ts'
 import { killRounds } from '../fixtures/kill-rounds.ts'
-import { torture } from '../fixtures/torture.ts'
+import { longTest, torture } from '../fixtures/torture.ts'
 import { ApproveOrder, bazaar } from '../runtime/housekeeping.fixture.ts'
 import { all, until } from '../runtime/running.fixture.ts'
 
@@ -60,7 +60,7 @@ test('a process that is killed while it deletes loses nothing and leaves nothing
   await assertWhole(file, acknowledged)
 })
 
-test('services in processes of their own keep one house, whichever of them is killed', async (t) => {
+longTest('services in processes of their own keep one house, whichever of them is killed', async (t) => {
   const file = join(folderFor(t), 'bazaar.db')
   const names = ['orders', 'stock', 'payments'] as const
   const begin = (name: string, round: number): Child => startChild('keeping-process', file, `${name}${round}`, name)

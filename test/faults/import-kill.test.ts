@@ -2,11 +2,10 @@ import assert from 'node:assert/strict'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { folderOfStores } from '../examples/orders/store-folder.ts'
 import { count, isMade } from './claims.ts'
-import { thorough } from '../fixtures/torture.ts'
+import { longTest, thorough } from '../fixtures/torture.ts'
 import { longerSample } from './longer-sample.ts'
 import { assertBalanced } from './orders-ledger.ts'
 import { viewRows } from './orders-views.ts'
@@ -43,43 +42,46 @@ function letLeasesRunOut(store: string): void {
   database.close()
 }
 
-test('an import killed again and again in the middle of its work ends with the views of an uninterrupted one', async (t) => {
-  const folder = folderOfStores(t)
-  const file = longerSample(folder, copies)
-  const calm = join(folder, 'calm.db')
-  const whole = await startImport(calm, file).ended
-  assert.equal(whole.code, 0, whole.output)
-  const { durationMs: _, ...summary } = JSON.parse(whole.output) as Record<string, unknown>
-  const expected = { orders: 61 * copies, creditNotes: 4 * copies, rejectedLines: copies }
-  assert.deepEqual(summary, { ...expected, new: 65 * copies })
+longTest(
+  'an import killed again and again in the middle of its work ends with the views of an uninterrupted one',
+  async (t) => {
+    const folder = folderOfStores(t)
+    const file = longerSample(folder, copies)
+    const calm = join(folder, 'calm.db')
+    const whole = await startImport(calm, file).ended
+    assert.equal(whole.code, 0, whole.output)
+    const { durationMs: _, ...summary } = JSON.parse(whole.output) as Record<string, unknown>
+    const expected = { orders: 61 * copies, creditNotes: 4 * copies, rejectedLines: copies }
+    assert.deepEqual(summary, { ...expected, new: 65 * copies })
 
-  const total = workDone(calm)
-  const shares = Array.from({ length: kills }, () => 0.02 + 0.9 * Math.random())
-  const targets = shares.sort((a, b) => a - b).map((share) => Math.ceil(total * share))
-  const torn = join(folder, 'torn.db')
-  const killedAt: string[] = []
-  for (const target of targets) {
-    const before = workDone(torn)
-    const running = startImport(torn, file)
-    // At its target, but never before it has done something of its own.
-    while (workDone(torn) < Math.max(target, before + 1) && running.process.exitCode === null) await sleep(1)
-    running.process.kill('SIGKILL')
-    assert.equal((await running.ended).signal, 'SIGKILL', 'the import ended before it was killed')
-    const after = workDone(torn)
-    assert.ok(after > before && after < total, `killed at ${after} of ${total}, begun at ${before}`)
-    killedAt.push(`${Math.round((100 * after) / total)} %`)
-    letLeasesRunOut(torn)
-  }
-  console.log(`killed at ${killedAt.join(', ')} of the work`)
+    const total = workDone(calm)
+    const shares = Array.from({ length: kills }, () => 0.02 + 0.9 * Math.random())
+    const targets = shares.sort((a, b) => a - b).map((share) => Math.ceil(total * share))
+    const torn = join(folder, 'torn.db')
+    const killedAt: string[] = []
+    for (const target of targets) {
+      const before = workDone(torn)
+      const running = startImport(torn, file)
+      // At its target, but never before it has done something of its own.
+      while (workDone(torn) < Math.max(target, before + 1) && running.process.exitCode === null) await sleep(1)
+      running.process.kill('SIGKILL')
+      assert.equal((await running.ended).signal, 'SIGKILL', 'the import ended before it was killed')
+      const after = workDone(torn)
+      assert.ok(after > before && after < total, `killed at ${after} of ${total}, begun at ${before}`)
+      killedAt.push(`${Math.round((100 * after) / total)} %`)
+      letLeasesRunOut(torn)
+    }
+    console.log(`killed at ${killedAt.join(', ')} of the work`)
 
-  assert.equal((await startImport(torn, file).ended).code, 0)
-  await assertBalanced({ store: calm, invoices: file, placed: 0 })
-  const { cancelled } = await assertBalanced({ store: torn, invoices: file, placed: 0 })
-  const rows = viewRows(torn)
-  // On a slow machine a payment may come to its deadline between two kills; its order is undone, as the books say.
-  if (Object.keys(cancelled).length === 0) assert.deepEqual(rows, viewRows(calm))
-  const again = await startImport(torn, file).ended
-  const { durationMs: __, ...second } = JSON.parse(again.output) as Record<string, unknown>
-  assert.deepEqual(second, { ...expected, new: 0 })
-  assert.deepEqual(viewRows(torn), rows)
-})
+    assert.equal((await startImport(torn, file).ended).code, 0)
+    await assertBalanced({ store: calm, invoices: file, placed: 0 })
+    const { cancelled } = await assertBalanced({ store: torn, invoices: file, placed: 0 })
+    const rows = viewRows(torn)
+    // On a slow machine a payment may come to its deadline between two kills; its order is undone, as the books say.
+    if (Object.keys(cancelled).length === 0) assert.deepEqual(rows, viewRows(calm))
+    const again = await startImport(torn, file).ended
+    const { durationMs: __, ...second } = JSON.parse(again.output) as Record<string, unknown>
+    assert.deepEqual(second, { ...expected, new: 0 })
+    assert.deepEqual(viewRows(torn), rows)
+  },
+)

@@ -7,7 +7,7 @@ import { sqlite } from 'eventwright/sqlite'
 import { startChild, type Child } from '../fixtures/child.ts'
 import { folderFor } from '../fixtures/folder.ts'
 import { killRounds } from '../fixtures/kill-rounds.ts'
-import { torture } from '../fixtures/torture.ts'
+import { longTest, torture } from '../fixtures/torture.ts'
 import { shopWith, thanks } from '../runtime/messages.fixture.ts'
 import { all } from '../runtime/running.fixture.ts'
 
@@ -43,7 +43,7 @@ test('a process that is killed between any two of its loops sends every letter o
   await assertOneLetterEach(file, acknowledged)
 })
 
-test('services in processes of their own meet over the file, whichever of them is killed', async (t) => {
+longTest('services in processes of their own meet over the file, whichever of them is killed', async (t) => {
   const file = join(folderFor(t), 'shop.db')
   const acknowledged: string[] = []
   let mail = startChild('messaging-process', file, 'mail', 'mail')

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import type { ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
-import { describe, test, type TestContext } from 'node:test'
+import { describe, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { leaseMs } from '../../examples/orders/open.ts'
 import { post } from '../examples/orders/open-shop.ts'
 import { run, type Command } from '../examples/orders/run-command.ts'
 import { folderOfStores } from '../examples/orders/store-folder.ts'
-import { thorough, torture } from '../fixtures/torture.ts'
+import { longTest, torture } from '../fixtures/torture.ts'
 import { until } from '../runtime/running.fixture.ts'
 import {
   areLeasesOver,
@@ -220,9 +220,9 @@ const moments: readonly Moment[] = torture
 describe('npm start and npm run import on one file', { concurrency: true }, () => {
   for (const [what, stop] of [
     ['npm start', stopTheShop],
-    ...(thorough ? [['npm run import', stopTheImport] as const] : []),
+    ['npm run import', stopTheImport],
   ] as const) {
-    test(`${what} stopped past its lease is replaced, goes on, and the views equal a replay`, async (t) => {
+    longTest(`${what} stopped past its lease is replaced, goes on, and the views equal a replay`, async (t) => {
       const folder = folderOfStores(t)
       const invoices = longerSample(folder, copies)
       for (const [round, moment] of moments.entries())

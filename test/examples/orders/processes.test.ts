@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { ask, post } from './open-shop.ts'
 import { run, type Command } from './run-command.ts'
 import { folderOfStores } from './store-folder.ts'
+import { longTest } from '../../fixtures/torture.ts'
 
 const services = ['orders', 'inventory', 'payments', 'shipping', 'notifications', 'analytics']
 const folder = folderOfStores()
@@ -67,7 +68,7 @@ test('every service is a process of its own, and the front is the interface of a
   await until('the end of all services', () => pids.every((pid) => !isAlive(pid!)))
 })
 
-test('a service that is killed is started again, and its order goes on', async () => {
+longTest('a service that is killed is started again, and its order goes on', async () => {
   const command = run('processes.ts', join(folder, 'killed.db'), '--speed', '0')
   const url = await urlOf(command)
   await post(`${url}/stock/LAMP/receipts`, { quantity: 50 })
@@ -88,7 +89,7 @@ test('a service that is killed is started again, and its order goes on', async (
   assert.deepEqual((await ask(`${url}/stock/LAMP`)).body, { sku: 'LAMP', onHand: 47, reserved: 0 })
 })
 
-test('services end when the process in front of them is killed', async () => {
+longTest('services end when the process in front of them is killed', async () => {
   const command = run('processes.ts', join(folder, 'orphans.db'), '--speed', '0')
   await urlOf(command)
   const pids = services.map((service) => pidOf(command, service)!)
