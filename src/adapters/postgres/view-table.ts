@@ -3,6 +3,7 @@ import { canonicalJson, parseJson } from '../../base/json.ts'
 import { valueIn } from '../../base/row-value.ts'
 import type { Column, RowWrite, StoredRow, TableSpec } from '../../ports/views.ts'
 import { quotedName, rowColumns, type SqlDialect } from '../sql/dialect.ts'
+import { storedRow } from '../sql/stored-row.ts'
 
 // The most digits that a column with a fixed scale may have.
 const mostDigits = 1_000
@@ -18,8 +19,6 @@ export function postgresDialect(schema: string): SqlDialect {
     tableSuffix: '',
   }
 }
-
-const ownMember = { enumerable: true, writable: true, configurable: true }
 
 const types = {
   text: 'text collate "C"',
@@ -102,21 +101,7 @@ export class ViewTable {
 
   /** A row as it was written. */
   decode(values: readonly unknown[]): StoredRow {
-    const key = values[0] as string
-    const applied = values[1] as number
-    if (values[2] === 1) return { key, row: undefined, applied }
-    const row: Record<string, unknown> = {}
-    const { columns } = this.spec
-    for (let index = 0; index < columns.length; index++) {
-      const column = columns[index]!
-      const stored = values[index + 3]
-      if (stored === null && column.optional === true) continue
-      const value = stored === null ? null : decode(column, stored)
-      // Assigned, `__proto__` would become the prototype.
-      if (column.name === '__proto__') Object.defineProperty(row, column.name, { ...ownMember, value })
-      else row[column.name] = value
-    }
-    return { key, row, applied }
+    return storedRow(this.spec.columns, values, decode)
   }
 }
 

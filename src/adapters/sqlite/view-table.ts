@@ -3,6 +3,7 @@ import { canonicalJson, parseJson } from '../../base/json.ts'
 import { valueIn } from '../../base/row-value.ts'
 import type { Column, Row, RowWrite, StoredRow, TableSpec } from '../../ports/views.ts'
 import { quotedName, rowColumns, type SqlDialect } from '../sql/dialect.ts'
+import { storedRow } from '../sql/stored-row.ts'
 import { decimalOfText, sortableText } from './decimal-text.ts'
 import { boundBytes, type Parameter, type SqliteConnection } from './driver.ts'
 
@@ -23,8 +24,6 @@ export const sqliteDialect: SqlDialect = {
   qualifier: '',
   tableSuffix: ' without rowid',
 }
-
-const ownMember = { enumerable: true, writable: true, configurable: true }
 
 const types = {
   text: 'text',
@@ -92,21 +91,7 @@ export class ViewTable {
 
   /** A row as it was written. */
   decode(values: readonly unknown[]): StoredRow {
-    const key = values[0] as string
-    const applied = Number(values[1])
-    if (Number(values[2]) === 1) return { key, row: undefined, applied }
-    const row: Record<string, unknown> = {}
-    const { columns } = this.spec
-    for (let index = 0; index < columns.length; index++) {
-      const column = columns[index]!
-      const stored = values[index + 3]
-      if (stored === null && column.optional === true) continue
-      const value = stored === null ? null : decode(column, stored)
-      // Assigned, `__proto__` would become the prototype.
-      if (column.name === '__proto__') Object.defineProperty(row, column.name, { ...ownMember, value })
-      else row[column.name] = value
-    }
-    return { key, row, applied }
+    return storedRow(this.spec.columns, values, decode)
   }
 
   #encode({ key, row, applied }: RowWrite): Parameter[] {
