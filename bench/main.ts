@@ -1,5 +1,6 @@
-// `npm run bench -- SUITE [--quick] [--json] [--only START]`: measures a suite, prints a table and writes
-// bench/results/SUITE.json and .svg. With --only it measures what begins so, and writes nothing.
+// `npm run bench -- SUITE [--quick] [--json] [--only START] [--events N]`: measures a suite, prints a table and writes
+// bench/results/SUITE.json and .svg. With --only it measures what begins so, with --events fewer events or more, and
+// writes nothing.
 import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -10,12 +11,16 @@ import type { Row, Suite } from './suite.ts'
 import { table } from './table.ts'
 
 const suites: Readonly<Record<string, () => Promise<Suite>>> = {
+  large: async () => (await import('./large/suite.ts')).largeSuite(),
   sagas: async () => (await import('./sagas/suite.ts')).sagasSuite(),
   store: async () => (await import('./store/suite.ts')).storeSuite(),
   types: async () => (await import('./types/suite.ts')).typesSuite(),
 }
 
-const usage = `usage: npm run bench -- SUITE [--quick] [--json] [--only START]
+/** Fewer than these are over before there is anything to see; parts are of equal size. */
+const eventsStep = 1_000
+
+const usage = `usage: npm run bench -- SUITE [--quick] [--json] [--only START] [--events N]
 suites: ${Object.keys(suites).join(', ')}`
 
 process.exitCode = await main()
@@ -27,6 +32,10 @@ async function main(): Promise<number> {
     return 2
   }
   const suite = await suites[asked.suite]!()
+  if (asked.events !== undefined && suite.takesEvents === undefined) {
+    console.error(`"${suite.name}" does not go by a number of events.`)
+    return 2
+  }
   const measures = suite.measures.filter(({ id }) => id.startsWith(asked.only))
   if (measures.length === 0) {
     console.error(
@@ -45,15 +54,17 @@ async function main(): Promise<number> {
   try {
     const before = await environmentOf(folder)
     const measured: Row[] = []
-    for (const { run } of measures) measured.push(...(await run({ quick: asked.quick, folder, progress })))
+    for (const { run } of measures)
+      measured.push(...(await run({ quick: asked.quick, events: asked.events, folder, progress })))
     progress.end()
     const environment: Environment = { ...before, fdatasyncAfterUs: fdatasyncUs(folder) }
     const rows = measured.map((row) => onThisDisk(row, environment))
     const found = { suite: suite.name, quick: asked.quick, environment, rows }
-    if (asked.only === '') writeResults(results, found)
+    const isWhole = asked.only === '' && asked.events === undefined
+    if (isWhole) writeResults(results, found)
     if (asked.json) console.log(JSON.stringify(found, null, 2))
     else console.log(`${table(rows)}\n\n${environmentLine(environment)}`)
-    if (!asked.json && asked.only === '') console.log(`bench/results/${suite.name}.json has every repetition.`)
+    if (!asked.json && isWhole) console.log(`bench/results/${suite.name}.json has every repetition.`)
     return rows.some(({ verdict }) => verdict === 'missed') ? 1 : 0
   } finally {
     rmSync(folder, { recursive: true, force: true })
@@ -65,6 +76,7 @@ interface Asked {
   readonly quick: boolean
   readonly json: boolean
   readonly only: string
+  readonly events: number | undefined
 }
 
 function readArguments(): Asked | string {
@@ -75,12 +87,16 @@ function readArguments(): Asked | string {
         quick: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         only: { type: 'string', default: '' },
+        events: { type: 'string' },
       },
     })
     const [suite, ...more] = positionals
     if (suite === undefined || more.length > 0) return 'Name one suite.'
     if (!Object.hasOwn(suites, suite)) return `There is no suite "${suite}".`
-    return { suite, ...values }
+    const events = values.events === undefined ? undefined : Number(values.events)
+    if (events !== undefined && !(events > 0 && Number.isSafeInteger(events / eventsStep)))
+      return `--events is a multiple of ${eventsStep}, not "${values.events}".`
+    return { suite, ...values, events }
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }

@@ -3,6 +3,8 @@ export interface Suite {
   readonly name: string
   /** One line for the list of suites. */
   readonly what: string
+  /** Whether `--events` says how long it is. */
+  readonly takesEvents?: true
   /** What is measured, in order. */
   readonly measures: readonly Measure[]
 }
@@ -18,6 +20,8 @@ export interface Measure {
 export interface Bench {
   /** Fewer and shorter repetitions of the same rows. */
   readonly quick: boolean
+  /** How many events it shall have, where somebody has said so. */
+  readonly events: number | undefined
   /** An empty folder on the disk that is measured; removed at the end. */
   readonly folder: string
   readonly progress: Progress

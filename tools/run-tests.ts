@@ -9,10 +9,19 @@ import type { Counts } from './counts.ts'
 /** Counts of a run and the exit code of the runner; counts of zero when the runner itself broke. */
 export type Outcome = Counts & { readonly exitCode: number }
 
-const hangMs = 280_000
+const usualHangMs = 280_000
 
-/** Runs `node --test` over `patterns` in the root of the project; `quiet` shows what it prints only when it failed. */
-export async function runTests(patterns: readonly string[], { quiet = false } = {}): Promise<Outcome> {
+/** How what is printed is shown: `quiet` only when it failed; `toStderr` beside a report on stdout. */
+export interface RunOptions {
+  readonly quiet?: boolean
+  readonly toStderr?: boolean
+  /** How long one test may last. */
+  readonly hangMs?: number
+}
+
+/** Runs `node --test` over `patterns` in the root of the project. */
+export async function runTests(patterns: readonly string[], options: RunOptions = {}): Promise<Outcome> {
+  const { quiet = false, toStderr = false, hangMs = usualHangMs } = options
   const folder = mkdtempSync(join(tmpdir(), 'eventwright-test-'))
   const report = join(folder, 'counts.json')
   try {
@@ -30,7 +39,7 @@ export async function runTests(patterns: readonly string[], { quiet = false } = 
         `--test-reporter-destination=${report}`,
         ...patterns,
       ],
-      quiet,
+      quiet ? 'pipe' : toStderr ? process.stderr : 'inherit',
     )
     return { ...readCounts(report), exitCode }
   } finally {
@@ -38,9 +47,9 @@ export async function runTests(patterns: readonly string[], { quiet = false } = 
   }
 }
 
-function runNode(args: readonly string[], quiet: boolean): Promise<number> {
+function runNode(args: readonly string[], out: 'pipe' | 'inherit' | NodeJS.WriteStream): Promise<number> {
   const { NODE_TEST_CONTEXT: _, ...env } = process.env
-  const stdio: StdioOptions = ['ignore', quiet ? 'pipe' : 'inherit', 'inherit']
+  const stdio: StdioOptions = ['ignore', out, 'inherit']
   const child = spawn(process.execPath, args, { cwd: root, env, stdio })
   const said: Buffer[] = []
   child.stdout?.on('data', (chunk: Buffer) => said.push(chunk))

@@ -1,6 +1,6 @@
 /** Those who want to be told of something, until they or the owner end it. */
-export class Watchers {
-  readonly #listeners = new Set<() => void>()
+export class Watchers<T = never> {
+  readonly #listeners = new Set<(what?: T) => void>()
   #endOther: (() => void) | undefined
   #closed = false
 
@@ -8,11 +8,11 @@ export class Watchers {
    * Adds a listener; answers its end. `other` is a second source, which answers its own end: one for all of them, which
    * runs while somebody listens. Were there one for each, all would be told at different times.
    */
-  add(listener: () => void, other: (listener: () => void) => () => void): () => void {
+  add(listener: (what?: T) => void, other: (listener: () => void) => () => void): () => void {
     if (this.#closed) return () => undefined
     this.#endOther ??= other(() => this.tell())
     // The same listener twice is two watches.
-    const own = (): void => listener()
+    const own = (what?: T): void => listener(what)
     this.#listeners.add(own)
     return () => {
       this.#listeners.delete(own)
@@ -22,12 +22,12 @@ export class Watchers {
 
   /**
    * Calls everybody, after what runs now: one after the other in the order in which they came, before anything that
-   * they set off. Whoever throws holds up nobody else; nothing catches that.
+   * they set off. Whoever throws holds up nobody else; nothing catches that. `what`: more about it, where that is known.
    */
-  tell(): void {
+  tell(what?: T): void {
     for (const listener of this.#listeners) {
       queueMicrotask(() => {
-        if (this.#listeners.has(listener)) listener()
+        if (this.#listeners.has(listener)) listener(what)
       })
     }
   }

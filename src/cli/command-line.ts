@@ -1,5 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { checkCommand } from './check.ts'
+import { consumersForgetCommand } from './consumers/forget.ts'
+import { consumersListCommand } from './consumers/list.ts'
 import { deadLettersDiscardCommand } from './dead-letters/discard.ts'
 import { deadLettersEditCommand } from './dead-letters/edit.ts'
 import { deadLettersListCommand } from './dead-letters/list.ts'
@@ -15,14 +17,20 @@ import { sagasListCommand } from './sagas/list.ts'
 import { sagasOrderCommands } from './sagas/order.ts'
 import { sagasShowCommand } from './sagas/show.ts'
 import { startCommand } from './start.ts'
+import { storeCopyCommand } from './store/copy.ts'
 import { storeReadCommand } from './store/read.ts'
 import { storeStreamsCommand } from './store/streams.ts'
 import { storeTailCommand } from './store/tail.ts'
 import { storeVerifyCommand } from './store/verify.ts'
+import { streamsAuditCommand } from './streams/audit.ts'
+import { streamsDeleteCommand } from './streams/delete.ts'
+import { streamsListCommand } from './streams/list.ts'
+import { streamsArchiveCommand, streamsReopenCommand } from './streams/order.ts'
 import { printable } from './printable.ts'
 import { timersListCommand } from './timers/list.ts'
 import { viewsListCommand } from './views/list.ts'
 import { viewsRebuildCommand } from './views/rebuild.ts'
+import { viewsRebuildKeyCommand } from './views/rebuild-key.ts'
 import { viewsStatusCommand } from './views/status.ts'
 import { withoutPassword } from './without-password.ts'
 
@@ -50,6 +58,14 @@ const deadLetterCommands = [
   deadLettersDiscardCommand,
 ]
 
+const streamCommands = [
+  streamsListCommand,
+  streamsArchiveCommand,
+  streamsReopenCommand,
+  streamsDeleteCommand,
+  streamsAuditCommand,
+]
+
 /** Every command with its options and help. */
 export function commandLine(run: Run): Command {
   const { io } = run
@@ -75,15 +91,22 @@ export function commandLine(run: Run): Command {
   lagCommand(program, run)
   migrateCommand(program, run)
   const store = program.command('store').description('Looks into a store.')
-  for (const add of [storeStreamsCommand, storeReadCommand, storeTailCommand, storeVerifyCommand]) add(store, run)
+  for (const add of [storeStreamsCommand, storeReadCommand, storeTailCommand, storeVerifyCommand, storeCopyCommand])
+    add(store, run)
+  const consumers = program
+    .command('consumers')
+    .description('Shows what a store has of consumers, and forgets old ones.')
+  for (const add of [consumersListCommand, consumersForgetCommand]) add(consumers, run)
   const views = program.command('views').description('Shows views and builds them anew.')
-  for (const add of [viewsListCommand, viewsStatusCommand, viewsRebuildCommand]) add(views, run)
+  for (const add of [viewsListCommand, viewsStatusCommand, viewsRebuildCommand, viewsRebuildKeyCommand]) add(views, run)
   const dead = program
     .command('dead-letters')
     .description('Shows messages that failed for good, and what to do about them.')
   for (const add of deadLetterCommands) add(dead, run)
   const sagas = program.command('sagas').description('Shows instances of sagas and processes, and gives them orders.')
   for (const add of [sagasListCommand, sagasShowCommand, sagasOrderCommands]) add(sagas, run)
+  const streams = program.command('streams').description('Shows streams, closes them and deletes what is in them.')
+  for (const add of streamCommands) add(streams, run)
   const timers = program.command('timers').description('Shows commands that wait for their time.')
   timersListCommand(timers, run)
   return program

@@ -1,30 +1,87 @@
-import type { Command } from 'commander'
+import { Option, type Command } from 'commander'
+import type { Store } from '../ports/store.ts'
 import { inspect } from '../runtime/inspect.ts'
+import type { ConsumerReport } from '../runtime/lag/consumer-report.ts'
+import { belongsTo } from '../runtime/lag/declared.ts'
+import { isAlarming, type LagStatus } from '../runtime/lag/evaluation.ts'
 import type { Run } from './io.ts'
-import { withJson, withStore } from './options.ts'
-import { printJson, printTable } from './print.ts'
+import { withJson, withStore, withSystemIfAny } from './options.ts'
+import { printJson, printJsonLine, printLines, printTable, type Column } from './print.ts'
 import type { StoreChoice } from './store-choice.ts'
+import { systemOf } from './system-of.ts'
+import { timeSpan } from './time-span.ts'
 import { withOpenStore } from './with-open-store.ts'
 
-/** `lag`: how far every consumer is behind the newest event. */
+interface Options extends StoreChoice {
+  readonly system?: string
+  readonly check?: true
+  readonly watch?: true
+  readonly prometheus?: true
+}
+
+const watchMs = 2_000
+
+/** `lag`: how far every consumer is behind, and which of them are stuck. */
 export function lagCommand(parent: Command, run: Run): void {
-  const command = parent.command('lag').alias('consumers').description('Shows how far every consumer is behind.')
-  withJson(withStore(command)).action((choice: StoreChoice) =>
-    withOpenStore(command, choice, run.io, async (store) => {
-      const consumers = await inspect(store).consumers()
-      if (run.json) return printJson(run.io, consumers)
-      await printTable(
-        run.io,
-        [
-          { title: 'consumer', text: ({ name }) => name },
-          { title: 'position', right: true, text: ({ position }) => position },
-          { title: 'lag', right: true, text: ({ lag }) => lag },
-          { title: 'owners', right: true, text: ({ owners }) => owners.length },
-          { title: 'parked', right: true, text: ({ parkedKeys }) => parkedKeys },
-        ],
-        consumers,
-        'no consumers',
-      )
+  const command = parent
+    .command('lag')
+    .description('Shows how far every consumer is behind, and which of them are stuck.')
+    .option('--check', 'end with 1 when a consumer is stalled, stopped or falling behind, or needs a newer release')
+    .option('--watch', 'look again every two seconds, until it is interrupted')
+    .addOption(new Option('--prometheus', 'print metrics for Prometheus').conflicts(['json', 'watch', 'check']))
+  withJson(withStore(withSystemIfAny(command, 'only what it declares is shown'))).action((options: Options) =>
+    withOpenStore(command, options, run.io, async (store) => {
+      const look = await looker(store, options, run)
+      do {
+        const consumers = await look.consumers()
+        if (options.check) run.exitCode = consumers.some(({ status }) => isAlarming(status)) ? 1 : 0
+        if (options.prometheus) await run.io.stdout.write(await look.metrics())
+        else if (!run.json) await printConsumers(run, consumers)
+        else if (options.watch) await printJsonLine(run.io, consumers)
+        else await printJson(run.io, consumers)
+        if (options.watch) await run.io.clock.sleep(watchMs, run.io.stop)
+      } while (options.watch && !run.io.stop.aborted)
     }),
   )
+}
+
+interface Look {
+  consumers(): Promise<readonly ConsumerReport[]>
+  metrics(): Promise<string>
+}
+
+async function looker(store: Store, { system }: Options, { io }: Run): Promise<Look> {
+  const graph = system === undefined ? undefined : (await systemOf(system, io)).graph
+  const { consumers, metrics } = inspect(store, undefined, undefined, graph)
+  const isShown = ({ name }: ConsumerReport): boolean => graph === undefined || belongsTo(graph, name)
+  return { consumers: async () => (await consumers()).filter(isShown), metrics }
+}
+
+const columns: readonly Column<ConsumerReport>[] = [
+  { title: 'consumer', text: ({ name }) => name },
+  { title: 'status', text: ({ status }) => status },
+  { title: 'position', right: true, text: ({ position }) => position },
+  { title: 'lag', right: true, text: ({ lag }) => lag },
+  { title: 'oldest', right: true, text: ({ lagMs }) => (lagMs === null ? '?' : timeSpan(lagMs)) },
+  { title: 'still for', right: true, text: ({ stalenessMs }) => timeSpan(stalenessMs) },
+  { title: 'owners', right: true, text: ({ owners }) => owners.length },
+  { title: 'parked', right: true, text: ({ parkedKeys }) => parkedKeys },
+]
+
+/** What a person does about it. */
+const remedies: Partial<Record<LagStatus, string>> = {
+  'falling behind': 'more comes than it can do: give it more processes, or make its handler faster',
+  stalled: 'it has work and does not get it done: its handler hangs or fails, see the log of its process',
+  stopped: 'nobody works for it: start its service, or see why it gave up',
+  ahead: 'it has done more than its source holds (EW_CHECKPOINT_AHEAD): restore both from one backup, or rebuild it',
+  'needs newer release': 'it has met what a newer release has written: start that release',
+  'parked keys': 'some messages have failed: eventwright dead-letters list',
+}
+
+async function printConsumers({ io }: Run, consumers: readonly ConsumerReport[]): Promise<void> {
+  await printTable(io, columns, consumers, 'no consumers')
+  for (const [status, found] of Map.groupBy(consumers, (each) => each.status)) {
+    const remedy = remedies[status]
+    if (remedy !== undefined) await printLines(io, `${found.length} ${status}: ${remedy}`)
+  }
 }

@@ -15,18 +15,21 @@ export interface StoreChoice {
 /** The store that was chosen; the file is absolute, or `:memory:`. */
 export type ChosenStore =
   | { readonly kind: 'sqlite'; readonly file: string }
-  | { readonly kind: 'postgres'; readonly url: string; readonly schema?: string }
+  | { readonly kind: 'postgres'; readonly url: string; readonly schema?: string; readonly buckets?: number }
 
 /**
  * The store that `--store` or EVENTWRIGHT_STORE names: a path, a `file:` URL, `:memory:` or a `postgres:` URL, for which
- * `--schema` or EVENTWRIGHT_SCHEMA names the schema. A missing choice is a usage error, a schema for a file too;
+ * `--schema` or EVENTWRIGHT_SCHEMA names the schema and EVENTWRIGHT_BUCKETS the number of buckets. A missing
+ * choice is a usage error, a schema for a file too;
  * EW_CONFIG for a store that this release does not know.
  */
 export function chosenStore(command: Command, { store, schema }: StoreChoice, { env, folder }: Io): ChosenStore {
   const choice = store || env['EVENTWRIGHT_STORE'] || missing(command)
   if (/^postgres(?:ql)?:/i.test(choice)) {
     const named = schema ?? (env['EVENTWRIGHT_SCHEMA'] || undefined)
-    return { kind: 'postgres', url: choice, ...(named !== undefined && { schema: named }) }
+    const buckets = env['EVENTWRIGHT_BUCKETS'] ? Number(env['EVENTWRIGHT_BUCKETS']) : undefined
+    const given = { ...(named !== undefined && { schema: named }), ...(buckets !== undefined && { buckets }) }
+    return { kind: 'postgres', url: choice, ...given }
   }
   if (schema !== undefined)
     command.error('error: --schema is for a store in PostgreSQL, and a SQLite file has none', {

@@ -18,7 +18,7 @@ export async function openExisting(command: Command, choice: StoreChoice, io: Io
   if (chosen.kind === 'sqlite') assertFile(chosen.file)
   const adapter = await adapterOf(chosen, false)
   return adapter.open({ clock: io.clock }).catch((error: unknown) => {
-    throw isAbsent(error) ? failure('EW_CONFIG', `There is no store in ${adapter.name}.`) : error
+    throw absentOr(error, adapter.name)
   })
 }
 
@@ -29,11 +29,13 @@ export async function adapterOf(chosen: ChosenStore, migrate = true): Promise<St
     return sqlite(chosen.file)
   }
   const { postgres } = await import('../adapters/postgres/index.ts')
-  const { url, schema } = chosen
-  return postgres(url, { migrate, ...(schema !== undefined && { schema }) })
+  const { url, schema, buckets } = chosen
+  const all = buckets === undefined ? {} : { buckets: { projections: buckets, subscriptions: buckets, relay: buckets } }
+  return postgres(url, { migrate, ...all, ...(schema !== undefined && { schema }) })
 }
 
-function assertFile(file: string): void {
+/** Error: EW_CONFIG where there is no file with a store. */
+export function assertFile(file: string): void {
   if (file === ':memory:') {
     throw failure('EW_CONFIG', 'A store in memory lives inside the process that runs it; there is nothing to look at.')
   }
@@ -44,6 +46,7 @@ function assertFile(file: string): void {
 }
 
 /** An older store may be migrated, and its error says how; one of format 0 was never made. */
-function isAbsent(error: unknown): boolean {
-  return isEventwrightError(error, 'EW_STORE_OLDER') && error.details?.['format'] === 0
+export function absentOr(error: unknown, name: string): unknown {
+  const isAbsent = isEventwrightError(error, 'EW_STORE_OLDER') && error.details?.['format'] === 0
+  return isAbsent ? failure('EW_CONFIG', `There is no store in ${name}.`) : error
 }

@@ -120,9 +120,9 @@ export interface Broker {
   offsetAt(channel: string, partition: number, timeMs: number): Promise<number>
   /**
    * Calls back soon after messages have come, whoever sent them; a hint that may repeat, come for nothing or, rarely,
-   * fail to come. Answers its own removal.
+   * fail to come. `channels`: into which they came, where that is known. Answers its own removal.
    */
-  watch(listener: () => void): () => void
+  watch(listener: (channels?: ReadonlySet<string>) => void): () => void
   /** Deletes messages older than their channel keeps them; answers how many. */
   trim(nowMs: number, limits?: TrimLimits): Promise<number>
   /** Deletes a channel with its messages; nothing happens when there is none. */

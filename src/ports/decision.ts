@@ -2,12 +2,14 @@ import { failure } from '../base/errors.ts'
 import { RowDecision, type StoredRows } from './row-decision.ts'
 import type { SagaRow } from './sagas.ts'
 import type { Partition } from './stored-event.ts'
+import type { StreamMark, StreamStatus } from './streams.ts'
 import type { Append, Expected, InboxRow, Loss, PositionMove, Unit } from './unit-of-work.ts'
 
 /** A stream as the units of a batch leave it. Adapters may add what they need to write it. */
 export interface StreamState {
   partition: Partition
   version: number
+  status: StreamStatus
   /** The version before the batch. */
   readonly stored: number
 }
@@ -42,7 +44,8 @@ export interface Won<S extends StreamState> {
 /**
  * The rule by which units win or lose, the same for every adapter. `decide` takes one unit after another inside one
  * transaction: later units see what earlier winners did, a loser leaves no trace. It only decides; the adapter writes.
- * Precedence: inbox, owner, conflict, row, unique. A stream of the other partition is a conflict with `current` -1.
+ * Precedence: inbox, owner, conflict or closed, row, unique. A stream of the other partition is a conflict with
+ * `current` -1.
  */
 export class Decision<S extends StreamState> {
   /** Every stream that was looked at. */
@@ -75,8 +78,12 @@ export class Decision<S extends StreamState> {
     const loss =
       (positions.length > 0 ? this.#move(positions, undo) : undefined) ??
       this.#append(appends, streams, bases) ??
+      (unit.marks === undefined ? undefined : this.#mayMark(unit.marks)) ??
       (unit.rows === undefined ? undefined : this.rows.decide(unit.rows))
-    if (loss === undefined) return { ok: true, streams, bases }
+    if (loss === undefined) {
+      for (const { stream, to } of unit.marks ?? []) this.#streams.get(stream)!.status = to
+      return { ok: true, streams, bases }
+    }
     for (let i = streams.length - 1; i >= 0; i--) if (bases[i]! >= 0) streams[i]!.version = bases[i]!
     for (const step of undo.reverse()) step()
     for (const row of inbox) this.#taken.delete(keyOf(row))
@@ -124,6 +131,9 @@ export class Decision<S extends StreamState> {
       if (state === undefined) this.#streams.set(append.stream, (state = this.#stored.stream(append)))
       const current = state.version
       const elsewhere = current > 0 && state.partition !== append.partition
+      const { status } = state
+      if (status !== 'open' && !elsewhere && (status === 'deleted' || append.events.length > 0))
+        return { ok: false, reason: 'closed', stream: append.stream, status }
       if (elsewhere || !meets(append.expected, current)) {
         return { ok: false, reason: 'conflict', stream: append.stream, current: elsewhere ? -1 : current }
       }
@@ -131,6 +141,16 @@ export class Decision<S extends StreamState> {
       streams[i] = state
       bases[i] = current
       state.version = current + append.events.length
+    }
+    return undefined
+  }
+
+  /** The appends of the unit have looked at every stream that it marks. */
+  #mayMark(marks: readonly StreamMark[]): Loss | undefined {
+    for (const { stream, from } of marks) {
+      const { status, version } = this.#streams.get(stream)!
+      if (version === 0) return { ok: false, reason: 'conflict', stream, current: 0 }
+      if (status !== from) return { ok: false, reason: 'closed', stream, status }
     }
     return undefined
   }
@@ -150,9 +170,13 @@ export function meets(expected: Expected, version: number): boolean {
   }
 }
 
-/** Refuses by EW_UNIT a unit that could not be recognised when it comes again, or whose saga's row nothing fences. */
-export function checkUnit({ appends = [], inbox = [], positions = [], sagas }: Unit): void {
+/**
+ * Refuses by EW_UNIT a unit that could not be recognised when it comes again, or whose row of a saga or mark of a
+ * stream nothing fences.
+ */
+export function checkUnit({ appends = [], inbox = [], positions = [], sagas, marks }: Unit): void {
   if (sagas !== undefined) checkSagas(sagas, appends)
+  if (marks !== undefined) checkMarks(marks, appends)
   if (inbox.length > 0 || positions.length > 0 || appends.some((append) => append.events.length > 0)) return
   throw failure(
     'EW_UNIT',
@@ -167,6 +191,15 @@ function checkSagas(sagas: readonly SagaRow[], appends: readonly Append[]): void
     throw failure('EW_UNIT', `A unit of work holds the row of the saga ${id} and no append to its stream.`, {
       details: { id },
     })
+  }
+}
+
+function checkMarks(marks: readonly StreamMark[], appends: readonly Append[]): void {
+  for (const { stream } of marks) {
+    const times = marks.filter((mark) => mark.stream === stream).length
+    if (times === 1 && appends.some((append) => append.stream === stream)) continue
+    const what = times > 1 ? 'more than one mark' : 'a mark and no append'
+    throw failure('EW_UNIT', `A unit of work holds ${what} for the stream ${stream}.`, { details: { stream } })
   }
 }
 

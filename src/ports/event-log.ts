@@ -1,4 +1,5 @@
 import type { Partition, StoredEvent } from './stored-event.ts'
+import type { StreamInfo, StreamStatus } from './streams.ts'
 
 /** One page of a stream. `from` and `to` are versions, both included. */
 export interface StreamPage {
@@ -19,13 +20,6 @@ export interface LogPage {
   /** Only streams of these categories; default all. */
   readonly categories?: readonly string[]
   readonly limit: number
-}
-
-/** A stream with its current version. */
-export interface StreamInfo {
-  readonly stream: string
-  readonly partition: Partition
-  readonly version: number
 }
 
 /** Where an event with a known id is. */
@@ -51,6 +45,7 @@ export interface EventLog {
   /** Streams in the order of their names, those without events left out. */
   streams(page: {
     readonly category?: string
+    readonly status?: StreamStatus
     readonly after?: string
     readonly limit: number
   }): Promise<readonly StreamInfo[]>

@@ -1,3 +1,22 @@
+import { murmur3_32 } from '../base/hash.ts'
+
+/** Into how many buckets consumers are divided that read the log; powers of two, at most 1,024. */
+export interface BucketCounts {
+  readonly projections: number
+  /** Also what tells sagas and processes of events. */
+  readonly subscriptions: number
+  /** What brings events to channels. */
+  readonly relay: number
+}
+
+/** One owner for each consumer, which is all that a store for one process needs. */
+export const undivided: BucketCounts = { projections: 1, subscriptions: 1, relay: 1 }
+
+/** The bucket of a key of a consumer that has so many. */
+export function bucketOfKey(key: string, buckets: number): number {
+  return buckets === 1 ? 0 : murmur3_32(key) & (buckets - 1)
+}
+
 /** Who works on one bucket of a consumer, and how far it has come. */
 export interface OwnershipRow {
   readonly consumer: string
@@ -12,6 +31,32 @@ export interface OwnershipRow {
   readonly untilMs: number | null
   /** Who asked to have it next; null when nobody did. */
   readonly wanted: string | null
+  /** When its position moved last, or was made; of a source without positions, when something was committed last. */
+  readonly movedAtMs: number
+  /** Two moves of its position at most, the older first: what tells how fast it goes when there is work. */
+  readonly noted: readonly NotedMove[]
+}
+
+/** A move of a position: where it had stood, since when, and when it moved. */
+export interface NotedMove {
+  readonly from: number
+  readonly sinceMs: number
+  readonly atMs: number
+}
+
+/** A move is noted when the noted one before is so old; the oldest of three is forgotten. */
+export const noteEveryMs = 30_000
+
+/** What a commit at a time makes of a row, beside its lease. In a source without positions all of them stay 0. */
+export function movedTo(row: OwnershipRow, position: number, atMs: number): Partial<OwnershipRow> {
+  const { position: from, movedAtMs: sinceMs, noted } = row
+  if (position === from) return position === 0 ? { movedAtMs: atMs } : {}
+  const isNoted = (noted.at(-1)?.atMs ?? 0) + noteEveryMs <= atMs
+  return {
+    position,
+    movedAtMs: atMs,
+    noted: isNoted ? [...noted.slice(-1), { from, sinceMs, atMs }] : noted,
+  }
 }
 
 /** How long a bucket that was given back on a wish waits for whoever had it. */
@@ -33,6 +78,12 @@ export interface OwnershipTable {
   /** Creates the rows of a consumer that are missing, at `position`; existing rows stay as they are. */
   ensure(consumer: string, source: string, buckets: number, position: number): Promise<void>
   /**
+   * Makes a consumer have exactly so many buckets: at `position` where it has none. Where it has another number, its
+   * keys are dealt anew, those that are parked too: all buckets must stand at one position and nobody may hold one,
+   * else EW_CONSUMERS_NOT_LEVEL and nothing has changed. Whoever held one before has lost it.
+   */
+  divide(consumer: string, source: string, buckets: number, position: number): Promise<void>
+  /**
    * Takes buckets that are free, expired or already held by this owner, raising their epoch. Two claimers never get the
    * same one. One that was given back on a wish is free for whoever had it alone, until `handOverMs` later.
    */
@@ -47,4 +98,9 @@ export interface OwnershipTable {
   list(consumer?: string): Promise<readonly OwnershipRow[]>
   /** Deletes a consumer's rows, when nothing of it runs any more. */
   remove(consumer: string): Promise<void>
+  /**
+   * Deletes the rows of a consumer and all that is parked by it, both or neither. False, with nothing done, unless this
+   * owner has every row that there is. What was done to its dead letters stays.
+   */
+  forget(consumer: string, owner: string): Promise<boolean>
 }

@@ -64,6 +64,25 @@ export interface ParkedDelivery {
   readonly raw?: string
 }
 
+/** What was kept of a message that waits. */
+export interface ParkedCopy {
+  readonly consumer: string
+  readonly key: string
+  readonly position: number
+  /** JSON text of the message. */
+  readonly raw: string
+}
+
+/** What is taken out of what is parked, and of what is noted of it. */
+export interface ParkedErasure {
+  /** Messages with the texts that take the place of what was kept. */
+  readonly messages?: readonly ParkedCopy[]
+  /** Heads that lose why they failed, down to the code. */
+  readonly heads?: readonly Omit<ParkedCopy, 'raw'>[]
+  /** What was done, with what takes the place of its texts; the reasons of people stay. */
+  readonly actions?: readonly Pick<ParkedAction, 'seq' | 'raw' | 'edited'>[]
+}
+
 /** Which parked keys to list; all of them when it names nothing. */
 export interface ParkedPage {
   readonly consumer?: string
@@ -138,6 +157,14 @@ export interface ParkedTable {
   ): Promise<ReadonlySet<string>>
   /** Forgets what is parked by a consumer that is no more; what was done stays. */
   forget(consumer: string): Promise<void>
+  /** What was kept of messages that wait, in the order of consumer, key and position. */
+  copies(page: {
+    /** The last one before. */
+    readonly after?: Omit<ParkedCopy, 'raw'>
+    readonly limit: number
+  }): Promise<readonly ParkedCopy[]>
+  /** Takes out what is said of messages that were deleted, in one transaction; what is not there is passed over. */
+  erase(erasure: ParkedErasure): Promise<void>
   /** What was done, the newest first. */
   actions(page: {
     readonly consumer?: string

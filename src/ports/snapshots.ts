@@ -8,4 +8,6 @@ export interface SnapshotTable {
   ): Promise<readonly { readonly stream: string; readonly version: number; readonly state: string }[]>
   /** Deletes every snapshot of the identity. */
   drop(identity: string): Promise<void>
+  /** Deletes the snapshots of a stream, of whatever identity; answers how many there were. */
+  forget(stream: string): Promise<number>
 }

@@ -3,13 +3,15 @@ import type { Broker } from './broker.ts'
 import type { EventLog } from './event-log.ts'
 import type { InboxTable } from './inbox.ts'
 import type { OutboxTable } from './outbox.ts'
-import type { OwnershipTable } from './ownership.ts'
+import type { BucketCounts, OwnershipTable } from './ownership.ts'
 import type { ParkedTable } from './parked.ts'
 import type { SagaTable } from './sagas.ts'
 import type { SnapshotTable } from './snapshots.ts'
+import type { StreamTable } from './streams.ts'
 import type { TimerTable } from './timers.ts'
 import type { Outcome, Unit } from './unit-of-work.ts'
 import type { ViewRegistry, ViewTables } from './views.ts'
+import type { StoreWithin, TransactionClient } from './within.ts'
 
 /** A store that is described but not opened: what `memory()` and `sqlite(file)` return. */
 export interface StoreAdapter {
@@ -37,6 +39,10 @@ export interface Store {
    * all of it until it ends, which costs nothing where one process is the rule.
    */
   readonly shared: boolean
+  /** Whether a commit is carried out elsewhere, while this process can go on. */
+  readonly remote: boolean
+  /** Into how many buckets its consumers are divided, which is how many processes can share one of them. */
+  readonly buckets: BucketCounts
   /** The dialect of recorded SQL; null when it runs none. */
   readonly sql: 'sqlite' | 'postgres' | null
 
@@ -50,12 +56,19 @@ export interface Store {
   commit(units: readonly Unit[]): Promise<readonly Outcome[]>
 
   /**
+   * The store on a connection of somebody else, in the transaction that he has open. Null where that cannot be. Error:
+   * EW_TRANSACTION, also for a connection to another database or one that is no client.
+   */
+  readonly within: ((client: TransactionClient) => Promise<StoreWithin>) | null
+
+  /**
    * How long the caller should wait before its next commit so that other processes get their turn; 0 when nobody else
    * writes.
    */
   turnMs(): number
 
   readonly log: EventLog
+  readonly streams: StreamTable
   readonly ownership: OwnershipTable
   readonly inbox: InboxTable
   readonly parked: ParkedTable

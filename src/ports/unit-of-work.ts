@@ -2,6 +2,7 @@ import type { OutboxMessage } from './outbox.ts'
 import type { MessageFacts, ParkedAttempt } from './parked.ts'
 import type { SagaMail, SagaMailKey, SagaRow } from './sagas.ts'
 import type { NewEvent, Partition } from './stored-event.ts'
+import type { StreamMark, StreamStatus } from './streams.ts'
 import type { TimerWrite } from './timers.ts'
 import type { RowWrite } from './views.ts'
 
@@ -120,6 +121,8 @@ export interface Unit {
   readonly mailUsed?: readonly SagaMailKey[]
   /** What they send when they are fired comes behind the outbox of the unit. */
   readonly timers?: readonly TimerWrite[]
+  /** Changes of what streams take, each with an append to its stream in this unit; else EW_UNIT. */
+  readonly marks?: readonly StreamMark[]
 }
 
 /**
@@ -138,9 +141,29 @@ export interface Committed {
   readonly appends: readonly Appended[]
   /** True when exactly these events were stored by an earlier attempt and nothing was written now. */
   readonly replay?: true
+  /** When its events were recorded, where the store tells: then whoever has committed them need not read them back. */
+  readonly recordedAtMs?: number
+  /** Where its outbox is, and behind it what its timers send, where the store tells. */
+  readonly sent?: Placed
+  /** Where its mail is, where the store tells. */
+  readonly mailed?: Placed
 }
 
-/** Why a unit lost; nothing of it is stored. Precedence: inbox, owner, conflict, row, unique. */
+/** Where rows of a unit are that nobody needs to read who has committed them. */
+export interface Placed {
+  /** The last place before them: whoever was placed before has this one or a lower one. */
+  readonly after: number
+  /** Behind `after` and up to here nothing is but these. */
+  readonly to: number
+  /** The place of each, in the order of the unit; null for what is not there. */
+  readonly places: readonly (number | null)[]
+  readonly atMs: number
+}
+
+/**
+ * Why a unit lost; nothing of it is stored. Precedence: inbox, owner, conflict or closed (appends, then marks), row,
+ * unique.
+ */
 export type Loss =
   | {
       readonly ok: false
@@ -158,6 +181,11 @@ export type Loss =
     }
   /** `current` is -1 when the stream belongs to the other partition: an error of the caller that no retry mends. */
   | { readonly ok: false; readonly reason: 'conflict'; readonly stream: string; readonly current: number }
+  /**
+   * The stream takes no events, or, for a unit that marks it, is another than it should be. Only an archived one may
+   * still be an append of no events.
+   */
+  | { readonly ok: false; readonly reason: 'closed'; readonly stream: string; readonly status: StreamStatus }
   /** A guarded row write met another applied version. */
   | {
       readonly ok: false

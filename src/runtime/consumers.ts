@@ -118,6 +118,8 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
       await Promise.all([...keepers.values()].map((keeper) => keeper.ready(signal, onProgress)))
     },
     async reached(position) {
+      // Positions that come from another backup say nothing of what was done.
+      if (running().some(({ status }) => status.state === 'ahead')) return false
       for (const keeper of keepers.values()) {
         if (!(await settled(keeper.projection.mode === 'live' ? live : main, keeper.source().consumer, position)))
           return false
@@ -171,16 +173,18 @@ async function stopAll(
 /** A key that is being replayed is work in flight; one that stays parked is not. */
 async function settled(space: Space, consumer: string, position: number): Promise<boolean> {
   return (
-    (await space.progress.position(consumer)) >= position &&
+    (await space.progress.settled(consumer)) >= position &&
     (await space.store.parked.resuming(consumer, { limit: 1 })).length === 0
   )
 }
 
 function keep(options: ConsumersOptions, projection: AnyProjection): Promise<ViewKeeper> {
   const { clock, log, wake, stuckAfter, mode, main, live } = options
+  const space = projection.mode === 'live' ? live : main
   return viewKeeper({
     projection,
-    space: projection.mode === 'live' ? live : main,
+    space,
+    buckets: space.store.buckets.projections,
     clock,
     log,
     wake,

@@ -8,6 +8,7 @@ import type { CommandMessage } from '../design/message.ts'
 import type { AnySystem } from '../design/system.ts'
 import type { Store, StoreAdapter } from '../ports/store.ts'
 import type { StoredEvent } from '../ports/stored-event.ts'
+import type { TransactionClient } from '../ports/within.ts'
 import { appender, type AppendEvents } from './commands/append.ts'
 import { commands, type Commands } from './commands/commands.ts'
 import type { Authorise, ExecuteOptions } from './commands/execute-options.ts'
@@ -19,8 +20,10 @@ import { repository, type Repository } from './commands/repository.ts'
 import type { RunContext } from './commands/run.ts'
 import { StreamLanes } from './commands/stream-lanes.ts'
 import { UnitOfWork } from './commands/unit-of-work.ts'
-import type { CommitLimits } from './commit-queue.ts'
+import { within, type WithinCalls } from './commands/within.ts'
+import type { CommitLimits } from './commits/limits.ts'
 import { startConsumers, type Consumers } from './consumers.ts'
+import { consumerOrders, type ConsumerOrders } from './forgetting/forget-consumer.ts'
 import { startHousekeeping, type Housekeeping } from './housekeeping/housekeeping.ts'
 import type { KeepMs } from './housekeeping/keep.ts'
 import { inspect, type Inspect } from './inspect.ts'
@@ -29,14 +32,19 @@ import { LogEvent } from './log/event.ts'
 import { events, type Events } from './log/events.ts'
 import { logReader, type LogReader } from './log/reader.ts'
 import { patientStore } from './loop/patient-store.ts'
-import { sparingStore } from './loop/sparing-store.ts'
+import { sparingStore, type SparingStore } from './loop/sparing-store.ts'
 import { space, type Space } from './loop/space.ts'
+import { countBatches, type Commits } from './metrics/batch-sizes.ts'
 import { operate, type Operate } from './operate.ts'
 import { deadLetterOrders, parkedStore } from './parking/dead-letters.ts'
 import { operateSagas } from './saga-runner/operate-sagas.ts'
+import { hearDeletions } from './streams/heard-deletions.ts'
+import { streamOrders, type StreamOrders } from './streams/orders.ts'
+import { stopDeadline, type StopDeadline } from './stop-deadline.ts'
 import { timerRequests, type TimerRequests } from './timers/requests.ts'
 import { inlineViews } from './views/inline-views.ts'
 import type { BuildProgress } from './views/keeper.ts'
+import { rebuildKey } from './views/rebuild-key.ts'
 import { openViews } from './views/open-views.ts'
 import type { AnyView } from './views/views.ts'
 
@@ -62,7 +70,7 @@ export interface EngineSettings {
 export class Engine {
   readonly system: AnySystem
   readonly settings: EngineSettings
-  readonly store: Store
+  readonly store: SparingStore
   readonly wake: Signal
   readonly main: Space
   readonly live: Space
@@ -70,11 +78,13 @@ export class Engine {
   readonly repository: Repository
   readonly events: Events
   readonly stopping: AbortController = new AbortController()
+  readonly #stop: StopDeadline
   readonly #deciding: RunContext
   readonly #commands: Commands
   readonly #onBehalf: OnBehalf
   readonly #append: AppendEvents
   readonly #timers: TimerRequests
+  readonly #commits: () => Commits
   #consumers: Consumers | undefined
   #housekeeping: Housekeeping | undefined
   #inFlight = 0
@@ -85,11 +95,12 @@ export class Engine {
   static async open(system: AnySystem, settings: EngineSettings, scratch: StoreAdapter): Promise<Engine> {
     const { clock, limits, signal: abort } = settings
     abort?.throwIfAborted()
-    const patient = patientStore(await settings.store.open({ clock }), clock, limits.busyDeadlineMs)
+    const stop = stopDeadline(clock)
+    const patient = patientStore(await settings.store.open({ clock }), clock, limits.busyDeadlineMs, stop)
     const store = sparingStore(patient, clock, settings.backstopMs / 2)
     let engine: Engine | undefined
     try {
-      engine = new Engine(system, settings, { store, fresh: patient }, await scratch.open({ clock }))
+      engine = new Engine(system, settings, { store, fresh: patient }, stop, await scratch.open({ clock }))
       await engine.#begin()
       abort?.throwIfAborted()
       return engine
@@ -102,7 +113,8 @@ export class Engine {
   private constructor(
     system: AnySystem,
     settings: EngineSettings,
-    main: Pick<Space, 'store' | 'fresh'>,
+    main: { readonly store: SparingStore; readonly fresh: Store },
+    stop: StopDeadline,
     scratch: Store,
   ) {
     const { store } = main
@@ -110,6 +122,7 @@ export class Engine {
     this.system = system
     this.settings = settings
     this.store = store
+    this.#stop = stop
     this.wake = signal()
     this.reader = logReader(store.log, (page) => page.map((stored) => this.wrap(stored)))
     const shared = {
@@ -118,14 +131,14 @@ export class Engine {
       owner,
       leaseMs,
       backstopMs,
-      buckets: 1,
       wake: this.wake,
       limits,
       held: true,
       reader: () => this.reader,
     }
-    this.main = space({ ...shared, ...main })
+    this.main = space({ ...shared, ...main, stop })
     this.live = space({ ...shared, store: scratch })
+    this.#commits = countBatches(this.main.queue)
     this.repository = repository(store, this.definitionOf)
     this.events = events(store.log, this.wake, backstopMs, this.stopping.signal, this.definitionOf)
     const inline = inlineViews((aggregate) => this.#running().inlineOf(aggregate), store.log, this.definitionOf, log)
@@ -160,7 +173,7 @@ export class Engine {
   }
 
   get inspect(): Inspect {
-    return inspect(this.store, () => this.#running().states(), this.live.store, this.system.graph)
+    return inspect(this.main.fresh, () => this.#running().states(), this.live.store, this.system.graph, this.#commits)
   }
 
   get operate(): Operate {
@@ -170,8 +183,31 @@ export class Engine {
       commit: this.main.queue.commit,
       sagaOf: (name) => this.system.graph.sagas.get(name)?.definition,
     })
-    const orders = operate(deadLetterOrders(stores, this.system.graph, this.wake), sagas, this.#running().keepers)
+    const { graph } = this.system
+    const rows = { graph, store: this.main.fresh, commit: this.main.queue.commit, clock: this.settings.clock }
+    const views = {
+      rebuildKey: (view: string, key: string) =>
+        this.#accepted('a rebuild', () => rebuildKey(view, key, { ...rows, signal: this.stopping.signal })),
+    }
+    const consumers: ConsumerOrders = {
+      forget: (...given) => this.#accepted('an order', () => consumerOrders(rows).forget(...given)),
+    }
+    const letters = deadLetterOrders(stores, graph, this.wake)
+    const orders = operate(letters, sagas, this.#running().keepers, views, consumers, this.#streamOrders)
     return { ...orders, rebuild: (view) => this.#accepted('a rebuild', () => orders.rebuild(view)) }
+  }
+
+  get #streamOrders(): StreamOrders {
+    const { fresh: store, queue } = this.main
+    const deleted = (stream: string): void => this.#forget([stream])
+    const orders = streamOrders({ store, commit: queue.commit, clock: this.settings.clock, deleted })
+    const stop = this.stopping.signal
+    return {
+      archive: (...given) => this.#accepted('an order', () => orders.archive(...given)),
+      reopen: (...given) => this.#accepted('an order', () => orders.reopen(...given)),
+      delete: (stream, { signal: end = stop, ...order }) =>
+        this.#accepted('an order', () => orders.delete(stream, { ...order, signal: AbortSignal.any([end, stop]) })),
+    }
   }
 
   attempt(command: CommandMessage, options: ExecuteOptions): Promise<Attempted<unknown, string>> {
@@ -186,6 +222,19 @@ export class Engine {
 
   readonly unschedule: TimerRequests['unschedule'] = (service, key) =>
     this.#accepted('a timer', () => this.#timers.unschedule(service, key))
+
+  withTransaction(client: TransactionClient): WithinCalls {
+    const { store, definitionOf } = this
+    const inlineOf = (aggregate: AnyAggregate) => this.#running().inlineOf(aggregate)
+    const calls = within({ ...this.settings, ...this.#deciding, store, definitionOf, inlineOf }, client)
+    return {
+      attempt: (command, options) => this.#accepted('a command', () => calls.attempt(command, options)),
+      append: (...given) => this.#accepted('an append', () => calls.append(...given)),
+      schedule: (...given) => this.#accepted('a timer', () => calls.schedule(...given)),
+      unschedule: (...given) => this.#accepted('a timer', () => calls.unschedule(...given)),
+      committed: () => calls.committed(),
+    }
+  }
 
   async caughtUp(timeoutMs: number, abort?: AbortSignal): Promise<boolean> {
     const deadline = this.settings.clock.now() + timeoutMs
@@ -213,6 +262,14 @@ export class Engine {
     for (const name of await this.repository.checkSnapshots(own)) {
       log.warn('snapshots did not match a refold and were dropped', { aggregate: name })
     }
+    await hearDeletions({
+      store: this.main.fresh,
+      clock: this.settings.clock,
+      log,
+      everyMs: this.settings.backstopMs,
+      stop: this.stopping.signal,
+      deleted: (streams) => this.#forget(streams),
+    })
     const unwatch = this.store.watch(() => this.wake.raise())
     this.stopping.signal.addEventListener('abort', unwatch, { once: true })
     this.#consumers = await startConsumers({
@@ -249,8 +306,16 @@ export class Engine {
     await this.#consumers.ready(abort === undefined ? stop : AbortSignal.any([stop, abort]), onProgress)
   }
 
+  /** What is in the memory of this process goes with what was deleted in the store. */
+  #forget(streams: readonly string[]): void {
+    this.repository.forget(streams)
+    this.store.forgetEvents()
+    this.reader.forget()
+  }
+
   /** Consumers end first: what they have in hand may still execute commands. */
   async #end(): Promise<void> {
+    this.#stop.begin()
     this.stopping.abort()
     await inTurn(
       () => this.#housekeeping?.stop(),

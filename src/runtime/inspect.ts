@@ -1,35 +1,24 @@
+import { failure } from '../base/errors.ts'
 import type { Graph } from '../design/graph.ts'
-import { storeSources } from '../design/sources.ts'
 import type { SagaPage } from '../ports/sagas.ts'
 import type { TimerPage } from '../ports/timers.ts'
 import type { Store } from '../ports/store.ts'
-import type { StreamInfo } from '../ports/event-log.ts'
+import type { StreamStatus } from '../ports/streams.ts'
 import type { ViewBuild } from '../ports/views.ts'
 import { housekeepingReports, type HousekeepingReport } from './housekeeping/round.ts'
+import { consumerReports, type ConsumerReport, type LocalStates } from './lag/consumer-report.ts'
+import { belongsTo } from './lag/declared.ts'
+import type { Commits } from './metrics/batch-sizes.ts'
+import { metricsOf } from './metrics/metrics.ts'
+import { prometheusText } from './metrics/prometheus-text.ts'
 import { deadLetterReports, type DeadLetterReports } from './parking/dead-letter-report.ts'
-import { standing } from './loop/lag.ts'
 import { sagaReports, sagaStory, type SagaCount, type SagaReport, type SagaStory } from './saga-runner/report.ts'
+import { streamActions, type StreamAction } from './streams/actions.ts'
+import { streamReports, type StreamReport } from './streams/report.ts'
 import { timerReports, type TimerReport } from './timers/report.ts'
 import { viewConsumer } from './views/table.ts'
-import { verify, type VerifyStep } from './log/verify.ts'
-
-/**
- * One consumer: how far it is and who works on it. Lag counts what is in its source, that which is not for it
- * included.
- */
-export interface ConsumerReport {
-  readonly name: string
-  readonly source: string
-  readonly position: number
-  readonly lag: number
-  readonly buckets: number
-  /** Processes that hold a bucket now. */
-  readonly owners: readonly string[]
-  readonly parkedKeys: number
-  /** What this process knows of it; undefined when it does not run here. */
-  readonly state?: string
-  readonly problem?: string
-}
+import { verifyViews, type VerifyViewsOptions, type VerifyViewsStep } from './views/verify.ts'
+import { verifyStore, type VerifyStep } from './log/verify.ts'
 
 /** One generation of a view. */
 export interface ViewReport extends ViewBuild {
@@ -50,11 +39,19 @@ export interface Inspect {
   }>
   consumers(): Promise<readonly ConsumerReport[]>
   views(): Promise<readonly ViewReport[]>
+  /** Streams in the order of their names, and what they take. */
   streams(page: {
     readonly category?: string
+    readonly status?: StreamStatus
     readonly after?: string
     readonly limit: number
-  }): Promise<readonly StreamInfo[]>
+  }): Promise<readonly StreamReport[]>
+  /** What operators have done to one stream, or to all; the newest first, before the action `before`. */
+  streamActions(page: {
+    readonly stream?: string
+    readonly before?: number
+    readonly limit: number
+  }): Promise<readonly StreamAction[]>
   /** Messages that failed for good, and what was done about them. */
   readonly deadLetters: DeadLetterReports
   /** What was scheduled and has not been sent: one service after the other, the earliest first. */
@@ -67,46 +64,35 @@ export interface Inspect {
   saga(id: string): Promise<SagaStory | undefined>
   /** What keeps the store small: when each job was done last, by whichever process. */
   housekeeping(): Promise<readonly HousekeepingReport[]>
+  /** Everything that can be counted, in the text format of Prometheus; docs/operations.md explains each metric. */
+  metrics(): Promise<string>
   /** Reads every event and checks checksums, positions and versions; one step a page, with what was found in it. */
   verify(): AsyncIterable<VerifyStep>
+  /**
+   * Compares rows of the views of the system with a replay of their events, while others go on writing. Error:
+   * EW_CONFIG where no system is known.
+   */
+  verifyViews(options?: VerifyViewsOptions): AsyncIterable<VerifyViewsStep>
 }
-
-/** What is known of the consumers in this process. */
-export type LocalStates = () => ReadonlyMap<string, { readonly state: string; readonly problem: string | undefined }>
 
 /**
  * Answers about a store; `local` adds what this process knows of its own consumers, `live` is the store of its live
- * views, whose positions and parked keys nobody else can see; `graph` is what a system declares.
+ * views, whose positions and parked keys nobody else can see; `graph` is what a system declares; `commits` is what this
+ * process has committed.
  */
-export function inspect(store: Store, local: LocalStates = () => new Map(), live?: Store, graph?: Graph): Inspect {
+export function inspect(
+  store: Store,
+  local: LocalStates = () => new Map(),
+  live?: Store,
+  graph?: Graph,
+  commits?: () => Commits,
+): Inspect {
   const head = (): Promise<number> => store.log.head(0)
   const consumers = async (): Promise<ConsumerReport[]> => [
-    ...(await consumersOf(store)),
-    ...(live === undefined ? [] : await consumersOf(live)),
+    ...(await consumerReports({ store, positions: store, graph, local })),
+    // The log of live views is that of the store; only their positions are elsewhere.
+    ...(live === undefined ? [] : await consumerReports({ store, positions: live, graph, local })),
   ]
-  const consumersOf = async (from: Store): Promise<ConsumerReport[]> => {
-    const [all, now, states] = [await from.ownership.list(), await store.now(), local()]
-    const rows = all.filter(({ source }) => source !== storeSources.housekeeping)
-    const byName = Map.groupBy(rows, (row) => `${row.consumer} ${row.source}`)
-    return Promise.all(
-      [...byName.values()].map(async (buckets) => {
-        const { consumer: name, source } = buckets[0]!
-        const owners = buckets.filter((row) => row.owner !== null && (row.untilMs ?? 0) > now).map((row) => row.owner!)
-        const known = states.get(name)
-        return {
-          name,
-          source,
-          // The log of live views is that of the store; only their positions are elsewhere.
-          ...(await standing(store, source, buckets)),
-          buckets: buckets.length,
-          owners: [...new Set(owners)],
-          parkedKeys: await from.parked.count(name),
-          ...(known && { state: known.state }),
-          ...(known?.problem !== undefined && { problem: known.problem }),
-        }
-      }),
-    )
-  }
   return {
     async store() {
       return { name: store.name, storeId: store.storeId, head: await head(), engineHead: await store.log.head(1) }
@@ -128,13 +114,31 @@ export function inspect(store: Store, local: LocalStates = () => new Map(), live
         }
       })
     },
-    streams: (page) => store.log.streams(page),
+    streams: (page) => streamReports(store, page),
+    streamActions: (page) => streamActions(store.log, page),
     deadLetters: deadLetterReports(store, live, graph),
     timers: (page) => timerReports(store, page),
     sagas: (page) => sagaReports(store, page),
     sagaCounts: (saga) => store.sagas.counts(saga),
     saga: (id) => sagaStory(store, id),
     housekeeping: () => housekeepingReports(store),
-    verify: () => verify(store.log),
+    async metrics() {
+      const stores = live === undefined ? [store] : [store, live]
+      return prometheusText(
+        metricsOf({
+          heads: [await head(), await store.log.head(1)],
+          // What a design has lost is run by nobody, and that is as it should be.
+          consumers: (await consumers()).filter(({ name }) => graph === undefined || belongsTo(graph, name)),
+          deadLetters: (await Promise.all(stores.map(({ parked }) => parked.counts()))).flat(),
+          sagas: await store.sagas.counts(),
+          commits: commits?.(),
+        }),
+      )
+    },
+    verify: () => verifyStore(store),
+    verifyViews(options) {
+      if (graph === undefined) throw failure('EW_CONFIG', 'Views are made by a system, and none was named.')
+      return verifyViews(graph, store, { ...(live !== undefined && { live }), ...options })
+    },
   }
 }

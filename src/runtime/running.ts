@@ -7,9 +7,10 @@ import type { CommandMessage, EventMessage } from '../design/message.ts'
 import type { ViewDecl } from '../design/part.ts'
 import type { SystemDef } from '../design/system.ts'
 import type { StoreAdapter } from '../ports/store.ts'
+import type { TransactionClient } from '../ports/within.ts'
 import type { AppendOptions, AppendResult } from './commands/append.ts'
 import type { Attempted, Executed } from './commands/outcome.ts'
-import type { CommitLimits } from './commit-queue.ts'
+import type { CommitLimits } from './commits/limits.ts'
 import type { Authorise, ExecuteOptions } from './commands/execute-options.ts'
 import type { Events } from './log/events.ts'
 import type { Inspect } from './inspect.ts'
@@ -87,6 +88,30 @@ type Handled<N extends string, C extends string> = N extends C
   ? unknown
   : `no part of this system handles the command '${N}'`
 
+/**
+ * Commands, events and timers inside a transaction of the caller's: they are stored when he commits it, and with a
+ * rollback nothing of them has ever been. What a call answers, its receipt too, holds from the COMMIT on; a read that
+ * is given the receipt before waits for it.
+ *
+ * From the first call that writes until the end of the transaction every other append to the store waits, in all
+ * processes: call it last, and commit at once. Calls go one after the other; their locks are not in the order in which
+ * others take them, so with a second call the server may have to break a deadlock.
+ *
+ * A conflict is not tried again but EW_CONCURRENCY, and that leaves the transaction usable, as do a refusal, EW_UNIQUE
+ * and EW_STORE_BUSY. Where others have committed since the snapshot of a repeatable read or serializable transaction,
+ * it is EW_STORE_BUSY until that is begun anew. After EW_STORE_UNREACHABLE nothing of the transaction is stored.
+ */
+export interface WithTransaction<C extends string = string> extends Pick<
+  Running<C>,
+  'execute' | 'attempt' | 'append' | 'schedule' | 'unschedule'
+> {
+  /**
+   * Says after the COMMIT that it was done, so that consumers of this process look at once. Without it they hear of it
+   * from the server, or within some two seconds where that cannot tell (a pooler, without `listenUrl`).
+   */
+  committed(): void
+}
+
 /** A system that runs in this process. */
 export interface Running<C extends string = string, V extends ViewDecl = ViewDecl> {
   /** Executes a command. Throws `Refused` for a declared refusal; for other errors see `Commands`. */
@@ -119,6 +144,12 @@ export interface Running<C extends string = string, V extends ViewDecl = ViewDec
   ): Promise<Scheduled>
   /** Gives up what a service has scheduled under a key, if it waits; what was sent stays sent. */
   unschedule(service: string, key: string): Promise<void>
+  /**
+   * What commits with the transaction that a client of `pg` has open on the database of the store. Stores in
+   * PostgreSQL only: EW_TRANSACTION_UNSUPPORTED. Its calls reject by EW_TRANSACTION where the client has no open
+   * transaction, one that has failed or only reads, or another database.
+   */
+  withTransaction(client: TransactionClient): WithTransaction<C>
   readonly views: { readonly [X in V as X['name']]: View<X['~row'], X['~index']> }
   /** Reads of the events themselves. */
   readonly events: Events
@@ -131,7 +162,11 @@ export interface Running<C extends string = string, V extends ViewDecl = ViewDec
    * first.
    */
   caughtUp(options?: { readonly timeoutMs?: number; readonly signal?: AbortSignal }): Promise<boolean>
-  /** Refuses new commands, finishes what is in flight, gives up ownership, closes the store. May be called again. */
+  /**
+   * Refuses new commands, finishes what is in flight, gives up ownership, closes the store. May be called again. With a
+   * store that is busy or away it is patient for 5 s in all; what is in flight then is told so, and leases end by
+   * themselves.
+   */
   stop(): Promise<void>
 }
 

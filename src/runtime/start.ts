@@ -6,7 +6,7 @@ import type { CommandMessage } from '../design/message.ts'
 import type { AnySystem } from '../design/system.ts'
 import type { StoreAdapter } from '../ports/store.ts'
 import { Engine } from './engine.ts'
-import { commitLimits } from './commit-queue.ts'
+import { commitLimits } from './commits/limits.ts'
 import { keepMs } from './housekeeping/keep.ts'
 import { assertReleased } from './log/released.ts'
 import { Refused, type Running, type Start, type StartOptions } from './running.ts'
@@ -22,7 +22,25 @@ export function starter(scratch: () => StoreAdapter): Start {
 }
 
 function running(engine: Engine): Running {
-  const attempt = (command: CommandMessage, options = {}) => engine.attempt(command, options)
+  return {
+    ...writes(engine),
+    withTransaction(client) {
+      const calls = engine.withTransaction(client)
+      return { ...writes(calls), committed: calls.committed }
+    },
+    views: engine.views as Running['views'],
+    events: engine.events,
+    inspect: engine.inspect,
+    operate: engine.operate,
+    caughtUp: (options = {}) => engine.caughtUp(options.timeoutMs ?? Infinity, options.signal),
+    stop: () => engine.stop(),
+  }
+}
+
+type Writes = Pick<Running, 'execute' | 'attempt' | 'append' | 'schedule' | 'unschedule'>
+
+function writes(calls: Pick<Engine, keyof Writes & keyof Engine>): Writes {
+  const attempt = (command: CommandMessage, options = {}) => calls.attempt(command, options)
   return {
     attempt: attempt as Running['attempt'],
     execute: (async (command: CommandMessage, options = {}) => {
@@ -31,15 +49,9 @@ function running(engine: Engine): Running {
       const { receipt, events, reply, repeated } = answer
       return { receipt, events, reply, repeated }
     }) as Running['execute'],
-    append: engine.append as Running['append'],
-    schedule: engine.schedule as Running['schedule'],
-    unschedule: engine.unschedule,
-    views: engine.views as Running['views'],
-    events: engine.events,
-    inspect: engine.inspect,
-    operate: engine.operate,
-    caughtUp: (options = {}) => engine.caughtUp(options.timeoutMs ?? Infinity, options.signal),
-    stop: () => engine.stop(),
+    append: calls.append as Running['append'],
+    schedule: calls.schedule as Running['schedule'],
+    unschedule: calls.unschedule,
   }
 }
 

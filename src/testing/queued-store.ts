@@ -4,7 +4,8 @@ import { newId } from '../base/ids.ts'
 import type { EventMessage } from '../design/message.ts'
 import type { Store, StoreAdapter } from '../ports/store.ts'
 import type { Expected, Outcome, Unit } from '../ports/unit-of-work.ts'
-import { commitLimits, commitQueue, type CommitLimits, type CommitStatistics } from '../runtime/commit-queue.ts'
+import { commitLimits, type CommitLimits } from '../runtime/commits/limits.ts'
+import { commitQueue, type CommitStatistics } from '../runtime/commits/queue.ts'
 import { encodeEvent, encodeOrigin } from '../runtime/log/event-encoding.ts'
 
 /** A store behind the commit queue of the runtime, without a system: for tests and benches of adapters. */

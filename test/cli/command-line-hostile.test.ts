@@ -19,6 +19,8 @@ const commands = [
   ['dead-letters', 'replay', 'view:orders#1'],
   ['dead-letters', 'discard', 'view:orders#1', 'a', '--reason', 'x'],
   ['lag'],
+  ['consumers', 'list'],
+  ['consumers', 'forget', 'view:orders#1', '--with-rows', '--reason', 'x'],
   ['timers', 'list'],
   ['sagas', 'list'],
 ]
@@ -88,6 +90,8 @@ test('hostile values of every argument are refused in a few words that cannot st
     ['dead-letters', 'list', '--after', value, '--store', 'shop.db'],
     ['dead-letters', 'discard', 'consumer', 'key', '--reason', value, '--store', 'shop.db'],
     ['dead-letters', 'edit', 'consumer', 'key', '--reason', 'x', '--data', value, '--system', shopModule],
+    ['consumers', 'forget', value, '--reason', 'x', '--store', 'shop.db'],
+    ['consumers', 'forget', 'view:orders#1', '--with-rows', '--reason', 'x', '--system', value, '--store', 'shop.db'],
     ['check', '--system', value],
     ['start', '--system', shopModule, '--store', ':memory:', '--services', value],
   ]

@@ -18,6 +18,21 @@ test('a schema for a SQLite file is a wrong call, and one in the environment is 
   assert.match(errorOf(absent.err).message, /There is no file/)
 })
 
+test('a number of buckets that cannot be is refused, whether it comes from the environment or not', async (t) => {
+  for (const count of ['3', 'many', '0.5', '-16']) {
+    const env = { EVENTWRIGHT_BUCKETS: count }
+    const { code, err } = await lineWith(
+      { folder: folderFor(t), env },
+      'lag',
+      '--store',
+      'postgres://db/shop',
+      '--json',
+    )
+    assert.equal(code, 1)
+    assert.match(errorOf(err).message, /^EW_CONFIG: The setting buckets.projections /)
+  }
+})
+
 test('no store at all is a wrong call that says what can be one', async (t) => {
   const { code, err } = await lineWith({ folder: folderFor(t), env: { EVENTWRIGHT_STORE: '' } }, 'lag', '--store', '')
   assert.equal(code, 2)

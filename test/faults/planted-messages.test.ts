@@ -7,13 +7,15 @@ const processes = 'test/runtime/saga-runner/runner-process.test.ts'
 const takeover = 'test/runtime/saga-runner/runner-takeover.test.ts'
 const registered = 'test/runtime/saga-runner/runner-registered.test.ts'
 const attempts = 'test/runtime/saga-runner/runner-attempts.test.ts'
+const chaining = 'test/runtime/saga-runner/chaining.test.ts'
+const ownRows = 'test/runtime/loop/own-rows.test.ts'
 const participant = 'test/runtime/commands/participant.test.ts'
 const outside = 'test/runtime/commands/participant-outside.test.ts'
 const memory = 'test/adapters/memory.contract.test.ts'
 const sqlite = 'test/adapters/sqlite.contract.test.ts'
 const inbox = 'test/runtime/messages/subscription-handler-inbox.test.ts'
 
-const offered = 'const { outcome, refusal } = await offered(desk, draft, unit)'
+const offered = 'const { outcome, refusal } = await offered(desk, chain, unit)'
 
 const registration: readonly Fault[] = [
   {
@@ -38,8 +40,8 @@ const registration: readonly Fault[] = [
     test: registered,
     sentences: 'a command has left',
     from: offered,
-    to: `await offered(desk, draft, { outbox: unit.outbox ?? [] })
-  const { outcome, refusal } = await offered(desk, draft, { ...unit, outbox: [] })`,
+    to: `await offered(desk, chain, { outbox: unit.outbox ?? [] })
+  const { outcome, refusal } = await offered(desk, chain, { ...unit, outbox: [] })`,
   },
   {
     what: 'functions are called before the commit that registers them',
@@ -47,7 +49,7 @@ const registration: readonly Fault[] = [
     test: registered,
     sentences: 'a function is called',
     from: offered,
-    to: `follow(desk, draft)
+    to: `follow(desk, draft, chain)
   ${offered}`,
   },
   {
@@ -56,7 +58,7 @@ const registration: readonly Fault[] = [
     test: takeover,
     sentences: 'replaced records nothing',
     from: offered,
-    to: `follow(desk, draft)
+    to: `follow(desk, draft, chain)
   ${offered}`,
   },
 ]
@@ -144,7 +146,7 @@ const answers: readonly Fault[] = [
     what: 'mail whose key is known comes again',
     file: 'src/adapters/memory/mail.ts',
     test: memory,
-    from: 'if (this.#known.has(name)) continue',
+    from: 'if (this.#known.has(name)) return null',
     to: '',
   },
   {
@@ -224,7 +226,7 @@ const fences: readonly Fault[] = [
     what: 'what commits beside a position is not fenced',
     file: 'src/runtime/loop/space.ts',
     test: 'test/runtime/loop/space.test.ts',
-    from: 'queue.commit({ ...unit, positions: [leases.move(bucket, bucket.position)] })',
+    from: 'queue.commit({ ...unit, positions: fence.map((each) => leases.move(each, each.position)) })',
     to: 'queue.commit(unit)',
   },
   {
@@ -233,6 +235,57 @@ const fences: readonly Fault[] = [
     test: memory,
     from: ' || state.position !== move.from',
     to: '',
+  },
+]
+
+const ahead: readonly Fault[] = [
+  {
+    what: 'a step that runs ahead reads what is not stored yet',
+    file: 'src/runtime/saga-runner/of-saga.ts',
+    test: chaining,
+    sentences: 'what a step reads shows',
+    from: 'await ahead.stored()',
+    to: '',
+  },
+  {
+    what: 'steps run ahead of an instance that another owner has left',
+    file: 'src/runtime/saga-runner/arrivals.ts',
+    test: chaining,
+    sentences: 'goes on step by step',
+    from: 'apart.add(id)',
+    to: '',
+  },
+  {
+    what: 'steps commit together that were worked out without each other',
+    file: 'src/runtime/saga-runner/chaining.ts',
+    test: chaining,
+    sentences: 'none in vain',
+    from: 'if (steps.size < 2) return undefined',
+    to: 'return undefined',
+  },
+  {
+    what: 'mail that others have used up is told again',
+    file: 'src/runtime/loop/own-rows.ts',
+    test: ownRows,
+    sentences: 'another owner has used up',
+    from: 'this.#options.isTaken ? reader?.to :',
+    to: '',
+  },
+  {
+    what: 'whoever has lost mail to others and got it back begins with what he remembers',
+    file: 'src/runtime/loop/own-rows.ts',
+    test: ownRows,
+    sentences: 'another owner has used up',
+    from: '(after > 0 || !this.#options.isTaken)',
+    to: 'true',
+  },
+  {
+    what: 'what others have placed between own rows is passed over',
+    file: 'src/runtime/loop/own-rows.ts',
+    test: ownRows,
+    sentences: 'finds what the store has',
+    from: 'if (this.#to !== after) {',
+    to: 'if (this.#to === undefined) {',
   },
 ]
 
@@ -272,4 +325,11 @@ const messages: readonly Fault[] = [
   },
 ]
 
-plant('the guards of messages and sagas are needed', [...registration, ...counting, ...answers, ...fences, ...messages])
+plant('the guards of messages and sagas are needed', [
+  ...registration,
+  ...counting,
+  ...answers,
+  ...fences,
+  ...ahead,
+  ...messages,
+])

@@ -25,12 +25,13 @@ const faults: readonly Fault[] = [
   },
   {
     what: 'the position is committed apart from the rows',
-    file: 'src/runtime/loop/space.ts',
+    file: 'src/runtime/loop/seat.ts',
     test: 'test/runtime/loop/consumer.test.ts',
     sentences: 'breaks before its commit',
-    from: 'const outcome = await queue.commit({ ...unit, positions: [leases.move(bucket, to)] })',
-    to: `await queue.commit({ positions: [leases.move(bucket, to)] })
-      const outcome = await queue.commit({ ...unit, positions: [{ ...leases.move(bucket, to), from: to }] })`,
+    from: 'const outcome = await queue.commit({ ...unit, positions })',
+    to: `await queue.commit({ positions })
+      const again = positions.map((move) => ({ ...move, from: move.to }))
+      const outcome = await queue.commit({ ...unit, positions: again })`,
   },
   {
     what: 'stored events are not upcast',
@@ -44,14 +45,14 @@ const faults: readonly Fault[] = [
     file: 'src/runtime/views/keeper.ts',
     test: 'test/faults/versions.test.ts',
     sentences: 'upcast on every way',
-    from: 'const consumer = await space.consume({ name, handler, pageEvents, from: 0 })',
+    from: 'const consumer = await space.consume({ name, handler, pageEvents, from: 0, buckets })',
     to: `const asStored = (event) => Object.create(event, { data: { value: JSON.parse(event.stored.data) } })
     const raw = () => {
       const own = handler()
-      return { ...own, handle: (bucket, events, signal) => own.handle(bucket, events.map(asStored), signal) }
+      return { ...own, handle: (bundle, events, signal) => own.handle(bundle, events.map(asStored), signal) }
     }
     const isRebuild = this.#inUse !== 0
-    const consumer = await space.consume({ name, handler: isRebuild ? raw : handler, pageEvents, from: 0 })`,
+    const consumer = await space.consume({ name, handler: isRebuild ? raw : handler, pageEvents, from: 0, buckets })`,
   },
   {
     what: 'a parked key does not hold its later events back',

@@ -6,10 +6,10 @@ import { postgres } from 'eventwright/postgres'
 import { assertAcknowledged } from '../fixtures/acknowledged.ts'
 import { startChild } from '../fixtures/child.ts'
 import { hasPostgres, privatePostgres } from '../fixtures/private-postgres.ts'
-import { torture } from '../fixtures/torture.ts'
+import { roundsOf } from '../fixtures/torture.ts'
 import { until } from '../runtime/running.fixture.ts'
 
-const rounds = torture ? 20 : 3
+const rounds = roundsOf(3, 20)
 const patienceMs = 60_000
 const moreEachRound = 20
 

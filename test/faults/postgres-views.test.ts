@@ -3,11 +3,11 @@ import { test } from 'node:test'
 import { start } from 'eventwright'
 import { postgres } from 'eventwright/postgres'
 import { hasPostgres, privatePostgres } from '../fixtures/private-postgres.ts'
-import { torture } from '../fixtures/torture.ts'
+import { roundsOf } from '../fixtures/torture.ts'
 import { bank, Deposit, Open } from '../runtime/bank.fixture.ts'
 import { until } from '../runtime/running.fixture.ts'
 
-const rounds = torture ? 20 : 3
+const rounds = roundsOf(3, 20)
 const patienceMs = 60_000
 
 if (hasPostgres)

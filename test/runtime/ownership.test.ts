@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { systemClock, type Clock } from 'eventwright'
 import { ownership } from '../../src/runtime/ownership.ts'
-import { commitQueue } from '../../src/runtime/commit-queue.ts'
+import { commitQueue } from '../../src/runtime/commits/queue.ts'
 import { until } from './running.fixture.ts'
 import { overStores } from './stores.fixture.ts'
 
@@ -61,6 +61,32 @@ overStores(
     )
   },
 )
+
+overStores('what a claim passes over since it is just being renewed stays held', async (t, adapter) => {
+  const clock = steered()
+  const store = await adapter.open({ clock })
+  t.after(() => store.close())
+  const table = store.ownership
+  let isRenewed = false
+  const passing: typeof table = {
+    ...table,
+    claim: async (...claim) => (await table.claim(...claim)).filter(({ bucket }) => !isRenewed || bucket !== 1),
+  }
+  const leases = ownership({ ownership: passing, now: store.now }, 'one', 1_000, clock)
+  await leases.ensure('reader', 'log', 4, 0)
+  assert.equal((await leases.claim('reader', 'log')).length, 4)
+  isRenewed = true
+  const again = await leases.claim('reader', 'log')
+  assert.deepEqual(
+    again.map(({ bucket, lost }) => [bucket, lost]),
+    [0, 1, 2, 3].map((bucket) => [bucket, false]),
+  )
+  again[1]!.lose()
+  assert.deepEqual(
+    (await leases.claim('reader', 'log')).map(({ bucket }) => bucket),
+    [0, 2, 3],
+  )
+})
 
 overStores('the heartbeat keeps what is held, and drops what it has lost', async (t, adapter) => {
   const clock = steered()

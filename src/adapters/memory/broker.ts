@@ -15,7 +15,7 @@ export interface BrokerParts {
 
 /** The broker of a memory store: as it is, without files and without a wait. */
 export function memoryBroker({ channels, now, published, watchOthers }: BrokerParts): Broker {
-  const watchers = new Watchers()
+  const watchers = new Watchers<ReadonlySet<string>>()
   let closed = false
   const check = (): MemoryChannels => {
     if (closed) throw failure('EW_CLOSED', 'The broker in memory is closed, and it was called.')
@@ -27,7 +27,7 @@ export function memoryBroker({ channels, now, published, watchOthers }: BrokerPa
     ensure: async (specs) => check().ensure(specs),
     async publish(messages) {
       const outcomes = check().publish(messages, now())
-      watchers.tell()
+      watchers.tell(new Set(messages.map(({ channel }) => channel)))
       published()
       return outcomes
     },

@@ -1,8 +1,10 @@
 import { failure } from '../../base/errors.ts'
 import type { RowEntry, RowTable } from '../../base/row-table.ts'
 import { Decision, type PositionState, type StoredState, type StreamState, type Won } from '../../ports/decision.ts'
+import { movedTo } from '../../ports/ownership.ts'
+import type { OutboxMessage } from '../../ports/outbox.ts'
 import type { StoredEvent } from '../../ports/stored-event.ts'
-import type { Append, Appended, Outcome, Unit } from '../../ports/unit-of-work.ts'
+import type { Append, Appended, Outcome, Placed, Unit } from '../../ports/unit-of-work.ts'
 import type { RowWrite } from '../../ports/views.ts'
 import { nameOf, type MemoryData, type MemoryTable } from './data.ts'
 import { writePark } from './park-writes.ts'
@@ -28,8 +30,7 @@ export function commitUnits(data: MemoryData, units: readonly Unit[], nowMs: num
   for (const [name, state] of decision.positions) {
     if (state?.moved === undefined) continue
     const stored = data.ownership.get(name)!
-    stored.position = state.position
-    stored.untilMs = nowMs + state.moved.ttlMs
+    Object.assign(stored, movedTo(stored, state.position, nowMs), { untilMs: nowMs + state.moved.ttlMs })
   }
   return outcomes
 }
@@ -56,7 +57,7 @@ function storedState(data: MemoryData): StoredState<StreamState> {
     stream: ({ stream, partition }) => {
       const known = data.streams.get(stream)
       const version = known?.events.length ?? 0
-      return { partition: known?.partition ?? partition, version, stored: version }
+      return { partition: known?.partition ?? partition, version, status: known?.status ?? 'open', stored: version }
     },
     position: (consumer, source, bucket): PositionState | undefined => {
       const row = data.ownership.get(nameOf(bucket, consumer, source))
@@ -91,16 +92,32 @@ function write(data: MemoryData, unit: Unit, won: Won<StreamState>, nowMs: numbe
     data.inbox.set(nameOf(service, consumer, key), { fingerprint, outcome, atMs: nowMs })
   }
   for (const park of unit.parks ?? []) writePark(data, park, nowMs)
+  for (const { stream, to } of unit.marks ?? []) data.streams.get(stream)!.status = to
   for (const { stream, identity, version, state } of unit.snapshots ?? []) {
     const ofIdentity = data.snapshots.get(identity) ?? new Map<string, { version: number; state: string }>()
     data.snapshots.set(identity, ofIdentity.set(stream, { version, state }))
   }
+  const sentAfter = data.outbox.head
   if (unit.outbox !== undefined) data.outbox.write(unit.outbox, nowMs)
   if (unit.sagas !== undefined) data.sagas.write(unit.sagas)
-  if (unit.mail !== undefined) data.sagas.mail.add(unit.mail, nowMs)
+  const mailed = unit.mail === undefined ? undefined : data.sagas.mail.add(unit.mail, nowMs)
   if (unit.mailUsed !== undefined) data.sagas.mail.use(unit.mailUsed)
-  if (unit.timers !== undefined) data.outbox.write(data.timers.write(unit.timers), nowMs)
-  return { ok: true, appends }
+  const fired = new Set(unit.timers === undefined ? [] : data.timers.write(unit.timers))
+  data.outbox.write([...fired], nowMs)
+  const sent = sentOf(unit, fired, sentAfter, nowMs)
+  return { ok: true, appends, ...(sent !== undefined && { sent }), ...(mailed !== undefined && { mailed }) }
+}
+
+function sentOf(
+  { outbox = [], timers = [] }: Unit,
+  fired: ReadonlySet<OutboxMessage>,
+  after: number,
+  atMs: number,
+): Placed | undefined {
+  let to = after
+  const places = outbox.map((): number | null => ++to)
+  for (const timer of timers) if (timer.kind === 'fire') places.push(fired.has(timer.message) ? ++to : null)
+  return places.length === 0 ? undefined : { after, to, places, atMs }
 }
 
 function writeEvents(data: MemoryData, append: Append, base: number, nowMs: number): Appended {
@@ -108,7 +125,7 @@ function writeEvents(data: MemoryData, append: Append, base: number, nowMs: numb
   const log = data.events[partition]
   let target = data.streams.get(stream)
   if (target === undefined && events.length > 0) {
-    data.streams.set(stream, (target = { stream, partition, events: [] }))
+    data.streams.set(stream, (target = { stream, partition, status: 'open', events: [] }))
     data.streamNames.add(stream)
   }
   events.forEach((event, index) => {

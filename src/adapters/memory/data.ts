@@ -7,6 +7,7 @@ import type { OwnershipRow } from '../../ports/ownership.ts'
 import type { ParkedAction } from '../../ports/parked.ts'
 import type { ParkedHead } from '../../ports/parked-decision.ts'
 import type { Partition, StoredEvent } from '../../ports/stored-event.ts'
+import type { StreamStatus } from '../../ports/streams.ts'
 import type { TableSpec, ViewBuild } from '../../ports/views.ts'
 import { MemoryChannels } from './channels.ts'
 import { MemoryOutbox } from './outbox.ts'
@@ -17,6 +18,7 @@ import { MemoryTimers } from './timers.ts'
 export interface MemoryStream {
   readonly stream: string
   readonly partition: Partition
+  status: StreamStatus
   readonly events: StoredEvent[]
 }
 

@@ -1,6 +1,7 @@
 import { categoryOf } from '../../base/stream-name.ts'
 import { compareText } from '../../base/row-value.ts'
-import type { EventLog, StreamInfo } from '../../ports/event-log.ts'
+import type { EventLog } from '../../ports/event-log.ts'
+import type { StreamInfo } from '../../ports/streams.ts'
 import type { StoredEvent } from '../../ports/stored-event.ts'
 import type { MemoryData } from './data.ts'
 
@@ -34,15 +35,15 @@ export function memoryLog(data: MemoryData): EventLog {
     async version(stream) {
       return data.streams.get(stream)?.events.length ?? 0
     },
-    async streams({ category, after, limit }) {
+    async streams({ category, status: wanted, after, limit }) {
       const page: StreamInfo[] = []
       const start = category === undefined ? '' : `${category}/`
       const isBefore = (name: string): boolean =>
         compareText(name, start) < 0 || (after !== undefined && compareText(name, after) <= 0)
       for (const name of data.streamNames.ascending(isBefore)) {
         if (page.length >= limit || !name.startsWith(start)) break
-        const { stream, partition, events } = data.streams.get(name)!
-        page.push({ stream, partition, version: events.length })
+        const { stream, partition, status, events } = data.streams.get(name)!
+        if (wanted === undefined || wanted === status) page.push({ stream, partition, version: events.length, status })
       }
       return page
     },

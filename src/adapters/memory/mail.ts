@@ -1,4 +1,5 @@
 import type { MailSweep, MailSwept, SagaMail, SagaMailKey, SagaMailRow } from '../../ports/sagas.ts'
+import type { Placed } from '../../ports/unit-of-work.ts'
 
 interface Known {
   readonly piece: SagaMail
@@ -14,16 +15,19 @@ export class MemoryMail {
   readonly #ofAddress = new Map<string, Map<string, SagaMailRow>>()
   #seq = 0
 
-  /** Adds what is new. */
-  add(mail: readonly SagaMail[], nowMs: number): void {
-    for (const piece of mail) {
+  /** Adds what is new; answers where each is, null for what was known. */
+  add(mail: readonly SagaMail[], nowMs: number): Placed {
+    const after = this.#seq
+    const places = mail.map((piece) => {
       const name = nameOfMail(piece)
-      if (this.#known.has(name)) continue
+      if (this.#known.has(name)) return null
       const row = { ...piece, seq: ++this.#seq, atMs: nowMs }
       this.#known.set(name, { piece, seq: row.seq, atMs: nowMs, used: false })
       mapIn(this.#ofSaga, piece.saga).set(name, row)
       mapIn(this.#ofAddress, nameOfAddress(piece)).set(name, row)
-    }
+      return row.seq
+    })
+    return { after, to: this.#seq, places, atMs: nowMs }
   }
 
   /** Takes away what is used up; the keys stay known. */

@@ -5,6 +5,11 @@ export class MemoryOutbox {
   #rows: OutboxRow[] = []
   #head = 0
 
+  /** The place of the newest row. */
+  get head(): number {
+    return this.#head
+  }
+
   /** Takes the messages of a winner over, in its order. */
   write(messages: readonly OutboxMessage[], nowMs: number): void {
     for (const message of messages) this.#rows.push({ ...message, position: ++this.#head, recordedAtMs: nowMs })

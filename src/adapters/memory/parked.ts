@@ -1,5 +1,5 @@
 import { compareText } from '../../base/row-value.ts'
-import type { DeadLetter, ParkedAction, ParkedKey, ParkedTable } from '../../ports/parked.ts'
+import type { DeadLetter, ParkedAction, ParkedCopy, ParkedKey, ParkedTable } from '../../ports/parked.ts'
 import { editedHead, withoutHead } from '../../ports/parked-decision.ts'
 import { nameOf, type MemoryData, type MemoryParked } from './data.ts'
 
@@ -87,6 +87,25 @@ export function memoryParked(data: MemoryData, now: () => number): ParkedTable {
       }
       return done
     },
+    copies: async (page) => copiesIn(of(undefined), page),
+    async erase({ messages = [], heads = [], actions = [] }) {
+      for (const { consumer, key, position, raw } of messages) {
+        const waiting = find(consumer, key)?.waiting
+        if (waiting?.get(position) !== undefined) waiting.set(position, raw)
+      }
+      for (const { consumer, key, position } of heads) {
+        const parked = find(consumer, key)
+        if (parked?.head.position !== position) continue
+        parked.head = { ...parked.head, message: '', stack: '', history: [], ends: [] }
+      }
+      for (const { seq, raw, edited } of actions) {
+        const index = data.parkedActions.findIndex((action) => action.seq === seq)
+        if (index < 0) continue
+        const { raw: _raw, edited: _edited, ...rest } = data.parkedActions[index]!
+        const texts = { ...(raw !== undefined && { raw }), ...(edited !== undefined && { edited }) }
+        data.parkedActions[index] = { ...rest, message: '', ...texts }
+      }
+    },
     async actions({ consumer, key, kind, after = Infinity, limit }) {
       return data.parkedActions
         .filter((each) => consumer === undefined || each.consumer === consumer)
@@ -96,6 +115,21 @@ export function memoryParked(data: MemoryData, now: () => number): ParkedTable {
         .slice(0, limit)
     },
   }
+}
+
+function copiesIn(
+  parked: readonly MemoryParked[],
+  { after, limit }: Parameters<ParkedTable['copies']>[0],
+): readonly ParkedCopy[] {
+  const all = parked.flatMap(({ head: { consumer, key }, waiting }) =>
+    [...waiting].flatMap(([position, raw]) => (raw === undefined ? [] : [{ consumer, key, position, raw }])),
+  )
+  const inOrder = (a: Omit<ParkedCopy, 'raw'>, b: Omit<ParkedCopy, 'raw'>): number =>
+    compare(a, b) || a.position - b.position
+  return all
+    .filter((copy) => after === undefined || inOrder(copy, after) > 0)
+    .sort(inOrder)
+    .slice(0, limit)
 }
 
 function shown({ head, waiting }: MemoryParked): ParkedKey {

@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts'
 import { failure } from '../../base/errors.ts'
 import { compareText } from '../../base/row-value.ts'
+import { undivided } from '../../ports/ownership.ts'
 import type { Store, StoreAdapter } from '../../ports/store.ts'
 import { memoryBroker } from './broker.ts'
 import { memoryBuilds } from './builds.ts'
@@ -9,6 +10,7 @@ import { MemoryData, nameOf } from './data.ts'
 import { memoryLog } from './log.ts'
 import { memoryOwnership } from './ownership.ts'
 import { memoryParked } from './parked.ts'
+import { memoryStreams } from './streams.ts'
 import { memoryViews } from './views.ts'
 
 /**
@@ -45,14 +47,18 @@ function openOn(data: MemoryData, clock: Clock): Store {
     storeId: data.storeId,
     name: 'memory',
     shared: false,
+    remote: false,
+    buckets: undivided,
     sql: null,
     async commit(units) {
       const outcomes = commitUnits(data, units, now())
       data.committed(self)
       return outcomes
     },
+    within: null,
     turnMs: () => 0,
     log: guard(memoryLog(data)),
+    streams: guard(memoryStreams(data)),
     ownership: guard(memoryOwnership(data, now)),
     inbox: guard(memoryInbox(data)),
     parked: guard(memoryParked(data, now)),
@@ -118,6 +124,9 @@ function memorySnapshots(data: MemoryData): Store['snapshots'] {
     },
     async drop(identity) {
       data.snapshots.delete(identity)
+    },
+    async forget(stream) {
+      return [...data.snapshots.values()].filter((ofIdentity) => ofIdentity.delete(stream)).length
     },
   }
 }

@@ -1,15 +1,10 @@
-import type { Append, Expected, Unit } from '../../ports/unit-of-work.ts'
-import { array, list, textList } from './arguments.ts'
+import type { Unit } from '../../ports/unit-of-work.ts'
+import { AppendColumns } from './append-columns.ts'
+import { array, list } from './arguments.ts'
 import { RowArguments, type TableFinder } from './batch-rows.ts'
 import type { Parameter } from './driver.ts'
-import { eventJson } from './event-json.ts'
 
 const json = JSON.stringify
-
-/** What the SQL function is told of an expectation. */
-const any = -1
-const exists = -2
-const never = -3
 
 /**
  * A batch of units as the arguments of the SQL function (see `commit-function.ts`). Written by hand into texts: the
@@ -17,17 +12,7 @@ const never = -3
  */
 export class Batch {
   readonly units: readonly Unit[]
-  readonly #streams = new Map<string, number>()
-  readonly #streamNames: string[] = []
-  readonly #streamHashes: number[] = []
-  readonly #appends = {
-    unit: [] as number[],
-    stream: [] as number[],
-    expected: [] as number[],
-    events: [] as number[],
-    partition: [] as number[],
-  }
-  readonly #events: string[] = []
+  readonly #appends = new AppendColumns()
   readonly #positions = new Map<string, number>()
   readonly #positionList: string[] = []
   readonly #moves = {
@@ -60,19 +45,11 @@ export class Batch {
 
   /** The arguments, without those that are the same for every batch. */
   parameters(relaxed: boolean): readonly Parameter[] {
-    const { unit, stream, expected, events, partition } = this.#appends
     const moves = this.#moves
     const { sa, ml, mu, sn, tm, ob } = this.#lists
     return [
       this.units.length,
-      textList(this.#streamNames),
-      list(this.#streamHashes),
-      list(unit),
-      list(stream),
-      list(expected),
-      list(events),
-      list(partition),
-      array(this.#events),
+      ...this.#appends.parameters(),
       array(this.#positionList),
       list(moves.unit),
       list(moves.row),
@@ -94,7 +71,7 @@ export class Batch {
   }
 
   #add(unit: Unit, no: number): void {
-    for (const append of unit.appends ?? []) this.#addAppend(append, no)
+    for (const append of unit.appends ?? []) this.#appends.add(append, no)
     for (const { consumer, source, bucket, epoch, from, to, ttlMs } of unit.positions ?? []) {
       const name = `${bucket}\0${consumer}\0${source}`
       let row = this.#positions.get(name)
@@ -117,24 +94,6 @@ export class Batch {
     if (unit.rows !== undefined) this.rows.add(unit.rows, no)
     this.#addSagas(unit, no)
     this.#addMessages(unit, no)
-  }
-
-  #addAppend({ stream, hash, partition, expected, events }: Append, no: number): void {
-    let index = this.#streams.get(stream)
-    if (index === undefined) {
-      index = this.#streamNames.push(stream)
-      this.#streamHashes.push(hash)
-      this.#streams.set(stream, index)
-    }
-    const appends = this.#appends
-    appends.unit.push(no)
-    appends.stream.push(index)
-    appends.expected.push(expectedNumber(expected))
-    appends.partition.push(partition)
-    const at = appends.events.push(events.length)
-    for (let index = 0; index < events.length; index++) {
-      this.#events.push(eventJson(events[index]!, index + 1, at))
-    }
   }
 
   #addSagas({ sagas = [], mail = [], mailUsed = [], snapshots = [] }: Unit, u: number): void {
@@ -184,9 +143,4 @@ export class Batch {
       if (write.kind === 'fire') this.#lists.ob.push(message(write.message, no))
     }
   }
-}
-
-function expectedNumber(expected: Expected): number {
-  if (typeof expected === 'number') return expected < 0 ? never : expected
-  return expected === 'noStream' ? 0 : expected === 'any' ? any : exists
 }

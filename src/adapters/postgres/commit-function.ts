@@ -1,13 +1,17 @@
+import { movedPosition } from '../sql/moved-position.ts'
+
 /**
  * Commits one batch of units: one call, one transaction. It locks what they depend on, decides one unit after the other
  * by the rule of `ports/decision.ts`, and writes the winners.
  *
  * Arguments are flat lists, since the conversion of nested ones costs as much as the writes; indexes count from 1.
  *   n units
- *   sid, sh distinct streams and their hashes
- *   au,ai,ae,an,ap per append: unit, stream, expectation (-1 any, -2 exists, -3 never),
- *     number of events, partition
- *   ev [{a,k,…}] events, each with its append and its place in it
+ *   sid,sh,sp,pred distinct streams: hash, partition of the first append with events, events if all units win
+ *   au,ai,ae,an,ap,ao per append: unit, stream, expectation (-1 any, -2 exists, -3 never), number of events, partition,
+ *     how many events of the partition come before it if all units win · cnt how many there are of each partition then
+ *   fresh: no stream occurs twice, and every append accepts that its stream is new
+ *   ea,ek,ei,et,ev,ec,eo,ed,em per event: append, its place in it, id, type, schema version, checksum, time, data,
+ *     meta; columns, since a JSON text would be parsed three times
  *   ow [{c,s,b}] distinct positions · ou,oi,oe,ofr,ot,ol per move: unit, position, epoch, from, to, lease
  *   ib [{s,c,k,f,o}] inbox rows · iu their units
  *   gq [{q,k}] per table the query for what guarded rows have applied · wu,wi,wg,wa per write of such a row: unit, row,
@@ -23,7 +27,9 @@
  */
 export const commitFunction: string = `
 create function ew_commit_1(
-  n int, sid text[], sh int[], au int[], ai int[], ae bigint[], an int[], ap int[], ev json,
+  n int, sid text[], sh int[], sp int[], pred bigint[], au int[], ai int[], ae bigint[], an int[], ap int[],
+  ao bigint[], cnt bigint[], fresh boolean,
+  ea int[], ek int[], ei uuid[], et text[], ev int[], ec bigint[], eo bigint[], ed json[], em json[],
   ow json, ou int[], oi int[], oe bigint[], ofr bigint[], ot bigint[], ol bigint[],
   ib json, iu int[], gq json, wu int[], wi int[], wg bigint[], wa bigint[],
   rw json, sa json, ml json, mu json, sn json, tm json, ob json, relaxed boolean, chan text, origin text)
@@ -34,19 +40,17 @@ declare
   ni int := coalesce(cardinality(iu), 0); nw int := coalesce(cardinality(wu), 0);
   st int[] := array_fill(0, array[n]); fa int[] := array_fill(0, array[n]);
   fv bigint[] := array_fill(0::bigint, array[n]);
-  ns int := coalesce(cardinality(sid), 0); sp int[]; ver bigint[]; pred bigint[]; bs bigint[]; ao bigint[]; made text[];
+  ns int := coalesce(cardinality(sid), 0); ver bigint[]; bs bigint[]; made text[];
   opos bigint[]; oep bigint[]; ottl bigint[]; ix int[]; taken int[];
   rs bigint[] := '{}'; ra bigint[]; fired int[] := '{}';
   i int := 1; j int := 1; l int := 1; w int := 1; i0 int; j0 int; l0 int; w0 int;
   q int; k int; v bigint; e bigint; c int; p int; u int;
-  cnt bigint[] := array[0, 0]; hb bigint[] := array[0, 0]; losers boolean := false; t json; ibo json; cp json;
-  nowms bigint; last bigint; num int; upto bigint[];
+  hb bigint[] := array[0, 0]; losers boolean := false; t json; ibo json; cp json;
+  nowms bigint; last bigint; num int; upto bigint[]; whole boolean;
+  wms bigint; obl bigint; mll bigint; mls bigint[];
 begin
   if relaxed then perform set_config('synchronous_commit', 'off', true); end if;
   if na > 0 then
-    bs := array_fill(null::bigint, array[na]); ao := array_fill(0::bigint, array[na]);
-    pred := array_fill(0::bigint, array[ns]); sp := array_fill(0, array[ns]);
-    for q in reverse na..1 loop k := ai[q]; pred[k] := pred[k] + an[q]; sp[k] := ap[q]; end loop;
     -- Locks a stream that is there without writing or returning it.
     with ins as (
       insert into ew_streams as m (stream, part, hash, version)
@@ -98,7 +102,26 @@ begin
     end loop;
   end if;
 
-  for u in 1..n loop
+  -- Where everybody wins there is nothing to decide one by one: each stream, key and position once, and as expected.
+  whole := nw = 0 and na = ns and ni = coalesce(cardinality(taken), 0) and no = coalesce(cardinality(opos), 0)
+    and (ni = 0 or array_position(taken, 1) is null);
+  if whole and na > 0 and not (fresh and coalesce(cardinality(made), 0) = ns) then
+    select bool_and((x.v = 0 or x.s = x.p) and (x.e = x.v or x.e = -1 or (x.e = -2 and x.v > 0))) into whole
+      from unnest(ver, sp, ae, ap) x(v, s, e, p);
+  end if;
+  if whole and no > 0 then
+    select bool_and(coalesce(x.e = x.m and x.p = x.f, false)) into whole from unnest(oep, oe, opos, ofr) x(e, m, p, f);
+  end if;
+  if whole then
+    bs := ver; sp := ap; opos := ot; ottl := ol;
+    if coalesce(cardinality(made), 0) = ns then ver := pred;
+    elsif na > 0 then
+      select array_agg(x.v + x.n order by x.o) into ver from unnest(ver, an) with ordinality x(v, n, o);
+    end if;
+  else
+    bs := array_fill(null::bigint, array[na]); cnt := array[0, 0];
+  end if;
+  for u in 1..(case when whole then 0 else n end) loop
     i0 := i; j0 := j; l0 := l; w0 := w; c := 0;
     while l <= ni and iu[l] = u loop
       if c = 0 then
@@ -118,8 +141,12 @@ begin
     while i <= na and au[i] = u loop
       if c = 0 then
         k := ai[i]; v := ver[k]; e := ae[i];
-        if v > 0 and sp[k] <> ap[i] then c := 1; fa[u] := i; fv[u] := -1;
-        elsif e = v or e = -1 or (e = -2 and v > 0) then bs[i] := v; ver[k] := v + an[i]; sp[k] := ap[i];
+        if v > 0 and sp[k] <> ap[i] and (an[i] > 0 or sp[k] <> ap[i] + 2) then
+          -- A closed stream stores 2 or 4 more than its partition.
+          c := 1; fa[u] := i; fv[u] := case when sp[k] % 2 = ap[i] then -1 - sp[k] / 2 else -1 end;
+        elsif e = v or e = -1 or (e = -2 and v > 0) then
+          bs[i] := v; ver[k] := v + an[i];
+          if v = 0 then sp[k] := ap[i]; end if;
         else c := 1; fa[u] := i; fv[u] := v; end if;
       end if;
       i := i + 1;
@@ -146,13 +173,13 @@ begin
     end if;
   end loop;
 
-  nowms := ew_now();
+  nowms := ew_now(); wms := nowms;
   if na > 0 and ver is distinct from pred then
     update ew_streams m set version = x.v, part = x.p
       from unnest(sid, ver, pred, sp) x(s, v, w, p) where m.stream = x.s and x.v <> x.w;
   end if;
   if no > 0 then
-    update ew_ownership m set position = opos[x.o::int], until = nowms + ottl[x.o::int]
+    update ew_ownership m set ${movedPosition('opos[x.o::int]', 'nowms')}, until = nowms + ottl[x.o::int]
       from rows from (json_to_recordset(ow) as (c text, s text, b int)) with ordinality x(c, s, b, o)
      where m.consumer = x.c and m.source = x.s and m.bucket = x.b
        and exists (select 1 from unnest(ou, oi) y(u, i) where y.i = x.o and st[y.u] = 0);
@@ -212,6 +239,7 @@ begin
      where st[x.u] = 0 and coalesce(fired[x.f], 1) = 1;
     if num > 0 then
       update ew_sequences m set last = m.last + num where m.name = 'outbox' returning m.last - num into strict last;
+      obl := last;
       insert into ew_outbox (position, recorded_at, id, service, channel, key, type, headers, value)
       select last + row_number() over (order by x.o), nowms, x.i, x.s, x.c, x.k, x.t, x.h, x.v
         from rows from (json_to_recordset(ob) as (u int, f int, i text, s text, c text, k text, t text, h text, v text))
@@ -223,12 +251,18 @@ begin
     select count(*) into num from json_to_recordset(ml) as x(u int) where st[x.u] = 0;
     if num > 0 then
       update ew_sequences m set last = m.last + num where m.name = 'mail' returning m.last - num into strict last;
+      mll := last;
       insert into ew_mail (seq, at, saga, address, key, kind, body)
       select last + row_number() over (order by x.o), nowms, x.s, x.a, x.k, x.i, x.b
         from rows from (json_to_recordset(ml) as (u int, s text, a text, k text, i text, b text))
              with ordinality x(u, s, a, k, i, b, o)
        where st[x.u] = 0 order by x.o
       on conflict (saga, address, key) do nothing;
+      get diagnostics k = row_count;
+      -- Which ones are there, where some were known already.
+      if k < num then
+        select coalesce(array_agg(m.seq), '{}') into mls from ew_mail m where m.seq > last and m.seq <= last + num;
+      end if;
       -- A unit uses up what was there, or came with itself or an earlier one.
       if mu is not null then
         select array_agg(last + x.c order by x.u) into upto
@@ -255,7 +289,7 @@ begin
       position, version, occurred_at, recorded_at, checksum, id, schema_version, part, stream, type, data, meta)
     select hb[ap[x.a] + 1] + ao[x.a] + x.k, bs[x.a] + x.k, x.o, nowms, x.c, x.i, x.v, ap[x.a], sid[ai[x.a]], x.t,
            x.d, x.m
-      from json_to_recordset(ev) as x(a int, k int, i uuid, t text, v int, d json, m json, c bigint, o bigint)
+      from unnest(ea, ek, ei, et, ev, ec, eo, ed, em) x(a, k, i, t, v, c, o, d, m)
      where bs[x.a] is not null;
   end if;
   if na > 0 and array_position(an, 0) is not null then
@@ -265,5 +299,6 @@ begin
   end if;
   if chan is not null then perform pg_notify(chan, origin); end if;
   return json_build_object('st', case when losers then st end, 'fa', case when losers then fa end,
-    'fv', case when losers then fv end, 'bs', bs, 'ao', ao, 'hb', hb, 'ib', ibo, 'cp', cp, 'at', nowms);
+    'fv', case when losers then fv end, 'bs', bs, 'ao', ao, 'hb', hb, 'ib', ibo, 'cp', cp, 'at', nowms,
+    'w', wms, 'ob', obl, 'fi', case when obl is not null and fired <> '{}' then fired end, 'ml', mll, 'mi', mls);
 end $$;`

@@ -1,19 +1,23 @@
 import { failure } from '../../base/errors.ts'
 import { checkUnit } from '../../ports/decision.ts'
 import type { Appended, InboxRow, Loss, Outcome, Unit } from '../../ports/unit-of-work.ts'
+import { statusOf } from '../sql/stream-part.ts'
+import { markLoss, markSteps } from '../sql/streams.ts'
 import { uniqueName } from '../sql/table-ddl.ts'
 import { Batch } from './batch.ts'
 import type { TableFinder } from './batch-rows.ts'
-import type { PostgresDriver, Statements } from './driver.ts'
+import type { Statements } from './driver.ts'
 import { constraintOf } from './faults.ts'
-import type { Listeners } from './listen.ts'
+import type { Audience } from './listen.ts'
 import { writeParks } from './park-writes.ts'
+import { Places, type PlacesAnswer } from './places.ts'
 import { runRecorded } from './recorded-sql.ts'
-import { commitSingle, soleAppend } from './single-append.ts'
+import { commitSingle, singleEvent } from './single-append.ts'
+import { runSteps } from './statements.ts'
 import type { ViewTable } from './view-table.ts'
 
 /** What the SQL function answers; lists are null where nothing of the kind happened. Indexes count from 1. */
-interface Answer {
+interface Answer extends PlacesAnswer {
   /** Per unit: 0 won, 1 conflict, 2 owner, 3 inbox, 4 row; null when all won. */
   readonly st: readonly number[] | null
   /** Per unit, which append, move, inbox row or check it lost by. */
@@ -29,21 +33,26 @@ interface Answer {
   readonly at: number
 }
 
-const call = `select ew_commit_1(${Array.from({ length: 33 }, () => '?').join(', ')})`
+const call = `select ew_commit_1(${Array.from({ length: 46 }, () => '?').join(', ')})`
+
+/** Where batches are committed: statements that are transactions, and transactions of several. */
+export interface CommitConnections extends Statements {
+  transaction<T>(work: (statements: Statements) => Promise<T>): Promise<T>
+}
 
 /** Commits batches of units: one call of a function, in a transaction of its own. */
 export class UnitCommits {
-  readonly #driver: PostgresDriver
+  readonly #driver: CommitConnections
   readonly #tables: TableFinder
   readonly #tablesNow: () => Iterable<ViewTable>
-  readonly #listeners: Listeners
+  readonly #listeners: Audience
   readonly #heard: (nowMs: number) => void
 
   /** `heard` is told the server's clock. */
   constructor(
-    driver: PostgresDriver,
+    driver: CommitConnections,
     tables: ReadonlyMap<string, ViewTable>,
-    listeners: Listeners,
+    listeners: Audience,
     heard: (nowMs: number) => void,
   ) {
     this.#driver = driver
@@ -55,12 +64,12 @@ export class UnitCommits {
 
   async commit(units: readonly Unit[]): Promise<readonly Outcome[]> {
     for (const unit of units) checkUnit(unit)
-    const sole = units.length === 1 ? soleAppend(units[0]!) : undefined
+    const event = units.length === 1 ? singleEvent(units[0]!) : undefined
     try {
-      const single = sole && (await commitSingle(this.#driver, sole, this.#listeners))
+      const single = event && (await commitSingle(this.#driver, event, this.#listeners))
       if (single === undefined) return await this.#send(new Batch(units, this.#tables))
-      this.#heard(single.nowMs)
-      return [single.outcome]
+      this.#heard(single.recordedAtMs)
+      return [single]
     } catch (error) {
       const constraint = constraintOf(error)
       if (constraint === undefined) throw error
@@ -70,7 +79,9 @@ export class UnitCommits {
         throw failure('EW_STORE_BUSY', 'Another process has just taken an inbox key of the batch.', { cause: error })
       const loss = uniqueLoss(this.#tablesNow(), constraint)
       if (loss === undefined) throw error
-      return units.length === 1 ? [loss] : this.#singly(units)
+      if (units.length > 1) return this.#singly(units)
+      // Its marks come first, and nothing was asked of them.
+      return [(await runSteps(this.#driver, markLoss(units[0]!))) ?? loss]
     }
   }
 
@@ -83,6 +94,8 @@ export class UnitCommits {
 
   async #send(batch: Batch): Promise<readonly Outcome[]> {
     const { units } = batch
+    // The function knows nothing of marks, and units behind one must meet it.
+    if (units.some(({ marks }) => hasSome(marks))) return units.length === 1 ? this.#mark(batch) : this.#singly(units)
     if (!units.some(({ parks, statements }) => hasSome(parks) || hasSome(statements)))
       return outcomesOf(batch, await this.#call(this.#driver, batch))
     return this.#driver.transaction(async (statements) => {
@@ -93,6 +106,30 @@ export class UnitCommits {
       for (const unit of winners) if (hasSome(unit.statements)) await runRecorded(statements, unit.statements!)
       return outcomes
     })
+  }
+
+  /** The marks of a single unit, under the locks that its appends have taken. */
+  async #mark(batch: Batch): Promise<readonly Outcome[]> {
+    const [unit] = batch.units as [Unit]
+    const { parks = [], statements: recorded = [], marks = [] } = unit
+    let loss: Loss | undefined
+    try {
+      return await this.#driver.transaction(async (statements) => {
+        const outcomes = outcomesOf(batch, await this.#call(statements, batch))
+        const [outcome] = outcomes as [Outcome]
+        // The function has come to its rows without having looked at its marks, which come first.
+        if (!outcome.ok && outcome.reason === 'row') return [(await runSteps(statements, markLoss(unit))) ?? outcome]
+        if (!outcome.ok) return outcomes
+        loss = await runSteps(statements, markSteps(marks))
+        if (loss !== undefined) throw new Error('The unit loses by a mark, so that all of it is rolled back.')
+        await writeParks(statements, parks)
+        await runRecorded(statements, recorded)
+        return outcomes
+      })
+    } catch (error) {
+      if (loss === undefined) throw error
+      return [loss]
+    }
   }
 
   async #call(statements: Statements, batch: Batch): Promise<Answer> {
@@ -120,14 +157,19 @@ function hasSome(list: readonly unknown[] | undefined): boolean {
 
 function outcomesOf(batch: Batch, answer: Answer): readonly Outcome[] {
   const positions = new Map(answer.cp ?? [])
+  const places = new Places(answer)
   let append = 0
   return batch.units.map((unit, index): Outcome => {
     const first = append
     const { appends = [] } = unit
     append += appends.length
-    if ((answer.st?.[index] ?? 0) !== 0) return lossOf(batch, answer, index, first)
+    const isWon = (answer.st?.[index] ?? 0) === 0
+    const placed = places.next(unit, isWon)
+    if (!isWon) return lossOf(batch, answer, index, first)
     return {
       ok: true,
+      recordedAtMs: answer.at,
+      ...placed,
       appends: appends.map(({ partition, events }, offset): Appended => {
         const at = first + offset
         const base = answer.bs![at]!
@@ -143,8 +185,12 @@ function lossOf({ units, rows }: Batch, answer: Answer, index: number, firstAppe
   const at = answer.fa![index]!
   const found = answer.fv![index]!
   switch (answer.st![index]) {
-    case 1:
-      return { ok: false, reason: 'conflict', stream: unit.appends![at - 1 - firstAppend]!.stream, current: found }
+    case 1: {
+      const { stream } = unit.appends![at - 1 - firstAppend]!
+      // As they are stored: less than -1 stands for a stream that is closed.
+      if (found < -1) return { ok: false, reason: 'closed', stream, status: statusOf(2 * (-1 - found)) }
+      return { ok: false, reason: 'conflict', stream, current: found }
+    }
     case 2: {
       const moves = units.slice(0, index).reduce((sum, { positions = [] }) => sum + positions.length, 0)
       const { consumer, bucket } = unit.positions![at - 1 - moves]!

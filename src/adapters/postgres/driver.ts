@@ -1,6 +1,7 @@
-import type { Pool, PoolClient, QueryArrayResult } from 'pg'
+import type { Pool } from 'pg'
 import { isEventwrightError } from '../../base/errors.ts'
 import { fingerprint } from '../../base/fingerprint.ts'
+import type { ClientResult, TransactionClient } from '../../ports/within.ts'
 import type { SqlStatements } from '../sql/statements.ts'
 import { describeUrl, loadDriver, poolConfig, types } from './connect.ts'
 import { storeFault } from './faults.ts'
@@ -28,7 +29,12 @@ export interface Statements extends SqlStatements {
   ): Promise<{ readonly names: readonly string[]; readonly rows: Rows }>
 }
 
+const rowMode = 'array'
 const textsOf = 'select value from json_array_elements_text(?::json) as texts (value)'
+
+// Nothing but our own code stands between two statements, so whoever is idle for long was stopped, and everybody else
+// waits for his locks: the server takes them back before others would have to give up.
+const brief = `begin; set local idle_in_transaction_session_timeout = '2s'`
 
 /** Statements that see one transaction. */
 export interface Transaction extends Statements {
@@ -75,8 +81,8 @@ export class PostgresDriver implements Statements {
     return this.#sendOnce(this.#pool, sql, parameters)
   }
 
-  /** Runs the work in one transaction on one connection; `begin` says of which kind. */
-  async transaction<T>(work: (transaction: Transaction) => Promise<T>, begin = 'begin'): Promise<T> {
+  /** Runs the work in one transaction on one connection; `begin` says of which kind, else it is a brief one. */
+  async transaction<T>(work: (transaction: Transaction) => Promise<T>, begin: string = brief): Promise<T> {
     const client = await this.#guarded(() => this.#pool.connect())
     let broken: Error | undefined
     try {
@@ -94,34 +100,44 @@ export class PostgresDriver implements Statements {
     }
   }
 
+  /** Statements on a connection of somebody else, on which nothing is prepared. */
+  borrowed(client: TransactionClient): Transaction {
+    return this.#on(client, false)
+  }
+
   /** Waits for what is in flight, then closes every connection. */
   async close(): Promise<void> {
     await this.#pool.end()
   }
 
-  #on(client: PoolClient): Transaction {
+  #on(client: TransactionClient, prepare = this.#prepare): Transaction {
     return {
-      script: (sql) => this.#guarded(async () => void (await client.query(sql))),
+      script: (sql) => this.#guarded(async () => void (await client.query({ text: sql, values: [], rowMode, types }))),
       textsOf,
-      all: (sql, ...parameters) => this.#send(client, sql, parameters).then(({ rows }) => rows),
-      run: (sql, ...parameters) => this.#send(client, sql, parameters).then(({ rowCount }) => rowCount ?? 0),
+      all: (sql, ...parameters) => this.#send(client, sql, parameters, prepare).then(({ rows }) => rows),
+      run: (sql, ...parameters) => this.#send(client, sql, parameters, prepare).then(({ rowCount }) => rowCount ?? 0),
       once: (sql, parameters) => this.#sendOnce(client, sql, parameters),
     }
   }
 
-  #send(on: Pool | PoolClient, sql: string, parameters: readonly Parameter[]): Promise<QueryArrayResult> {
+  #send(
+    on: TransactionClient,
+    sql: string,
+    parameters: readonly Parameter[],
+    prepare = this.#prepare,
+  ): Promise<ClientResult> {
     const { name, text } = this.#textOf(sql)
     const values = parameters as unknown[]
-    return this.#guarded(() => on.query({ ...(this.#prepare && { name }), text, values, rowMode: 'array', types }))
+    return this.#guarded(() => on.query({ ...(prepare && { name }), text, values, rowMode, types }))
   }
 
   async #sendOnce(
-    on: Pool | PoolClient,
+    on: TransactionClient,
     sql: string,
     parameters: readonly Parameter[],
   ): Promise<{ readonly names: readonly string[]; readonly rows: Rows }> {
     const values = parameters as unknown[]
-    const result = await this.#guarded(() => on.query({ text: sql, values, rowMode: 'array', types }))
+    const result = await this.#guarded(() => on.query({ text: sql, values, rowMode, types }))
     return { names: result.fields.map(({ name }) => name), rows: result.rows }
   }
 

@@ -14,7 +14,8 @@ const states: Readonly<Record<string, Meaning>> = {
   '57P03': ['EW_STORE_UNREACHABLE', 'does not accept connections yet'],
   '57P05': ['EW_STORE_UNREACHABLE', 'closed an idle session'],
   '25P03': ['EW_STORE_UNREACHABLE', 'ended a transaction that stood idle'],
-  '25006': ['EW_STORE_UNREACHABLE', 'only reads: it is a standby, or was made one'],
+  '25P04': ['EW_STORE_UNREACHABLE', 'ended a transaction that took too long'],
+  '25006': ['EW_STORE_UNREACHABLE', 'only reads: it is a standby, or default_transaction_read_only is set'],
   '40001': ['EW_STORE_BUSY', 'met another transaction'],
   '40P01': ['EW_STORE_BUSY', 'met another transaction that waited for it'],
   '55P03': ['EW_STORE_BUSY', 'is locked by another transaction'],
@@ -67,6 +68,7 @@ export function constraintOf(error: unknown): string | undefined {
 const uniqueViolation = '23505'
 
 function meaningOf(error: Error): Meaning {
+  if (isCrash(error)) return ['EW_STORE_UNREACHABLE', `has crashed (${errorText(error)})`]
   const code = codeOf(error)
   if (code !== undefined && unreachable.has(code)) return ['EW_STORE_UNREACHABLE', `cannot be reached (${code})`]
   const known = code === undefined ? undefined : (states[code] ?? states[code.slice(0, 2)])
@@ -75,6 +77,15 @@ function meaningOf(error: Error): Meaning {
   if (code === undefined && brokenConnection.test(error.message)) return ['EW_STORE_UNREACHABLE', 'lost the connection']
   if (code === undefined && noAnswer.test(error.message)) return ['EW_STORE_UNREACHABLE', 'does not answer any more']
   return ['EW_STORE_FAILED', `refused an operation: ${errorText(error)}`]
+}
+
+/**
+ * The server goes down, so nobody knows whether what was sent is stored: a log that cannot grow says that the disk is
+ * full, also when the commit stands in it already. The severity may be in any language, the place of the error is not.
+ */
+function isCrash(error: Error): boolean {
+  const { severity, file } = error as { readonly severity?: unknown; readonly file?: unknown }
+  return severity === 'PANIC' || (file === 'xlog.c' && codeOf(error) === '53100')
 }
 
 function causeOf(error: unknown): unknown {

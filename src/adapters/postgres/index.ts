@@ -13,7 +13,7 @@ export { dropPostgres, type DropOptions } from './upkeep.ts'
  * positions alone, which are replayed after a crash of the server.
  *
  * Opening creates the schema or brings an older format forward, also when several processes do it at once. Errors:
- * EW_CONFIG, EW_DRIVER_MISSING, EW_STORE_UNREACHABLE, EW_STORE_NEWER, EW_STORE_OLDER.
+ * EW_CONFIG, EW_DRIVER_MISSING, EW_STORE_UNREACHABLE, EW_STORE_UNSUITABLE, EW_STORE_NEWER, EW_STORE_OLDER.
  */
 export function postgres(url: string, options: PostgresOptions = {}): StoreAdapter {
   const settings = settingsOf(url, options)

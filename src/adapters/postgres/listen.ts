@@ -12,12 +12,19 @@ const pauses: Backoff = { firstMs: 50, factor: 2, maxMs: 5_000, jitter: 0.5 }
 const begins = '+'
 const ends = '-'
 
+/** Whom a commit is told, and by whom. */
+export interface Audience {
+  /** Where it has to be said; null where nobody else would hear it. */
+  channel(): string | null
+  readonly origin: string
+}
+
 /**
  * Who listens to the commits of a store, as far as it is known here. Whoever listens says so, and is answered by those
  * who did already. So a process that hears nobody else need not notify anybody, which would cost it as much as a small
  * commit: the server would wake its own connection. One that ends without a word only makes others speak in vain.
  */
-export class Listeners {
+export class Listeners implements Audience {
   readonly #channel: string
   /** Names this process in what it says. */
   readonly origin: string
@@ -32,6 +39,11 @@ export class Listeners {
   /** Where a commit has to be told; null where nobody else would hear it. */
   channel(): string | null {
     return this.#hears && this.#others.size === 0 ? null : this.#channel
+  }
+
+  /** All who listen, this process too: for commits of which nobody here learns when they happen. */
+  everybody(): Audience {
+    return { channel: () => this.#channel, origin: 'within' }
   }
 
   /**

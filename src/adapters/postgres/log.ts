@@ -1,13 +1,14 @@
 import type { EventLog, EventPlace, LogPage } from '../../ports/event-log.ts'
 import type { Partition, StoredEvent } from '../../ports/stored-event.ts'
 import { isEventId } from '../sql/event-id.ts'
-import type { Parameter, PostgresDriver } from './driver.ts'
+import { partitionOf, partsOf, statusOf } from '../sql/stream-part.ts'
+import type { Parameter, Statements } from './driver.ts'
 
 const columns =
-  'position, version, occurred_at, recorded_at, checksum, id, schema_version, part, deleted, stream, type, data, meta'
+  'position, version, occurred_at, recorded_at, checksum, id, schema_version, part, deleted, type, data, meta'
 
 /** Reads of the events. */
-export function postgresLog(driver: PostgresDriver): EventLog {
+export function postgresLog(driver: Statements): EventLog {
   return {
     async readStream({ stream, from = 1, to = Number.MAX_SAFE_INTEGER, backwards = false, limit }) {
       const rows = await driver.all(
@@ -18,11 +19,11 @@ export function postgresLog(driver: PostgresDriver): EventLog {
         to,
         limit,
       )
-      return rows.map(eventOf)
+      return rows.map((row) => eventOf(row, stream))
     },
     async readLog(page) {
       const { sql, parameters } = logStatement(page)
-      return (await driver.all(sql, ...parameters)).map(eventOf)
+      return (await driver.all(sql, ...parameters)).map((row) => eventOf(row))
     },
     async head(partition) {
       const [row] = await driver.all('select position from ew_head where part = ?', partition)
@@ -32,17 +33,19 @@ export function postgresLog(driver: PostgresDriver): EventLog {
       const [row] = await driver.all('select version from ew_streams where stream = ?', stream)
       return (row?.[0] as number | undefined) ?? 0
     },
-    async streams({ category, after, limit }) {
+    async streams({ category, status, after, limit }) {
       const range = category === undefined ? '' : ' and stream >= ? and stream < ?'
+      const only = status === undefined ? '' : ` and part in (${partsOf(status).join()})`
       const bounds = category === undefined ? [] : [`${category}/`, `${category}0`]
       const rows = await driver.all(
-        `select stream, part, version from ew_streams where version > 0 and stream > ?${range} order by stream limit ?`,
+        `select stream, part, version from ew_streams where version > 0 and stream > ?${range}${only}
+         order by stream limit ?`,
         after ?? '',
         ...bounds,
         limit,
       )
-      return rows.map(([stream, part, version]) => {
-        return { stream: stream as string, partition: part as Partition, version: version as number }
+      return (rows as readonly [string, number, number][]).map(([stream, part, version]) => {
+        return { stream, partition: partitionOf(part), version, status: statusOf(part) }
       })
     },
     async places(ids) {
@@ -59,10 +62,10 @@ export function postgresLog(driver: PostgresDriver): EventLog {
     async at(positions) {
       if (positions.length === 0) return []
       const rows = await driver.all(
-        `select ${columns} from ew_events where part = 0 and position = any(?::bigint[]) order by position`,
+        `select ${columns}, stream from ew_events where part = 0 and position = any(?::bigint[]) order by position`,
         positions,
       )
-      return rows.map(eventOf)
+      return rows.map((row) => eventOf(row))
     },
   }
 }
@@ -73,24 +76,24 @@ function logStatement({ partition, after, to = Number.MAX_SAFE_INTEGER, categori
 } {
   const range = [partition, after, to]
   const filter = categories === undefined ? '' : " and split_part(stream, '/', 1) = any(?::text[])"
-  const sql = `select ${columns} from ew_events where part = ? and position > ? and position <= ?${filter}
+  const sql = `select ${columns}, stream from ew_events where part = ? and position > ? and position <= ?${filter}
     order by part, position limit ?`
   return { sql, parameters: categories === undefined ? [...range, limit] : [...range, categories, limit] }
 }
 
-function eventOf(row: readonly unknown[]): StoredEvent {
+function eventOf(row: readonly unknown[], stream = row[12] as string): StoredEvent {
   return {
     id: row[5] as string,
-    type: row[10] as string,
+    type: row[9] as string,
     schemaVersion: row[6] as number,
-    stream: row[9] as string,
+    stream,
     version: row[1] as number,
     partition: row[7] as Partition,
     position: row[0] as number,
     occurredAtMs: row[2] as number,
     recordedAtMs: row[3] as number,
-    data: (row[11] as string | null) ?? 'null',
-    meta: row[12] as string,
+    data: (row[10] as string | null) ?? 'null',
+    meta: row[11] as string,
     checksum: row[4] as number,
     deleted: row[8] === 1,
   }

@@ -31,6 +31,8 @@ function bindable(value: unknown): Parameter {
 
 // Classes of errors of the statement itself: syntax and names, data, constraints, what is not allowed or not supported.
 const ofTheStatement = ['42', '22', '23', '21', '0A', '25', '2B', '44']
+// The server has ended the transaction for its time, whatever statement stood in it.
+const ofTheTransaction = ['25P03', '25P04']
 
 async function asSqlFault<T>(sql: string, work: () => Promise<T>): Promise<T> {
   try {
@@ -38,6 +40,7 @@ async function asSqlFault<T>(sql: string, work: () => Promise<T>): Promise<T> {
   } catch (error) {
     const state = sqlState(error)
     if (state === undefined || !ofTheStatement.includes(state.slice(0, 2))) throw error
+    if (ofTheTransaction.includes(state)) throw error
     const cause = error instanceof Error ? (error.cause ?? error) : error
     throw failure('EW_SQL', `PostgreSQL refused the statement ${sql.slice(0, 200)}: ${errorText(cause)}.`, { cause })
   }

@@ -38,7 +38,10 @@ export const migrations: readonly Migration[] = [
         constraint ew_events_id unique (id));
       create table ew_ownership (
         consumer ${text} not null, source ${text} not null, bucket int not null, position bigint not null,
-        epoch bigint not null, until bigint, owner ${text}, wanted ${text},
+        epoch bigint not null, moved_at bigint not null, until bigint,
+        past_position bigint not null default 0, past_since bigint not null default 0,
+        past_at bigint not null default 0, mark_position bigint not null default 0,
+        mark_since bigint not null default 0, mark_at bigint not null default 0, owner ${text}, wanted ${text},
         primary key (consumer, source, bucket)) with (fillfactor = 50);
       create table ew_inbox (
         service ${text} not null, consumer ${text} not null, key ${text} not null, fingerprint text not null,
@@ -70,6 +73,7 @@ export const migrations: readonly Migration[] = [
         view ${text} not null, generation int not null, version int not null, identity text not null,
         text_hash text not null, state text not null, started_at bigint not null,
         primary key (view, generation));
+      create table ew_view_tables (name ${text} primary key, spec text not null);
       create table ew_sequences (name ${text} primary key, last bigint not null) with (fillfactor = 10);
       insert into ew_sequences values ('mail', 0), ('outbox', 0);
       create table ew_outbox (

@@ -1,9 +1,16 @@
 import { failure } from '../../base/errors.ts'
+import type { BucketCounts } from '../../ports/ownership.ts'
 
 /** Settings of a store in PostgreSQL. */
 export interface PostgresOptions {
   /** The schema of all its tables; it is created if it is absent. Default `eventwright`. */
   readonly schema?: string
+  /**
+   * Into how many buckets each consumer is divided, which is how many processes can share it: powers of two, at most
+   * 1,024; default 16 of everything. A number that the store does not have yet is taken over at a start for which
+   * the consumer stands still and level: EW_CONSUMERS_NOT_LEVEL.
+   */
+  readonly buckets?: Partial<BucketCounts>
   /** How many connections it opens at most, beside one that listens; default 10. */
   readonly poolSize?: number
   /**
@@ -45,9 +52,13 @@ export interface DriverOptions {
 /** Every setting, the defaults put in. */
 export interface StoreSettings extends DriverOptions {
   readonly listenUrl: string
+  readonly buckets: BucketCounts
   readonly migrate: boolean
   readonly clockTrustMs: number
 }
+
+/** Enough for that many processes; what more buckets cost is measured in docs/decisions/0006. */
+const defaultBuckets = 16
 
 /** The schema of a store that names none. */
 export const defaultSchema = 'eventwright'
@@ -65,6 +76,7 @@ export function settingsOf(url: string, options: PostgresOptions): StoreSettings
     listenUrl,
     prepare,
     migrate,
+    buckets: bucketsOf(options.buckets),
     clockTrustMs: atLeast(0, 'clockTrustMs', options.clockTrustMs ?? 200),
     poolSize: atLeast(1, 'poolSize', options.poolSize ?? 10),
     connectTimeoutMs: atLeast(1, 'connectTimeoutMs', options.connectTimeoutMs ?? 5_000),
@@ -84,6 +96,19 @@ function checkAddress(url: string): void {
   const isWhole = authority.split('@').length <= 2 && !place.slice(authority.length).includes('@')
   if (!isWhole || !URL.canParse(url) || /\s|\0/.test(url) || /%(?![0-9a-f]{2})/i.test(url))
     throw failure('EW_CONFIG', `The address of the PostgreSQL store is no URL; ${advice}.`)
+}
+
+function bucketsOf({
+  projections = defaultBuckets,
+  subscriptions = defaultBuckets,
+  relay = defaultBuckets,
+}: Partial<BucketCounts> = {}): BucketCounts {
+  const counts = { projections, subscriptions, relay }
+  for (const [name, count] of Object.entries(counts)) {
+    if (Number.isInteger(count) && count >= 1 && count <= 1_024 && (count & (count - 1)) === 0) continue
+    throw failure('EW_CONFIG', `The setting buckets.${name} is a power of two from 1 to 1,024, not ${count}.`)
+  }
+  return counts
 }
 
 function atLeast(least: number, name: string, value: number): number {

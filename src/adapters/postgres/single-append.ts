@@ -1,81 +1,88 @@
 import type { Append, Committed, Unit } from '../../ports/unit-of-work.ts'
+import type { NewEvent } from '../../ports/stored-event.ts'
 import type { Statements } from './driver.ts'
-import { eventJson } from './event-json.ts'
-import type { Listeners } from './listen.ts'
+import { checkedId } from './event-columns.ts'
+import type { Audience } from './listen.ts'
 
-/** How the stream takes the events; each answers its version before, or nothing where the expectation fails. */
+/** How the stream takes the event; each answers its version then, or nothing where the expectation fails. */
 const streams = {
   noStream: `
-    insert into ew_streams as m (version, stream, part, hash) values (?, ?, ?, ?)
-    on conflict (stream) do update set version = excluded.version, part = excluded.part where m.version = 0
-    returning 0::bigint as base`,
+    insert into ew_streams as m (version, stream, part, hash) values (1, ?, ?, ?)
+    on conflict (stream) do update set version = 1, part = excluded.part where m.version = 0
+    returning m.version`,
   any: `
-    insert into ew_streams as m (version, stream, part, hash) values (?, ?, ?, ?)
-    on conflict (stream) do update set version = m.version + excluded.version, part = excluded.part
+    insert into ew_streams as m (version, stream, part, hash) values (1, ?, ?, ?)
+    on conflict (stream) do update set version = m.version + 1, part = excluded.part
       where m.version = 0 or m.part = excluded.part
-    returning m.version - ? as base`,
+    returning m.version`,
   streamExists: `
-    update ew_streams m set version = m.version + ? where m.stream = ? and m.part = ? and m.version > 0
-    returning m.version - ? as base`,
+    update ew_streams m set version = m.version + 1 where m.stream = ? and m.part = ? and m.version > 0
+    returning m.version`,
   exact: `
-    update ew_streams m set version = m.version + ? where m.stream = ? and m.part = ? and m.version = ?
-    returning m.version - ? as base`,
+    update ew_streams m set version = m.version + 1 where m.stream = ? and m.part = ? and m.version = ?
+    returning m.version`,
 } as const
 
-const statement = (stream: string): string => `
+const statement = (stream: string, notify = ''): string => `
   with stream as (${stream}),
   head as (
-    update ew_head m set position = m.position + ? where m.part = ? and exists (select 1 from stream)
-    returning m.position - ? as before),
-  written as (
-    insert into ew_events (
-      position, version, occurred_at, recorded_at, checksum, id, schema_version, part, stream, type, data, meta)
-    select h.before + x.k, s.base + x.k, x.o, n.at, x.c, x.i, x.v, ?::smallint, ?::text, x.t, x.d, x.m
-      from stream s, head h, (select ew_now() at) n,
-           json_to_recordset(?::json) as x(k int, i uuid, t text, v int, d json, m json, c bigint, o bigint))
-  select s.base, h.before, ew_now(),
-         (select pg_notify(w.c, w.o) from (values (?::text, ?::text)) as w (c, o) where w.c is not null)
-    from stream s, head h`
+    update ew_head m set position = m.position + 1 where m.part = ? and exists (select 1 from stream)
+    returning m.position)
+  insert into ew_events (
+    position, version, recorded_at, part, stream, id, type, schema_version, checksum, occurred_at, data, meta)
+  select h.position, s.version, ew_now(), ?, ?, ?, ?, ?, ?, ?, ?, ? from stream s, head h
+  returning version, position, recorded_at${notify}`
 
-const texts = {
-  noStream: statement(streams.noStream),
-  any: statement(streams.any),
-  streamExists: statement(streams.streamExists),
-  exact: statement(streams.exact),
+const quiet = mapped((stream) => statement(stream))
+const told = mapped((stream) => statement(stream, ', pg_notify(?, ?)'))
+
+function mapped(text: (stream: string) => string): Readonly<Record<keyof typeof streams, string>> {
+  const { noStream, any, streamExists, exact } = streams
+  return { noStream: text(noStream), any: text(any), streamExists: text(streamExists), exact: text(exact) }
 }
 
-/** The append of a unit that holds nothing else; undefined for every other unit. */
-export function soleAppend(unit: Unit): Append | undefined {
+/** A unit that is one event and nothing else. */
+export interface Single {
+  readonly append: Append
+  readonly event: NewEvent
+}
+
+/** The event of a unit that holds nothing else; undefined for every other unit. */
+export function singleEvent(unit: Unit): Single | undefined {
   const [append, more] = unit.appends ?? []
-  if (append === undefined || more !== undefined || append.events.length === 0) return undefined
+  if (append === undefined || more !== undefined || append.events.length !== 1) return undefined
   for (const [section, content] of Object.entries(unit))
     if (section !== 'appends' && content !== undefined && content.length > 0) return undefined
-  return append
+  return { append, event: append.events[0]! }
 }
 
 /**
- * Commits events of one stream by one plain statement, which takes half the time of the function that can do
- * everything: it matters where little is in flight. It takes the same locks in the same order. Undefined when the
- * expectation has failed, with nothing written; the function then says what was found.
+ * Commits an event by one plain statement, which takes half the time of the function that can do everything: it matters
+ * where little is in flight. It takes the same locks in the same order. Undefined when the expectation has failed, with
+ * nothing written; the function then says what was found.
  */
 export async function commitSingle(
   statements: Statements,
-  append: Append,
-  listeners: Listeners,
-): Promise<{ readonly outcome: Committed; readonly nowMs: number } | undefined> {
-  const { stream, hash, partition, events } = append
-  const count = events.length
-  const way = typeof append.expected === 'number' ? (append.expected === 0 ? 'noStream' : 'exact') : append.expected
+  { append, event }: Single,
+  listeners: Audience,
+): Promise<(Committed & { readonly recordedAtMs: number }) | undefined> {
+  const { stream, hash, partition, expected } = append
+  const way = typeof expected === 'number' ? (expected === 0 ? 'noStream' : 'exact') : expected
   const own = {
-    noStream: [count, stream, partition, hash],
-    any: [count, stream, partition, hash, count],
-    streamExists: [count, stream, partition, count],
-    exact: [count, stream, partition, append.expected as number, count],
+    noStream: [stream, partition, hash],
+    any: [stream, partition, hash],
+    streamExists: [stream, partition],
+    exact: [stream, partition, expected as number],
   }[way]
-  const json = `[${events.map((event, index) => eventJson(event, index + 1)).join()}]`
-  const rest = [count, partition, count, partition, stream, json, listeners.channel(), listeners.origin]
-  const [row] = await statements.all(texts[way], ...own, ...rest)
+  const { id, type, schemaVersion, checksum, occurredAtMs, data, meta } = event
+  const content = [checkedId(id), type, schemaVersion, checksum, occurredAtMs, data, meta]
+  const channel = listeners.channel()
+  const parameters = [...own, partition, partition, stream, ...content]
+  const [row] =
+    channel === null
+      ? await statements.all(quiet[way], ...parameters)
+      : await statements.all(told[way], ...parameters, channel, listeners.origin)
   if (row === undefined) return undefined
-  const [base, before, nowMs] = row as [number, number, number]
-  return { outcome: { ok: true, appends: [{ version: base + count, position: before + count }] }, nowMs }
+  const [version, position, recordedAtMs] = row as [number, number, number]
+  return { ok: true, appends: [{ version, position }], recordedAtMs }
 }

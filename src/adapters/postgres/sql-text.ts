@@ -2,7 +2,7 @@ import { quotedName } from '../sql/dialect.ts'
 
 const texts = /'(?:[^']|'')*'|\?/g
 const tables =
-  'store head streams events ownership inbox parked_keys parked_events parked_actions snapshots views sequences ' +
+  'store head streams events ownership inbox parked_keys parked_events parked_actions snapshots views view_tables sequences ' +
   'outbox sagas mail timers channels partitions messages'
 const functions = 'now commit_\\d+ publish_\\d+'
 const engineNames = new RegExp(`\\bew_(?:${`${tables} ${functions}`.replaceAll(' ', '|')})\\b(?!\\.)`, 'g')

@@ -6,11 +6,12 @@ import { inboxTable } from '../sql/inbox.ts'
 import { outboxTable } from '../sql/outbox.ts'
 import { sagaTable } from '../sql/sagas.ts'
 import { snapshotTable } from '../sql/snapshots.ts'
+import { streamTable } from '../sql/streams.ts'
 import { timerTable } from '../sql/timers.ts'
 import { postgresBroker } from './broker.ts'
 import { postgresBuilds } from './builds.ts'
 import { UnitCommits } from './commit.ts'
-import { PostgresDriver } from './driver.ts'
+import type { PostgresDriver } from './driver.ts'
 import { Listeners } from './listen.ts'
 import { postgresLog } from './log.ts'
 import { migrateSchema, storeIdOf } from './open.ts'
@@ -18,13 +19,15 @@ import { postgresOwnership } from './ownership.ts'
 import { postgresParked } from './parked.ts'
 import { runQuery } from './recorded-sql.ts'
 import { ServerClock } from './server-clock.ts'
+import { connectDriver } from './session.ts'
 import type { StoreSettings } from './settings.ts'
 import type { ViewTable } from './view-table.ts'
 import { postgresViews } from './views.ts'
+import { postgresWithin } from './within.ts'
 
 /** Connects, makes or migrates what is missing, and puts the sections together. */
 export async function openStore(settings: StoreSettings): Promise<Store> {
-  const driver = await PostgresDriver.create(settings)
+  const driver = await connectDriver(settings)
   try {
     const storeId = settings.migrate ? await migrateSchema(driver) : await storeIdOf(driver)
     return storeOn(driver, storeId, settings)
@@ -50,16 +53,21 @@ function storeOn(driver: PostgresDriver, storeId: string, settings: StoreSetting
   const broker = postgresBroker({ name, driver, watchOthers: watch, listeners })
   const calls = new OpenCalls(name)
   const guard = <T extends object>(section: T): T => calls.guard(section)
+  const audience = listeners.everybody()
   let closing: Promise<void> | undefined
   return guard<Store>({
     storeId,
     name,
     shared: true,
+    remote: true,
+    buckets: settings.buckets,
     sql: 'postgres',
     commit: (units) => commits.commit(units),
+    within: postgresWithin({ driver, storeId, tables, audience, guard, committed: () => watchers.tell() }),
     // Locks are waited for by the server, in the order in which they were asked for.
     turnMs: () => 0,
     log: guard(postgresLog(driver)),
+    streams: guard(streamTable(driver, 'stream')),
     ownership: guard(postgresOwnership(driver)),
     inbox: guard(inboxTable(driver)),
     parked: guard(postgresParked(driver)),

@@ -1,8 +1,9 @@
 import { failure } from '../../base/errors.ts'
 import { quotedName } from '../sql/dialect.ts'
 import type { PendingMigrations } from '../sql/pending-migrations.ts'
-import { PostgresDriver } from './driver.ts'
+import type { PostgresDriver } from './driver.ts'
 import { pendingMigrations } from './open.ts'
+import { connectDriver } from './session.ts'
 import { settingsOf, type PostgresOptions } from './settings.ts'
 
 const mostShown = 5
@@ -55,7 +56,7 @@ async function withDriver<T>(
   options: PostgresOptions,
   work: (driver: PostgresDriver) => Promise<T>,
 ): Promise<T> {
-  const driver = await PostgresDriver.create({ ...settingsOf(url, options), poolSize: 2 })
+  const driver = await connectDriver({ ...settingsOf(url, options), poolSize: 2 })
   try {
     return await work(driver)
   } finally {

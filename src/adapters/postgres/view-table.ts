@@ -41,6 +41,8 @@ export class ViewTable {
   readonly appliedQuery: string
   /** Writes the last state of each key that a winner has written. */
   readonly upsertStatement: string
+  /** Writes rows into a table that has none of them. */
+  readonly fillStatement: string
   readonly #deleteAll: string
   readonly #deleteRemoved: string
 
@@ -66,6 +68,7 @@ export class ViewTable {
       `insert into ${name} (${this.selectList}) select ${values.join(', ')} from ${last} ` +
       `where not w.x order by w.k collate "C" ` +
       `on conflict (${key}) do update set ${updates.join(', ')}`
+    this.fillStatement = `insert into ${name} (${this.selectList}) select ${values.join(', ')} from (select y.* from ${source}) w`
     this.#deleteAll = `delete from ${name} m using ${last} where m.${key} = w.k`
     this.#deleteRemoved = `${this.#deleteAll} and w.x`
     this.appliedQuery =

@@ -3,12 +3,48 @@ import type { TableSpec, ViewTables } from '../../ports/views.ts'
 import { quotedName } from '../sql/dialect.ts'
 import { pageTail, testsTail } from '../sql/row-query.ts'
 import { createTable } from '../sql/table-ddl.ts'
-import type { Parameter, PostgresDriver } from './driver.ts'
+import { dropSpec, keepSpec, specParameters } from '../sql/view-tables.ts'
+import type { Parameter, PostgresDriver, Statements } from './driver.ts'
 import { postgresDialect, ViewTable } from './view-table.ts'
 
 /** Reads and upkeep of the tables of views. `tables` learns every table that is ensured here, for commits. */
 export function postgresViews(driver: PostgresDriver, tables: Map<string, ViewTable>): ViewTables {
   const { schema } = driver
+  const dialect = postgresDialect(schema)
+  const exists = async (name: string, on: Statements): Promise<boolean> =>
+    (await on.all('select 1 from pg_tables where schemaname = ? and tablename = ?', schema, name)).length > 0
+  return {
+    async ensure(spec) {
+      checkTable(spec)
+      if (!(await exists(spec.name, driver))) {
+        await driver.transaction(async (transaction) => {
+          // Two that create a table at once would meet in the catalogue, whatever `if not exists` says.
+          await transaction.run('select pg_advisory_xact_lock(hashtextextended(?, 0))', `${schema}.${spec.name}`)
+          // Over this connection: whoever holds one must not wait for another.
+          if (await exists(spec.name, transaction)) return
+          for (const sql of createTable(spec, dialect)) await transaction.script(sql)
+          await transaction.run(keepSpec, ...specParameters(spec))
+        })
+      }
+      if (tables.get(spec.name)?.spec !== spec) tables.set(spec.name, new ViewTable(spec, schema))
+    },
+    async drop(name) {
+      await driver.transaction(async (transaction) => {
+        await transaction.script(`drop table if exists ${dialect.qualifier}${quotedName(name)}`)
+        await transaction.run(dropSpec, name)
+      })
+      tables.delete(name)
+    },
+    ...viewReads(driver, schema, tables),
+  }
+}
+
+/** Reads of the tables of views, on one connection or any. */
+export function viewReads(
+  driver: Statements,
+  schema: string,
+  tables: ReadonlyMap<string, ViewTable>,
+): Pick<ViewTables, 'get' | 'find' | 'count'> {
   const dialect = postgresDialect(schema)
   const made = new WeakMap<TableSpec, ViewTable>()
   const of = (spec: TableSpec): ViewTable => {
@@ -18,27 +54,7 @@ export function postgresViews(driver: PostgresDriver, tables: Map<string, ViewTa
     if (table === undefined) made.set(spec, (table = new ViewTable(spec, schema)))
     return table
   }
-  const exists = async (name: string): Promise<boolean> =>
-    (await driver.all('select 1 from pg_tables where schemaname = ? and tablename = ?', schema, name)).length > 0
   return {
-    async ensure(spec) {
-      checkTable(spec)
-      if (!(await exists(spec.name))) {
-        await driver.transaction(async (transaction) => {
-          // Two that create a table at once would meet in the catalogue, whatever `if not exists` says.
-          await transaction.run('select pg_advisory_xact_lock(hashtextextended(?, 0))', `${schema}.${spec.name}`)
-          if (await exists(spec.name)) return
-          for (const sql of createTable(spec, dialect)) await transaction.script(sql)
-        })
-      }
-      tables.set(spec.name, of(spec))
-    },
-    async drop(name) {
-      await driver.transaction((transaction) =>
-        transaction.script(`drop table if exists ${dialect.qualifier}${quotedName(name)}`),
-      )
-      tables.delete(name)
-    },
     async get(spec, keys) {
       const table = of(spec)
       const wanted = [...new Set(keys)]

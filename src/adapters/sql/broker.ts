@@ -22,7 +22,7 @@ export interface BrokerParts {
  * database refuses is EW_BROKER_FAILED.
  */
 export function embeddedBroker({ name, tables, publish, manners, pause, watchOthers }: BrokerParts): Broker {
-  const watchers = new Watchers()
+  const watchers = new Watchers<ReadonlySet<string>>()
   let closed = false
   const attempt = async <T>(work: () => Awaitable<T>): Promise<T> => {
     if (closed) throw failure('EW_CLOSED', `The broker in ${name} is closed, and it was called.`)
@@ -30,7 +30,7 @@ export function embeddedBroker({ name, tables, publish, manners, pause, watchOth
   }
   const lane = publishLane(async (parts) => {
     const results = await publish(parts)
-    watchers.tell()
+    watchers.tell(new Set(parts.flatMap(({ messages }) => messages.map(({ channel }) => channel))))
     return results
   }, manners)
   return {

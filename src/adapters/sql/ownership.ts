@@ -1,14 +1,19 @@
-import { handOverMs, type Held, type OwnershipRow, type OwnershipTable } from '../../ports/ownership.ts'
+import { handOverMs, type Held, type NotedMove, type OwnershipRow, type OwnershipTable } from '../../ports/ownership.ts'
+import { divideSteps } from './divided.ts'
+import { forgetSteps } from './forgotten.ts'
 import { eachOf, type SqlDatabase } from './statements.ts'
 
-const columns = 'consumer, source, bucket, position, epoch, owner, until, wanted'
+const columns =
+  'consumer, source, bucket, position, epoch, owner, until, wanted, moved_at, ' +
+  'past_position, past_since, past_at, mark_position, mark_since, mark_at'
 
 /** Leases and positions. */
 export function ownershipTable(database: SqlDatabase): OwnershipTable {
   const { clock, locks } = database
   const add = `
-    insert into ew_ownership (consumer, source, bucket, position, epoch)
-    select ?, ?, cast(value as bigint), cast(? as bigint), 0 from (${database.textsOf}) as buckets where true
+    insert into ew_ownership (consumer, source, bucket, position, epoch, moved_at)
+    select ?, ?, cast(value as bigint), cast(? as bigint), 0, ${clock.sql}
+    from (${database.textsOf}) as buckets where true
     on conflict do nothing`
   const claim = changeOf(
     `consumer = ? and source = ? and
@@ -28,7 +33,12 @@ export function ownershipTable(database: SqlDatabase): OwnershipTable {
       const [row] = await database.all(count, consumer, source, buckets)
       if (row![0] === buckets) return
       const list = JSON.stringify(Array.from({ length: buckets }, (_, bucket) => String(bucket)))
-      await database.run(add, consumer, source, position, list)
+      await database.run(add, consumer, source, position, ...clock.values(), list)
+    },
+    async divide(consumer, source, buckets, position) {
+      const [row] = await database.all(countAll, consumer, source)
+      if (row![0] !== buckets)
+        await database.transaction(divideSteps(database, { consumer, source, buckets, position }))
     },
     async claim(consumer, source, owner, ttlMs) {
       const free = [consumer, source, owner, ...clock.values(), owner]
@@ -58,10 +68,12 @@ export function ownershipTable(database: SqlDatabase): OwnershipTable {
     async remove(consumer) {
       await database.run('delete from ew_ownership where consumer = ?', consumer)
     },
+    forget: (consumer, owner) => database.transaction(forgetSteps(database, consumer, owner)),
   }
 }
 
-const count = 'select count(*) from ew_ownership where consumer = ? and source = ? and bucket < ?'
+const countAll = 'select count(*) from ew_ownership where consumer = ? and source = ?'
+const count = `${countAll} and bucket < ?`
 
 const stillHeld = `
   owner is not null and (consumer, source, bucket, epoch) in (
@@ -87,6 +99,10 @@ function nameOf({ consumer, source, bucket, epoch }: Held): string {
 }
 
 function rowOf(row: readonly unknown[]): OwnershipRow {
-  const [consumer, source, bucket, position, epoch, owner, untilMs, wanted] = row
-  return { consumer, source, bucket, position, epoch, owner, untilMs, wanted } as OwnershipRow
+  const [consumer, source, bucket, position, epoch, owner, untilMs, wanted, movedAtMs, ...moves] = row
+  const noted = [moves.slice(0, 3), moves.slice(3)].map(
+    ([from, sinceMs, atMs]) => ({ from, sinceMs, atMs }) as NotedMove,
+  )
+  const known = { consumer, source, bucket, position, epoch, owner, untilMs, wanted, movedAtMs }
+  return { ...known, noted: noted.filter(({ atMs }) => atMs > 0) } as OwnershipRow
 }

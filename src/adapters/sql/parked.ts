@@ -1,6 +1,7 @@
 import type { DeadLetter, ParkedTable } from '../../ports/parked.ts'
 import { conditions } from './conditions.ts'
 import { readActions } from './parked-actions.ts'
+import { eraseCopies, readCopies } from './parked-copies.ts'
 import { discardHeads, editHead } from './parked-edits.ts'
 import { headOf, keyOf, selectKeys, selectLetter } from './parked-heads.ts'
 import { step, type SqlDatabase, type SqlSteps } from './statements.ts'
@@ -71,6 +72,8 @@ export function parkedTable(database: SqlDatabase): ParkedTable {
     edit: (...edit) => database.transaction(editHead(database, ...edit)),
     discard: (...discard) => database.transaction(discardHeads(database, ...discard)),
     forget: (consumer) => database.transaction(forgetConsumer(consumer)),
+    copies: (page) => readCopies(database, page),
+    erase: (erasure) => database.transaction(eraseCopies(erasure)),
     actions: (page) => readActions(database, page),
   }
 }
@@ -81,7 +84,8 @@ const isAny = `
 
 const waiting = 'select position, raw from ew_parked_events where consumer = ? and key = ? order by position limit ?'
 
-function* forgetConsumer(consumer: string): SqlSteps<void> {
+/** Deletes all that is parked by a consumer. */
+export function* forgetConsumer(consumer: string): SqlSteps<void> {
   yield* step('delete from ew_parked_events where consumer = ?', consumer)
   yield* step('delete from ew_parked_keys where consumer = ?', consumer)
 }

@@ -1,6 +1,15 @@
 import type { SnapshotTable } from '../../ports/snapshots.ts'
 import type { SqlStatements } from './statements.ts'
 
+/** They are found by identity, of which there are few: a search for the stream alone would read all of them. */
+const forget = `
+  with recursive known (identity) as (
+    select min(identity) from ew_snapshots
+    union all
+    select (select min(s.identity) from ew_snapshots s where s.identity > k.identity) from known k
+     where k.identity is not null)
+  delete from ew_snapshots where identity in (select identity from known where identity is not null) and stream = ?`
+
 /** Reads of stored folds, and their removal. */
 export function snapshotTable(statements: SqlStatements): SnapshotTable {
   return {
@@ -23,5 +32,6 @@ export function snapshotTable(statements: SqlStatements): SnapshotTable {
     async drop(identity) {
       await statements.run('delete from ew_snapshots where identity = ?', identity)
     },
+    forget: (stream) => statements.run(forget, stream),
   }
 }

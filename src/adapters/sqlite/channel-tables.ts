@@ -14,8 +14,8 @@ import { BulkInsert } from './bulk-insert.ts'
 import type { SqliteConnection, SqliteStatement } from './driver.ts'
 import { messagesOfPartition as span } from './schema.ts'
 
-// Numbers above would give a `seq` that a JavaScript number cannot hold.
-const lastPartitionNo = 32_766
+/** How many partitions a file holds at most: more would give a `seq` that a JavaScript number cannot hold. */
+export const lastPartitionNo = 32_766
 
 interface OpenPartition {
   readonly no: number

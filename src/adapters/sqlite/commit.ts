@@ -1,7 +1,9 @@
 import { failure } from '../../base/errors.ts'
 import { Decision } from '../../ports/decision.ts'
 import type { InboxRow, Outcome, SnapshotWrite, Unit } from '../../ports/unit-of-work.ts'
+import { movedPosition } from '../sql/moved-position.ts'
 import { parkWrites } from '../sql/park-writes.ts'
+import { markSteps } from '../sql/streams.ts'
 import type { SqliteConnection, SqliteStatement } from './driver.ts'
 import { EventWrites } from './event-writes.ts'
 import { isTakenId } from './faults.ts'
@@ -33,7 +35,8 @@ export class UnitCommits {
       'insert into ew_inbox (service, consumer, key, fingerprint, outcome, at) values (?, ?, ?, ?, ?, ?)',
     )
     this.#setPosition = connection.prepare(
-      'update ew_ownership set position = ?, until = ? where consumer = ? and source = ? and bucket = ?',
+      `update ew_ownership as m set ${movedPosition('x.target', 'x.now')}, until = x.now + x.ttl
+       from (select ? as target, ? as now, ? as ttl) as x where m.consumer = ? and m.source = ? and m.bucket = ?`,
     )
     this.#setSnapshot = connection.prepare(
       'insert into ew_snapshots (identity, stream, version, state) values (?, ?, ?, ?) ' +
@@ -82,8 +85,11 @@ export class UnitCommits {
     for (const state of decision.positions.values()) {
       if (state?.moved === undefined) continue
       const { consumer, source, bucket, ttlMs } = state.moved
-      this.#setPosition.run(state.position, nowMs + ttlMs, consumer, source, bucket)
+      this.#setPosition.run(state.position, nowMs, ttlMs, consumer, source, bucket)
     }
+    units.forEach(({ marks }, index) => {
+      if (marks !== undefined && verdicts[index]!.ok) runSteps(this.#connection, markSteps(marks))
+    })
     units.forEach(({ statements }, index) => {
       if (statements !== undefined && verdicts[index]!.ok) runRecorded(this.#connection, statements)
     })

@@ -1,5 +1,6 @@
 import type { EventLog, EventPlace } from '../../ports/event-log.ts'
 import type { Partition, StoredEvent } from '../../ports/stored-event.ts'
+import { partitionOf, partsOf, statusOf } from '../sql/stream-part.ts'
 import type { Parameter, SqliteConnection } from './driver.ts'
 import { idOfHex, readId } from './event-id.ts'
 import { partitionOffset } from './schema.ts'
@@ -26,7 +27,7 @@ export function sqliteLog(connection: SqliteConnection): EventLog {
       const found = streamNo.get(stream)
       if (found === undefined) return []
       const rows = (turned ? backwards : forwards).all(found[0] as number, from, to, limit)
-      const partition = found[1] as Partition
+      const partition = partitionOf(found[1] as number)
       return rows.map((row) => eventOf(row, stream, partition))
     },
     async readLog({ partition, after, to, categories, limit }) {
@@ -43,17 +44,19 @@ export function sqliteLog(connection: SqliteConnection): EventLog {
     async version(stream) {
       return (streamNo.get(stream)?.[2] as number | undefined) ?? 0
     },
-    async streams({ category, after, limit }) {
+    async streams({ category, status, after, limit }) {
       const start = category === undefined ? '' : `${category}/`
       const parameters: Parameter[] = [after ?? '', start]
       const end = category === undefined ? '' : ` and stream < ?`
       if (category !== undefined) parameters.push(`${category}0`)
-      const sql = `select stream, part, version from ew_streams where stream > ? and stream >= ?${end} order by stream limit ?`
+      const only = status === undefined ? '' : ` and part in (${partsOf(status).join()})`
+      const sql = `select stream, part, version from ew_streams where stream > ? and stream >= ?${end}${only} order by stream limit ?`
       const rows = connection.prepare(sql).all(...parameters, limit)
       return rows.map((row) => ({
         stream: row[0] as string,
-        partition: row[1] as Partition,
+        partition: partitionOf(row[1] as number),
         version: row[2] as number,
+        status: statusOf(row[1] as number),
       }))
     },
     async places(ids) {
@@ -61,7 +64,7 @@ export function sqliteLog(connection: SqliteConnection): EventLog {
         const bytes = readId(id)
         const row = bytes && byId.get(bytes)
         if (row === undefined) return []
-        const partition = row[3] as Partition
+        const partition = partitionOf(row[3] as number)
         const position = (row[0] as number) - partition * partitionOffset
         return [{ id, stream: row[2] as string, partition, version: row[1] as number, position }]
       })

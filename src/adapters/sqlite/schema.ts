@@ -114,6 +114,22 @@ export const migrations: readonly Migration[] = [
       create index ew_inbox_age on ew_inbox (consumer, at);`,
   },
   { format: 5, sql: 'alter table ew_ownership add column wanted text;' },
+  {
+    format: 6,
+    sql: `
+      alter table ew_ownership add column moved_at integer not null default 0;
+      alter table ew_ownership add column past_position integer not null default 0;
+      alter table ew_ownership add column past_since integer not null default 0;
+      alter table ew_ownership add column past_at integer not null default 0;
+      alter table ew_ownership add column mark_position integer not null default 0;
+      alter table ew_ownership add column mark_since integer not null default 0;
+      alter table ew_ownership add column mark_at integer not null default 0;
+      update ew_ownership set moved_at = cast(unixepoch('subsec') * 1000 as integer);`,
+  },
+  {
+    format: 7,
+    sql: 'create table ew_view_tables (name text primary key, spec text not null) without rowid, strict;',
+  },
 ]
 
 /** The format that this release writes. */

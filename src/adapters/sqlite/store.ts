@@ -2,6 +2,7 @@ import { basename } from 'node:path'
 import type { Clock } from '../../base/clock.ts'
 import { isEventwrightError } from '../../base/errors.ts'
 import { Watchers } from '../../base/watchers.ts'
+import { undivided } from '../../ports/ownership.ts'
 import type { Store } from '../../ports/store.ts'
 import type { Outcome, Unit } from '../../ports/unit-of-work.ts'
 import { buildTable } from '../sql/builds.ts'
@@ -12,6 +13,7 @@ import { ownershipTable } from '../sql/ownership.ts'
 import { parkedTable } from '../sql/parked.ts'
 import { sagaTable } from '../sql/sagas.ts'
 import { snapshotTable } from '../sql/snapshots.ts'
+import { streamTable } from '../sql/streams.ts'
 import { timerTable } from '../sql/timers.ts'
 import { sqliteBroker } from './broker.ts'
 import { isReplayable, UnitCommits } from './commit.ts'
@@ -49,10 +51,14 @@ function storeOn(connections: Connections, clock: Clock): Store {
     storeId,
     name,
     shared: false,
+    remote: false,
+    buckets: undivided,
     sql: 'sqlite',
     commit: async (units) => commit(units),
+    within: null,
     turnMs: () => others.turnMs(),
     log: guard(sqliteLog(durable)),
+    streams: guard(streamTable(database, 'no')),
     ownership: guard(ownershipTable(database)),
     inbox: guard(inboxTable(database)),
     parked: guard(parkedTable(database)),

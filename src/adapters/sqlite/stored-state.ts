@@ -1,8 +1,8 @@
 import { failure } from '../../base/errors.ts'
 import type { PositionState, StoredState, StreamState } from '../../ports/decision.ts'
-import type { Partition } from '../../ports/stored-event.ts'
 import type { Append, Unit } from '../../ports/unit-of-work.ts'
 import type { Row, StoredRow } from '../../ports/views.ts'
+import { partitionOf, statusOf } from '../sql/stream-part.ts'
 import type { SqliteConnection, SqliteStatement } from './driver.ts'
 import type { ViewTable } from './view-table.ts'
 
@@ -42,13 +42,13 @@ export class SqliteStoredState implements StoredState<SqliteStream> {
     const names = units.flatMap(({ appends }) => appends?.map(({ stream }) => stream) ?? [])
     const known = new Map<string, SqliteStream>()
     const rows = names.length === 0 ? [] : this.#streams.all(JSON.stringify(names))
-    for (const [stream, no, partition, version] of rows as [string, number, Partition, number][])
-      known.set(stream, { no, partition, version, stored: version })
+    for (const [stream, no, part, version] of rows as [string, number, number, number][])
+      known.set(stream, { no, partition: partitionOf(part), version, status: statusOf(part), stored: version })
     this.#known = known
   }
 
   stream({ stream, partition }: Append): SqliteStream {
-    return this.#known.get(stream) ?? { no: 0, partition, version: 0, stored: 0 }
+    return this.#known.get(stream) ?? { no: 0, partition, version: 0, status: 'open', stored: 0 }
   }
 
   position(consumer: string, source: string, bucket: number): PositionState | undefined {

@@ -4,7 +4,7 @@ import { signal } from '../../base/signal.ts'
 import type { Graph } from '../../design/graph.ts'
 import type { ParkedOrder } from '../../ports/parked.ts'
 import type { Store } from '../../ports/store.ts'
-import { commitQueue } from '../../runtime/commit-queue.ts'
+import { commitQueue } from '../../runtime/commits/queue.ts'
 import {
   deadLetterOrders,
   parkedStore,

@@ -35,7 +35,8 @@ export function printEvent({ io, json }: Run, envelope: Envelope): Promise<void>
   if (json) return printJsonLine(io, { ...event, data: event.problem === undefined ? data : parsed(data) })
   const { position, recordedAt, stream, version, type, schemaVersion, problem } = event
   const name = schemaVersion === 1 ? type : `${type} v${schemaVersion}`
-  const text = problem === undefined ? JSON.stringify(data, plain) : `${String(data)}  (${problem})`
+  const whole = event.deleted === true ? 'deleted' : JSON.stringify(data, plain)
+  const text = problem === undefined ? whole : `${String(data)}  (${problem})`
   const line = `${position}  ${recordedAt}  ${stream}@${version}  ${name}  ${text}`
   return printLines(io, printable(line.length > longestData ? `${line.slice(0, longestData)}…` : line))
 }

@@ -50,7 +50,8 @@ async function rebuilt(
   }
 }
 
-function assertNamed(system: AnySystem, view: string): void {
+/** Error: EW_VIEW_UNKNOWN, with what may have been meant. */
+export function assertNamed(system: AnySystem, view: string): void {
   const known = system.graph.projections
   if (known.has(view)) return
   const hint = suggestion(view, [...known.keys()])

@@ -9,12 +9,13 @@ import type { Graph } from '../../design/graph.ts'
 import type { EventMessage } from '../../design/message.ts'
 import { meets } from '../../ports/decision.ts'
 import type { Expected, Loss, Outcome, Unit } from '../../ports/unit-of-work.ts'
-import type { CommitQueue } from '../commit-queue.ts'
+import type { CommitQueue } from '../commits/queue.ts'
 import { conflictAttempts, conflictPauseMs } from './conflict-retry.ts'
 import { encodeEvent, encodeOrigin, type Origin } from '../log/event-encoding.ts'
 import type { InlineViews } from '../views/inline-views.ts'
 import { receiptOf, type Receipt } from './receipt.ts'
 import type { Repository } from './repository.ts'
+import { streamClosed } from '../streams/closed.ts'
 import { originOf, UnitOfWork } from './unit-of-work.ts'
 
 /** How events are appended without a command. */
@@ -46,10 +47,12 @@ export interface AppendContext {
   readonly graph: Graph
   readonly services: ReadonlySet<string>
   readonly storeId: string
-  readonly queue: CommitQueue
+  readonly queue: Pick<CommitQueue, 'commit'>
   readonly repository: Repository
   readonly inline: InlineViews
   readonly clock: Clock
+  /** How often it is tried when it loses; default 25. */
+  readonly attempts?: number
   hasInline(aggregate: AnyAggregate): boolean
 }
 
@@ -84,12 +87,13 @@ export function appender(context: AppendContext): AppendEvents {
     // What nobody names a cause of has begun with its own first event.
     const appending = { aggregate, id, stream, messages, expected, eventIds, origin: originOf(options, eventIds[0]!) }
     const commit = context.hasInline(aggregate) ? withRows : plainly
+    const { attempts = conflictAttempts } = context
     for (let attempt = 1; ; attempt++) {
       const outcome = await commit(context, appending)
       if (outcome.ok) return result(context, stream, messages, outcome)
       // Only who lost a race may win the next one; an expectation that is not met now will not be met by waiting.
       const raced = outcome.reason === 'conflict' && meets(expected, outcome.current)
-      if (!raced || attempt === conflictAttempts) throw lost(outcome, stream, options)
+      if (!raced || attempt === attempts) throw lost(outcome, stream, options)
       await context.clock.sleep(conflictPauseMs(attempt))
     }
   }
@@ -144,6 +148,7 @@ function lost(loss: Loss, stream: string, options: AppendOptions): Error {
       },
     )
   }
+  if (loss.reason === 'closed') return streamClosed(loss)
   if (loss.reason === 'unique')
     return failure(
       'EW_UNIQUE',

@@ -11,10 +11,13 @@ import type { Origin } from '../log/event-encoding.ts'
 import { scheduling } from '../timers/schedule.ts'
 import type { UnitOfWork } from './unit-of-work.ts'
 
+/** What commands read. */
+export type CommandStore = Pick<Store, 'storeId' | 'broker' | 'log' | 'inbox' | 'snapshots' | 'query' | 'now'>
+
 /** What deciding needs of the runtime. */
 export interface DecisionContext {
   readonly graph: Graph
-  readonly store: Store
+  readonly store: CommandStore
   /** The message that brings a command to whoever handles it. Errors: EW_DESIGN, EW_CONFIG. */
   send(service: string, command: CommandMessage, idempotencyKey: string, origin: Origin): OutboxMessage
 }

@@ -9,6 +9,7 @@ import type { WorkingStream } from './unit-of-work.ts'
 export interface AppendedEvent {
   readonly id: string
   readonly type: string
+  /** Null in an answer that is repeated after the stream was deleted. */
   readonly data: unknown
   readonly stream: string
   readonly version: number
@@ -84,7 +85,7 @@ export async function answerAgain(
     return {
       id: each.id,
       type: each.type,
-      data: event.data,
+      data: each.deleted ? null : event.data,
       stream: each.stream,
       version: each.version,
       position: each.position,

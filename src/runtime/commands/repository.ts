@@ -1,4 +1,4 @@
-import { failure } from '../../base/errors.ts'
+import { failure, isEventwrightError } from '../../base/errors.ts'
 import { canonicalJson } from '../../base/json.ts'
 import type { AnyAggregate } from '../../design/aggregate.ts'
 import type { EventMessage } from '../../design/message.ts'
@@ -6,6 +6,7 @@ import type { Meta } from '../../design/meta.ts'
 import type { Store } from '../../ports/store.ts'
 import type { SnapshotWrite } from '../../ports/unit-of-work.ts'
 import { LogEvent } from '../log/event.ts'
+import { streamDeleted } from '../streams/closed.ts'
 
 /** An aggregate as the stream has it: the state folded from all its events. */
 export interface Folded {
@@ -17,11 +18,14 @@ export interface Folded {
 
 /** Loads aggregates. It always asks the stream, so what it answers is as fresh as the read. */
 export interface Repository {
+  /** Error: EW_STREAM_DELETED. */
   load(aggregate: AnyAggregate, stream: string): Promise<Folded>
   /** The state after events that are not stored yet. */
   ahead(folded: Folded, events: readonly EventMessage[], meta: Meta): unknown
   /** Remembers a state that a commit has made current. */
   committed(folded: Folded): void
+  /** Forgets the states of streams that were deleted. */
+  forget(streams: readonly string[]): void
   /** The snapshot that a unit should carry when it moves a stream from one version to another; usually none. */
   snapshot(folded: Folded, before: number): SnapshotWrite | undefined
   /** Refolds some snapshots of each aggregate and drops all of one that does not match; answers their names. */
@@ -36,7 +40,7 @@ const sampleSize = 5
  * kept; states of class-style aggregates are never shared, since their methods change them in place.
  */
 export function repository(
-  store: Store,
+  store: Pick<Store, 'log' | 'snapshots'>,
   definitionOf: (type: string) => LogEvent['definition'],
   remembered = 5_000,
 ): Repository {
@@ -59,12 +63,22 @@ export function repository(
         ...(to !== undefined && { to }),
       })
       for (const stored of page) {
+        if (stored.deleted) throw streamDeleted(stream)
         const event = new LogEvent(stored, definitionOf(stored.type))
         state = evolved(aggregate, state, event.type, event.data, event.meta)
         version = stored.version
       }
       if (page.length < pageEvents)
         return page.length === 0 && version === from.version ? from : { aggregate, stream, state, version }
+    }
+  }
+  /** Undefined where the stream was deleted, so that there is nothing to compare with. */
+  const foldedTo = async (from: Folded, to: number): Promise<{ readonly of: unknown } | undefined> => {
+    try {
+      return { of: (await fold(from, to)).state }
+    } catch (error) {
+      if (isEventwrightError(error, 'EW_STREAM_DELETED')) return undefined
+      throw error
     }
   }
   const start = async (aggregate: AnyAggregate, stream: string): Promise<Folded> => {
@@ -92,6 +106,7 @@ export function repository(
       const known = states.get(folded.stream)
       if (known === undefined || known.version < folded.version) remember(folded)
     },
+    forget: (streams) => streams.forEach((stream) => states.delete(stream)),
     snapshot({ aggregate, stream, state, version }, before) {
       const policy = aggregate.snapshot
       if (policy === undefined || Math.floor(version / policy.every) === Math.floor(before / policy.every))
@@ -104,8 +119,9 @@ export function repository(
         if (aggregate.snapshot === undefined) continue
         for (const sample of await store.snapshots.sample(aggregate.identity, sampleSize)) {
           const empty = { aggregate, stream: sample.stream, state: aggregate.initial(), version: 0 }
-          const { state } = await fold(empty, sample.version)
-          if (canonicalJson(aggregate.snapshot.state.encode(state)) === sample.state) continue
+          const state = await foldedTo(empty, sample.version)
+          if (state === undefined) continue
+          if (canonicalJson(aggregate.snapshot.state.encode(state.of)) === sample.state) continue
           await store.snapshots.drop(aggregate.identity)
           dropped.push(aggregate.name)
           break

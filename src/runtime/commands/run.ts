@@ -7,24 +7,27 @@ import type { Loss, Unit } from '../../ports/unit-of-work.ts'
 import { decide, type Verdict } from './decision.ts'
 import type { CommandKey } from './key.ts'
 import { appendedEvents, doneOutcome, receiptFor, type Attempted, type StoredOutcome } from './outcome.ts'
-import type { CommitQueue } from '../commit-queue.ts'
+import type { CommitQueue } from '../commits/queue.ts'
 import { conflictAttempts, conflictPauseMs } from './conflict-retry.ts'
 import { causeOf, type ExecuteOptions } from './execute-options.ts'
 import { freshKey } from './fresh-key.ts'
 import type { DecisionContext } from './handle-context.ts'
 import type { InlineViews } from '../views/inline-views.ts'
 import type { Repository } from './repository.ts'
+import { streamClosed } from '../streams/closed.ts'
 import type { StreamLanes } from './stream-lanes.ts'
 import { timerWrites } from '../timers/schedule.ts'
 import { originOf, UnitOfWork } from './unit-of-work.ts'
 
 /** What running a command needs of the runtime. */
 export interface RunContext extends DecisionContext {
-  readonly queue: CommitQueue
+  readonly queue: Pick<CommitQueue, 'commit'>
   readonly repository: Repository
   readonly inline: InlineViews
   readonly clock: Clock
   readonly lanes: StreamLanes
+  /** How often a command is tried when it loses; default 25. */
+  readonly attempts?: number
 }
 
 /** What is kept of a command, in the commit of its effects. */
@@ -39,7 +42,8 @@ export type Ran = Attempted<unknown, string> | { readonly first: StoredOutcome }
 
 /**
  * Runs a command until it is decided; a conflict is tried again on fresh state. What fails because the same key has won
- * meanwhile answers as that one did. Errors: EW_CONCURRENCY, EW_UNIQUE, EW_IDS, EW_KEY_REUSED, what the handler throws.
+ * meanwhile answers as that one did. Errors: EW_CONCURRENCY, EW_STREAM_CLOSED, EW_STREAM_DELETED, EW_UNIQUE, EW_IDS,
+ * EW_KEY_REUSED, what the handler throws.
  */
 export async function runCommand(
   context: RunContext,
@@ -84,14 +88,14 @@ class CommandRun {
   }
 
   async decided(): Promise<Ran> {
-    const { clock, lanes } = this.#context
+    const { clock, lanes, attempts = conflictAttempts } = this.#context
     const { signal } = this.#options
     const own = this.#ownStream()
     let lost: Conflict | undefined
     let lane =
       own !== undefined && lanes.isOpen(own) ? { stream: own, leave: await lanes.take(own, signal) } : undefined
     try {
-      for (let attempt = 1; attempt <= conflictAttempts; attempt++) {
+      for (let attempt = 1; attempt <= attempts; attempt++) {
         // Who is alone in his lane and has lost has met another process.
         if (lost !== undefined && lane?.stream === lost.stream) await clock.sleep(conflictPauseMs(attempt - 1), signal)
         else if (lost !== undefined) {
@@ -102,12 +106,12 @@ class CommandRun {
         const answer = await this.#once()
         if (!('lost' in answer)) return answer
         if (answer.lost.reason === 'conflict') lost = answer.lost
-        else await clock.sleep(conflictPauseMs(attempt), signal)
+        else if (attempt < attempts) await clock.sleep(conflictPauseMs(attempt), signal)
       }
     } finally {
       lane?.leave()
     }
-    throw lostForGood(this.#command.type, lost)
+    throw lostForGood(this.#command.type, lost, attempts)
   }
 
   /** The stream that it is going to change, where that can be told before. */
@@ -185,6 +189,7 @@ class CommandRun {
         details: { table, columns },
       })
     }
+    if (loss.reason === 'closed') throw streamClosed(loss)
     if (loss.reason === 'ids') throw failure('EW_IDS', `Event ids of ${type} stand in ${loss.stream} in part.`)
     const { expectedVersion } = this.#options
     if (loss.reason === 'conflict' && expectedVersion !== undefined) {
@@ -197,12 +202,13 @@ class CommandRun {
   }
 }
 
-function lostForGood(type: string, lost: Conflict | undefined): Error {
+function lostForGood(type: string, lost: Conflict | undefined, attempts: number): Error {
   const { stream, current } = lost ?? {}
+  const where = lost === undefined ? 'a row of a view' : `${stream}, which has version ${current}`
   return failure(
     'EW_CONCURRENCY',
-    `${type} lost against other writers ${conflictAttempts} times on ${stream}, which has version ${current}.`,
-    { details: { stream, currentVersion: current, attempts: conflictAttempts } },
+    `${type} lost against other writers ${attempts === 1 ? '' : `${attempts} times `}on ${where}.`,
+    { details: { stream, currentVersion: current, attempts } },
   )
 }
 

@@ -4,7 +4,7 @@ import type { Store } from '../../ports/store.ts'
 import { isDeclaredConsumer } from './declared-consumer.ts'
 import { readersOf } from './jobs.ts'
 import type { Round } from './round.ts'
-import { boundsOf } from '../loop/lag.ts'
+import { boundsOf } from '../messages/channel-bounds.ts'
 import { participantInbox } from '../commands/participant.ts'
 
 const batch = 500

@@ -22,14 +22,19 @@ export interface Envelope {
   /** The reader's own; null for an event that was deleted. */
   readonly data: unknown
   readonly meta: Readonly<Record<string, string>>
+  /** Whether data and meta were taken away with the stream. */
+  readonly deleted: boolean
   /** Why `data` could not be decoded; `data` is then the stored text. */
   readonly problem: string | undefined
   /** Everything as plain members. */
   toJSON(): EnvelopeJson
 }
 
-/** An envelope as plain members, in the order in which people read them; `problem` is there when there is one. */
-export type EnvelopeJson = Omit<Envelope, 'toJSON' | 'problem'> & { readonly problem?: string }
+/** An envelope as plain members, in the order in which people read them; `deleted` and `problem` where they are so. */
+export type EnvelopeJson = Omit<Envelope, 'toJSON' | 'problem' | 'deleted'> & {
+  readonly deleted?: true
+  readonly problem?: string
+}
 
 /** The envelope of an event; data that cannot be decoded is shown as it is stored, with the reason. */
 export function envelope(stored: StoredEvent, definition: AnyEvent | undefined): Envelope {
@@ -44,6 +49,7 @@ class StoredEnvelope implements Envelope {
   readonly version: number
   readonly partition: 0 | 1
   readonly position: number
+  readonly deleted: boolean
   readonly #stored: StoredEvent
   readonly #definition: AnyEvent | undefined
   #content: { readonly data: unknown; readonly problem: string | undefined } | undefined
@@ -57,6 +63,7 @@ class StoredEnvelope implements Envelope {
     this.version = stored.version
     this.partition = stored.partition
     this.position = stored.position
+    this.deleted = stored.deleted
     this.#stored = stored
     this.#definition = definition
   }
@@ -88,7 +95,8 @@ class StoredEnvelope implements Envelope {
   toJSON(): EnvelopeJson {
     const { id, type, schemaVersion, stream, version, partition, position, occurredAt, recordedAt, meta, data } = this
     const { problem } = this
-    const known = { id, type, schemaVersion, stream, version, partition, position, occurredAt, recordedAt, data, meta }
+    const place = { id, type, schemaVersion, stream, version, partition, position, occurredAt, recordedAt }
+    const known = { ...place, data, meta, ...(this.deleted && { deleted: true as const }) }
     return problem === undefined ? known : { ...known, problem }
   }
 

@@ -85,6 +85,9 @@ export class LogEvent implements Delivery {
   get key(): string {
     return this.stored.stream
   }
+  get deleted(): boolean {
+    return this.stored.deleted
+  }
   get raw(): undefined {
     return undefined
   }

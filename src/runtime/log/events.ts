@@ -24,7 +24,8 @@ export interface Events {
   head(): Promise<number>
 }
 
-const pageEvents = 1000
+// A stream of a thousand events fits.
+const pageEvents = 1_024
 
 /** Reads over a log; unknown types and broken data are shown with the reason instead of ending the read. */
 export function events(

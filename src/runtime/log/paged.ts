@@ -2,8 +2,8 @@
 export type NextPage<T> = () => Promise<readonly T[] | undefined>
 
 /**
- * The items of pages, one by one, each page read when the one before it is used up. A generator would do the same at a
- * higher price for each item, and whole logs are read through it.
+ * The items of pages, one by one, each page asked for when half of the one before is used up, so that at most two are
+ * in memory. A generator would do the same at a higher price for each item, and whole logs are read through it.
  */
 export function paged<T, U>(nextPage: NextPage<T>, open: (item: T) => U): AsyncIterableIterator<U, undefined> {
   return new Paged(nextPage, open)
@@ -15,6 +15,8 @@ class Paged<T, U> implements AsyncIterableIterator<U, undefined> {
   #page: readonly T[] = []
   #index = 0
   #ended = false
+  /** The page after this one, once it was asked for. */
+  #ahead: ReturnType<NextPage<T>> | undefined
   /** Settles when the page under way has come; calls meanwhile stand in line behind it. */
   #loading: Promise<IteratorResult<U, undefined>> | undefined
 
@@ -50,7 +52,9 @@ class Paged<T, U> implements AsyncIterableIterator<U, undefined> {
 
   async #load(): Promise<IteratorResult<U, undefined>> {
     try {
-      const page = await this.#nextPage()
+      const coming = this.#ahead ?? this.#nextPage()
+      this.#ahead = undefined
+      const page = await coming
       if (this.#ended || page === undefined || page.length === 0) {
         this.#ended = true
         return { done: true, value: undefined }
@@ -65,6 +69,11 @@ class Paged<T, U> implements AsyncIterableIterator<U, undefined> {
   }
 
   #take(): IteratorResult<U, undefined> {
+    if (this.#index === this.#page.length >> 1) {
+      this.#ahead = this.#nextPage()
+      // Whoever gets there hears of it.
+      this.#ahead.catch(() => undefined)
+    }
     return { done: false, value: this.#open(this.#page[this.#index++]!) }
   }
 }

@@ -9,6 +9,10 @@ import type { LogEvent } from './event.ts'
 export interface LogReader {
   /** Events after a position, in order; fewer than `limit` when the log or the shared window ends, none at the head. */
   after(position: number, limit: number): Promise<readonly LogEvent[]>
+  /** The position of the newest event, read now. */
+  head(): Promise<number>
+  /** Lets the window go, with what is being read for it now: something of it was deleted. */
+  forget(): void
 }
 
 const pageEvents = 1_000
@@ -22,13 +26,14 @@ export function logReader(log: EventLog, wrap: (stored: readonly StoredEvent[]) 
   let window: LogEvent[] = []
   let end = -1
   let next: Promise<void> | undefined
+  let forgotten = 0
   const read = async (after: number, limit: number): Promise<LogEvent[]> =>
     wrap(await log.readLog({ partition: 0, after, limit }))
   const extend = async (): Promise<void> => {
-    const from = end
+    const [from, before] = [end, forgotten]
     const page = await read(from, pageEvents)
     // A consumer that was ahead may have moved the window meanwhile; then this page does not continue it.
-    if (page.length === 0 || end !== from) return
+    if (page.length === 0 || end !== from || forgotten !== before) return
     window =
       window.length + page.length > windowEvents
         ? [...window.slice(-(windowEvents - pageEvents)), ...page]
@@ -36,14 +41,21 @@ export function logReader(log: EventLog, wrap: (stored: readonly StoredEvent[]) 
     end = page.at(-1)!.meta.position
   }
   const begin = async (after: number, limit: number): Promise<readonly LogEvent[]> => {
+    const before = forgotten
     const page = await read(after, limit)
-    if (end < after + page.length) {
+    if (end < after + page.length && forgotten === before) {
       window = page
       end = after + page.length
     }
     return page
   }
   return {
+    head: () => log.head(0),
+    forget() {
+      forgotten++
+      window = []
+      end = -1
+    },
     async after(position, limit) {
       if (end < 0 || position > end) return begin(position, limit)
       if (position === end) {

@@ -4,47 +4,17 @@ import { isEventwrightError } from '../../base/errors.ts'
 import { randomUnit } from '../../base/ids.ts'
 import type { Log } from '../../base/log.ts'
 import type { Signal } from '../../base/signal.ts'
-import type { Outcome, Unit } from '../../ports/unit-of-work.ts'
-import type { Delivery, Source } from './delivery.ts'
-import { offer } from './offer.ts'
+import { checkpointAhead } from '../log/checkpoints.ts'
 import type { Bucket } from '../ownership.ts'
-
-/** What differs between the kinds of consumers; the loop is the same for all. */
-export interface Handler {
-  /**
-   * Works on events of one bucket in their order and answers what is to commit with the new position. `signal` fires
-   * when the consumer stops or the bucket is lost.
-   * A rejection makes the loop try the same events again after a pause; it must not have acted for a fenced owner.
-   */
-  handle(bucket: Bucket, events: readonly Delivery[], signal: AbortSignal): Promise<Omit<Unit, 'positions'>>
-  /** Called after the unit of `handle` was committed. */
-  committed?(bucket: Bucket, events: readonly Delivery[]): void
-  /** What parks an event whose unit the store refuses for good. Error: EW_STUCK. */
-  park(bucket: Bucket, event: Delivery, refusal: Error): Omit<Unit, 'positions'>
-  /**
-   * Work that waits beside the source, such as parked keys that somebody wants replayed; answers true when it did some.
-   */
-  aside?(bucket: Bucket, signal: AbortSignal): Promise<boolean>
-  /** Called when a page did not commit and comes again: what was remembered of it is forgotten. */
-  reset?(): void
-}
-
-/** Where a consumer's positions and units live: the store, or the memory of this process for live views. */
-export interface Seat {
-  /** How many buckets there are in all, held by whomever. */
-  readonly buckets: number
-  /** Takes what is free; those that this process holds already come anew. */
-  claim(): Promise<readonly Bucket[]>
-  /** Whether a claim would bring a bucket that nobody holds. */
-  isAnyFree(): Promise<boolean>
-  release(buckets: readonly Bucket[]): Promise<void>
-  commit(bucket: Bucket, to: number, unit: Omit<Unit, 'positions'>): Promise<Outcome>
-}
+import type { Source } from './delivery.ts'
+import type { Hand } from './hand.ts'
+import { Hands } from './hands.ts'
+import type { Handler, Seat } from './handler.ts'
 
 /** What everybody may see of a consumer in this process. */
 export interface ConsumerState {
   readonly name: string
-  state: 'waiting' | 'running' | 'stopped' | 'needs newer release'
+  state: 'waiting' | 'running' | 'stopped' | 'needs newer release' | 'ahead'
   /** Why it stopped or what failed last. */
   problem: string | undefined
 }
@@ -53,7 +23,7 @@ export interface ConsumerState {
 export interface ConsumerOptions {
   readonly name: string
   readonly pageEvents: number
-  /** A handler for each bucket, since what it remembers between a page and its commit belongs to one of them. */
+  /** A handler for each bundle, since what it remembers between a page and its commit belongs to that. */
   handler(): Handler
   readonly seat: Seat
   readonly source: Source
@@ -78,7 +48,7 @@ const newerMs = 2_000
 
 /**
  * THE loop: claim buckets, read their source from where they stand, handle, commit the result together with the
- * position, wait to be woken. Projections, subscriptions and what follows them differ only in their handler and seat.
+ * positions, wait to be woken. Projections, subscriptions and what follows them differ only in their handler and seat.
  */
 export function startConsumer(options: ConsumerOptions): Consumer {
   const status: ConsumerState = { name: options.name, state: 'waiting', problem: undefined }
@@ -94,17 +64,6 @@ export function startConsumer(options: ConsumerOptions): Consumer {
   }
 }
 
-/** What works on one bucket. */
-interface Hand {
-  readonly handler: Handler
-  /** Fires when the consumer stops or the bucket is lost. */
-  readonly signal: AbortSignal
-  /** How many events are still to be taken one by one, to find the one that the store refuses. */
-  singly: number
-  /** How often in a row it broke off. */
-  failures: number
-}
-
 /** How a turn ended: `more` when another one should follow at once. */
 type Turn = { readonly more: boolean } | { readonly error: unknown }
 
@@ -112,10 +71,10 @@ class ConsumerLoop {
   readonly #options: ConsumerOptions
   readonly #status: ConsumerState
   readonly #stop: AbortSignal
-  #buckets: Bucket[] = []
-  readonly #hands = new WeakMap<Bucket, Hand>()
-  /** What is being done now, a bucket at a time and all buckets beside each other: a slow one holds nobody else up. */
-  readonly #turns = new Map<Bucket, Promise<Turn>>()
+  readonly #hands: Hands
+  /** What is being done now, all hands beside each other: a slow one holds nobody else up. */
+  readonly #turns = new Map<Hand, Promise<Turn>>()
+  readonly #isBusy = (hand: Hand): boolean => this.#turns.has(hand)
   /** When it looks for buckets that others have left. */
   #lookAtMs = 0
   #failures = 0
@@ -124,10 +83,15 @@ class ConsumerLoop {
     this.#options = options
     this.#status = status
     this.#stop = stop
+    const onProgress = (): void => {
+      status.problem = undefined
+      status.state = 'running'
+    }
+    this.#hands = new Hands({ ...options, stop, onProgress })
   }
 
   async run(): Promise<void> {
-    const { wake, seat, log } = this.#options
+    const { wake } = this.#options
     while (!this.#stop.aborted) {
       const seen = wake.seen()
       try {
@@ -139,44 +103,57 @@ class ConsumerLoop {
       }
     }
     await this.#settled()
-    await seat.release(this.#buckets).catch((error: unknown) => log.warn('releasing buckets failed', { error }))
+    await this.#giveBack(this.#hands.buckets())
   }
 
   async #hasBuckets(): Promise<boolean> {
-    this.#buckets = this.#buckets.filter((bucket) => !bucket.lost)
     await this.#handOver()
     if (!(await this.#isAnyFree())) {
-      if (this.#buckets.length === 0 && this.#status.state === 'running') this.#status.state = 'waiting'
-      return this.#buckets.length > 0
+      this.#hands.regroup(this.#isBusy)
+      const isEmpty = this.#hands.buckets().length === 0
+      if (isEmpty && this.#status.state === 'running') this.#status.state = 'waiting'
+      return !isEmpty
     }
     // What is held comes anew with the rest, so nobody may be at work on it.
     await this.#settled()
-    this.#buckets = [...(await this.#options.seat.claim())]
-    for (const bucket of this.#buckets) {
-      const signal = AbortSignal.any([this.#stop, bucket.signal])
-      this.#hands.set(bucket, { handler: this.#options.handler(), signal, singly: 0, failures: 0 })
-    }
-    if (this.#buckets.length === 0) this.#status.state = 'waiting'
+    const buckets = await this.#options.seat.claim()
+    this.#hands.hold(buckets)
+    await this.#assertNotAhead(buckets)
+    if (buckets.length === 0) this.#status.state = 'waiting'
     // Whoever has met a newer event has to get past it first.
     else if (this.#status.state !== 'needs newer release') this.#status.state = 'running'
-    return this.#buckets.length > 0
+    return buckets.length > 0
+  }
+
+  /** Whoever stands behind the end of its source would pass over what comes. Error: EW_CHECKPOINT_AHEAD. */
+  async #assertNotAhead(buckets: readonly Bucket[]): Promise<void> {
+    if (buckets.every(({ position }) => position === 0)) return
+    const endOf = await this.#options.source.ends?.()
+    const ahead = endOf && buckets.find(({ bucket, position }) => position > endOf(bucket))
+    if (ahead !== undefined) throw checkpointAhead({ ...ahead, end: endOf!(ahead.bucket) })
   }
 
   /** Gives back what others would like to have, as soon as nothing of it is in hand. */
   async #handOver(): Promise<void> {
-    const given = this.#buckets.filter((bucket) => bucket.wanted && !this.#turns.has(bucket))
-    if (given.length === 0) return
-    this.#buckets = this.#buckets.filter((bucket) => !given.includes(bucket))
-    await this.#options.seat.release(given)
+    const idle = this.#hands.all().filter((hand) => !this.#isBusy(hand))
+    const given = idle.flatMap(({ bundle }) => bundle.buckets.filter(({ wanted, lost }) => wanted && !lost))
+    if (given.length > 0) await this.#giveBack(given)
+  }
+
+  /** Whoever has them next begins where they are stored, so that is brought up first. */
+  async #giveBack(given: readonly Bucket[]): Promise<void> {
+    const { seat, log } = this.#options
+    await this.#hands.settle(given).catch((error: unknown) => log.warn('storing positions failed', { error }))
+    await seat.release(given).catch((error: unknown) => log.warn('releasing buckets failed', { error }))
+    this.#hands.drop(given)
   }
 
   #begin(): void {
-    for (const bucket of this.#buckets)
-      if (!bucket.wanted && !this.#turns.has(bucket))
-        this.#turns.set(bucket, this.#turn(bucket, this.#options.wake.seen()))
+    for (const hand of this.#hands.ready(this.#isBusy))
+      this.#turns.set(hand, this.#turn(hand, this.#options.wake.seen()))
   }
 
-  /** Waits until a bucket has done something, or somebody wakes it, or the time has come to look again. */
+  /** Waits until a hand has done something, or somebody wakes it, or the time has come to look again. */
   async #more(seen: number): Promise<void> {
     const { wake, backstopMs } = this.#options
     const woken = (): Promise<Turn> => wake.after(seen, backstopMs, this.#stop).then(() => ({ more: true }))
@@ -184,7 +161,7 @@ class ConsumerLoop {
     for (;;) {
       const first = await Promise.race([...this.#turns.values(), ...(waking === undefined ? [] : [waking])])
       if ('error' in first) throw first.error
-      if (first.more) return
+      if (first.more || this.#hands.isClosing(this.#isBusy)) return
       waking ??= woken()
     }
   }
@@ -193,31 +170,27 @@ class ConsumerLoop {
     await Promise.all(this.#turns.values())
   }
 
-  async #turn(bucket: Bucket, seen: number): Promise<Turn> {
-    const hand = this.#hands.get(bucket)!
+  async #turn(hand: Hand, seen: number): Promise<Turn> {
+    const { bundle } = hand
     try {
-      const busy = await this.#work(bucket, hand)
+      const busy = await hand.work()
       hand.failures = 0
       // What came after it had looked must not wait for the next to come.
       return { more: busy || this.#options.wake.seen() !== seen }
     } catch (error) {
       // What a lost bucket or the stop broke off is no failure; whoever has it next does it again.
-      if (bucket.lost || this.#stop.aborted) return { more: true }
+      if (bundle.lost || this.#stop.aborted) return { more: true }
       if (isEventwrightError(error, 'EW_EVENT_NEWER') || isEventwrightError(error, 'EW_STUCK')) return { error }
       await this.#rest(error, ++hand.failures, hand.signal)
       return { more: true }
     } finally {
-      this.#turns.delete(bucket)
-      if (bucket.lost) {
+      this.#turns.delete(hand)
+      if (bundle.lost) {
         this.#lookAtMs = 0
-        this.#options.log.info('another process took over', { consumer: bucket.consumer, bucket: bucket.bucket })
+        const lost = bundle.buckets.filter((bucket) => bucket.lost).map(({ bucket }) => bucket)
+        this.#options.log.info('another process took over', { consumer: this.#options.name, buckets: lost })
       }
     }
-  }
-
-  async #work(bucket: Bucket, hand: Hand): Promise<boolean> {
-    const didAside = (await hand.handler.aside?.(bucket, hand.signal)) === true
-    return (!bucket.lost && (await this.#advance(bucket, hand))) || didAside
   }
 
   /**
@@ -226,90 +199,26 @@ class ConsumerLoop {
    */
   async #isAnyFree(): Promise<boolean> {
     const { seat, clock, backstopMs } = this.#options
-    if (this.#buckets.length === seat.buckets) return false
+    if (this.#hands.buckets().length === seat.buckets) return false
     const nowMs = clock.now()
-    if (nowMs < this.#lookAtMs) return false
+    if (nowMs < this.#lookAtMs && !seat.isGranted()) return false
     this.#lookAtMs = nowMs + backstopMs
     return seat.isAnyFree()
   }
 
-  async #advance(bucket: Bucket, hand: Hand): Promise<boolean> {
-    const { source, pageEvents } = this.#options
-    const { handler, signal } = hand
-    const events = await source.after(bucket, hand.singly > 0 ? 1 : pageEvents)
-    if (events.length === 0) return false
-    const unit = await handler.handle(bucket, events, signal)
-    const refusal = await this.#commit(bucket, hand, events, unit)
-    if (refusal === undefined) return true
-    if (events.length > 1) {
-      handler.reset?.()
-      hand.singly = events.length
-      return true
-    }
-    const again = await this.#commit(bucket, hand, events, handler.park(bucket, events[0]!, refusal))
-    if (again !== undefined) throw again
-    return true
-  }
-
-  /**
-   * Answers why the store refuses the unit for good; a unit that has lost to somebody else is simply worked out again.
-   */
-  async #commit(
-    bucket: Bucket,
-    hand: Hand,
-    events: readonly Delivery[],
-    unit: Omit<Unit, 'positions'>,
-  ): Promise<Error | undefined> {
-    const { seat } = this.#options
-    const { handler } = hand
-    const to = events.at(-1)!.position
-    const { outcome, refusal } = await offer(() => seat.commit(bucket, to, unit))
-    if (outcome === undefined) return refusal
-    if (outcome.ok) {
-      bucket.position = to
-      handler.committed?.(bucket, events)
-      this.#tellParked(unit)
-      hand.singly = Math.max(0, hand.singly - events.length)
-      this.#status.problem = undefined
-      this.#status.state = 'running'
-    } else if (outcome.reason === 'owner') {
-      bucket.lose()
-    } else {
-      // A guarded row changed between read and commit: the same events again, on fresh rows.
-      handler.reset?.()
-    }
-    return undefined
-  }
-
-  /** What is set aside waits for a person, who should hear of it. */
-  #tellParked({ parks = [] }: Omit<Unit, 'positions'>): void {
-    for (const park of parks) {
-      if (park.kind !== 'park') continue
-      const { consumer, key, code, message, attempts } = park
-      this.#options.log.error('a message was set aside, and its key is parked', {
-        consumer,
-        key,
-        code,
-        message,
-        attempts,
-      })
-    }
-  }
-
   async #pause(error: unknown): Promise<void> {
-    const { clock, log, name, seat } = this.#options
+    const { clock, log, name } = this.#options
     // Work that was broken off by the stop is no problem of the consumer.
     if (this.#stop.aborted) return
     const newer = isEventwrightError(error, 'EW_EVENT_NEWER')
-    const stuck = isEventwrightError(error, 'EW_STUCK')
+    const ahead = isEventwrightError(error, 'EW_CHECKPOINT_AHEAD')
+    const stuck = ahead || isEventwrightError(error, 'EW_STUCK')
     if (newer || stuck) {
       await this.#settled()
-      const given = this.#buckets
-      this.#buckets = []
-      await seat.release(given).catch(() => undefined)
+      await this.#giveBack(this.#hands.buckets())
     }
     this.#status.problem = error instanceof Error ? error.message : String(error)
-    this.#status.state = newer ? 'needs newer release' : stuck ? 'stopped' : 'running'
+    this.#status.state = newer ? 'needs newer release' : ahead ? 'ahead' : stuck ? 'stopped' : 'running'
     if (stuck) {
       log.error('consumer stopped', { consumer: name, error })
       return void (await clock.sleep(2 ** 31 - 1, this.#stop))

@@ -11,6 +11,8 @@ export interface Delivery {
   readonly meta: Meta
   /** In today's schema version, frozen. Errors: EW_EVENT_UNKNOWN, EW_EVENT_NEWER, EW_EVENT_CORRUPT. */
   readonly data: unknown
+  /** True when its data were taken away: nobody works on it, and everybody goes on behind it. */
+  readonly deleted?: boolean
   /** What is kept of it when it is parked; undefined where the source keeps it. */
   readonly raw: string | undefined
   /** Why it cannot even be told what it is; it is parked under its key. */
@@ -25,4 +27,6 @@ export interface Delivery {
 export interface Source {
   /** Deliveries of a bucket after its position, in order; none when there are no more now. */
   after(bucket: { readonly bucket: number; readonly position: number }, limit: number): Promise<readonly Delivery[]>
+  /** Where each bucket ends, read now; undefined for a source without positions. */
+  ends?(): Promise<(bucket: number) => number>
 }

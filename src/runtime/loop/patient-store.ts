@@ -2,23 +2,30 @@ import type { Clock } from '../../base/clock.ts'
 import { isEventwrightError } from '../../base/errors.ts'
 import type { Broker } from '../../ports/broker.ts'
 import type { Store } from '../../ports/store.ts'
+import type { StopDeadline } from '../stop-deadline.ts'
 import { storePauseMs } from './store-pause.ts'
 
 /**
  * The store with everything beside `commit` tried again while other processes hold its lock or its server cannot be
  * reached, up to a deadline; then EW_STORE_BUSY or EW_STORE_UNREACHABLE. Commits are left alone, since the commit queue
  * has its own patience. A busy store has done nothing; one that broke off may have, and everything here may be done
- * twice: it reads, or says what shall be, or compares first.
+ * twice: it reads, or says what shall be, or compares first. Behind the deadline of a stop nothing more is asked of a
+ * server that was out of reach then.
  */
-export function patientStore(store: Store, clock: Clock, deadlineMs: number): Store {
+export function patientStore(store: Store, clock: Clock, deadlineMs: number, stop?: Pick<StopDeadline, 'atMs'>): Store {
+  const ended = (): boolean => stop !== undefined && clock.now() >= stop.atMs()
+  let gone: unknown
   const retry = async <T>(call: () => Promise<T>): Promise<T> => {
+    if (gone !== undefined) throw gone
     const deadline = clock.now() + deadlineMs
     for (let attempt = 0; ; attempt++) {
       try {
         return await call()
       } catch (error) {
         const unreachable = isEventwrightError(error, 'EW_STORE_UNREACHABLE')
-        if ((!unreachable && !isEventwrightError(error, 'EW_STORE_BUSY')) || clock.now() >= deadline) throw error
+        if (unreachable && ended()) gone ??= error
+        const again = unreachable || isEventwrightError(error, 'EW_STORE_BUSY')
+        if (!again || clock.now() >= deadline || ended()) throw error
         await clock.sleep(storePauseMs(attempt, unreachable))
       }
     }
@@ -42,14 +49,18 @@ export function patientStore(store: Store, clock: Clock, deadlineMs: number): St
     storeId: store.storeId,
     name: store.name,
     shared: store.shared,
+    remote: store.remote,
+    buckets: store.buckets,
     sql: store.sql,
-    commit: (units) => store.commit(units),
+    commit: (units) => (gone === undefined ? store.commit(units) : Promise.reject(gone)),
+    within: store.within,
     turnMs: () => store.turnMs(),
     log: patient(store.log),
     ownership: patient(store.ownership),
     inbox: patient(store.inbox),
     parked: patient(store.parked),
     snapshots: patient(store.snapshots),
+    streams: patient(store.streams),
     views: patient(store.views),
     builds: patient(store.builds),
     outbox: patient(store.outbox),

@@ -4,10 +4,20 @@ import type { OwnershipTable } from '../../ports/ownership.ts'
 
 /** How far consumers have come, whoever owns their buckets. */
 export interface Progress {
-  /** Notes a position that this process has committed. */
+  /** Notes how many buckets a consumer has that is known here. */
+  divided(consumer: string, buckets: number): void
+  /** Notes how far this process is with a bucket, stored or not. */
   moved(consumer: string, bucket: number, position: number): void
-  /** The position that all buckets (or the given one) of a consumer have reached, as the store has it now. */
-  position(consumer: string, bucket?: number): Promise<number>
+  /** Notes where a bucket stands that this process has just claimed: what was believed before does not count. */
+  claimed(consumer: string, bucket: number, position: number): void
+  /** Notes that positions of a consumer were stored. */
+  stored(consumer: string): void
+  /** Whether somebody here waits for positions of a consumer to be stored that this process has come to. */
+  isAwaited(consumer: string): boolean
+  /** The position that all buckets of a consumer have reached, by the store as it is now or by what is known here. */
+  position(consumer: string): Promise<number>
+  /** The same as it is stored for everybody to see; what this process has done beyond that is stored soon. */
+  settled(consumer: string): Promise<number>
   /**
    * Waits until the consumer has reached `position`; false when the time is over, `abort` fires or `wanted` says no.
    */
@@ -27,35 +37,61 @@ export interface ReachedLimits {
  * backstop.
  */
 export function progress(table: OwnershipTable, wake: Signal, clock: Clock, backstopMs: number): Progress {
+  const counts = new Map<string, number>()
   const known = new Map<string, Map<number, number>>()
-  const moved = (consumer: string, bucket: number, position: number): void => {
+  const awaited = new Set<string>()
+  let waiting = 0
+  const of = (consumer: string): Map<number, number> => {
     let buckets = known.get(consumer)
     if (buckets === undefined) known.set(consumer, (buckets = new Map()))
-    buckets.set(bucket, Math.max(position, buckets.get(bucket) ?? 0))
+    return buckets
   }
-  const position = async (consumer: string, bucket?: number): Promise<number> => {
-    const rows = await table.list(consumer)
-    for (const row of rows) moved(consumer, row.bucket, row.position)
-    const wanted = bucket === undefined ? rows : rows.filter((row) => row.bucket === bucket)
-    return wanted.length === 0 ? 0 : Math.min(...wanted.map((row) => row.position))
+  const note = (buckets: Map<number, number>, bucket: number, position: number): void =>
+    void buckets.set(bucket, Math.max(position, buckets.get(bucket) ?? 0))
+  /** Where the store says it is; what is known here beyond that shall be stored if somebody waits for that. */
+  const read = async (consumer: string, bucket: number | undefined, toStore: boolean): Promise<number> => {
+    const rows = (await table.list(consumer)).filter((row) => bucket === undefined || row.bucket === bucket)
+    const buckets = of(consumer)
+    const isBehind = rows.some((row) => row.position < (buckets.get(row.bucket) ?? 0))
+    for (const row of rows) note(buckets, row.bucket, row.position)
+    if (isBehind && toStore && !awaited.has(consumer)) {
+      awaited.add(consumer)
+      wake.raise()
+    }
+    return least(rows.map((row) => (toStore ? row.position : buckets.get(row.bucket)!)))
   }
   const knownToHave = (consumer: string, wanted: number, bucket: number | undefined): boolean => {
     const buckets = known.get(consumer)
-    // Positions never fall, so a bucket that was there once is still there; all buckets are only known after a read.
-    return bucket !== undefined && (buckets?.get(bucket) ?? -1) >= wanted
+    // Positions never fall, so a bucket that was there once is still there.
+    if (bucket !== undefined) return (buckets?.get(bucket) ?? -1) >= wanted
+    return buckets !== undefined && buckets.size === counts.get(consumer) && least([...buckets.values()]) >= wanted
   }
   return {
-    moved,
-    position,
+    divided: (consumer, buckets) => void counts.set(consumer, buckets),
+    moved(consumer, bucket, position) {
+      note(of(consumer), bucket, position)
+      // Not every move is a commit, which would raise it.
+      if (waiting > 0) wake.raise()
+    },
+    claimed: (consumer, bucket, position) => void of(consumer).set(bucket, position),
+    stored: (consumer) => void awaited.delete(consumer),
+    isAwaited: (consumer) => awaited.has(consumer),
+    position: (consumer) => read(consumer, undefined, false),
+    settled: (consumer) => read(consumer, undefined, true),
     async reached(consumer, target, { timeoutMs, bucket, abort, wanted }) {
       const deadline = clock.now() + timeoutMs
       for (;;) {
         const seen = wake.seen()
-        if (knownToHave(consumer, target, bucket) || (await position(consumer, bucket)) >= target) return true
+        if (knownToHave(consumer, target, bucket) || (await read(consumer, bucket, false)) >= target) return true
         const leftMs = deadline - clock.now()
         if (leftMs <= 0 || abort?.aborted || wanted?.() === false) return false
-        await wake.after(seen, Math.min(leftMs, backstopMs), abort)
+        waiting++
+        await wake.after(seen, Math.min(leftMs, backstopMs), abort).finally(() => waiting--)
       }
     },
   }
+}
+
+function least(positions: readonly number[]): number {
+  return positions.length === 0 ? 0 : Math.min(...positions)
 }

@@ -1,18 +1,21 @@
 import type { Clock } from '../../base/clock.ts'
 import { failure } from '../../base/errors.ts'
-import { murmur3_32 } from '../../base/hash.ts'
 import { inTurn } from '../../base/in-turn.ts'
 import type { Log } from '../../base/log.ts'
 import type { Signal } from '../../base/signal.ts'
 import { storeSources } from '../../design/sources.ts'
 import type { Store } from '../../ports/store.ts'
 import type { Outcome, Unit } from '../../ports/unit-of-work.ts'
-import { commitQueue, type CommitLimits, type CommitQueue } from '../commit-queue.ts'
-import { startConsumer, type Consumer, type Handler, type Seat } from './consumer.ts'
+import type { CommitLimits } from '../commits/limits.ts'
+import { commitQueue, type CommitQueue } from '../commits/queue.ts'
+import { startConsumer, type Consumer } from './consumer.ts'
 import type { Source } from './delivery.ts'
+import type { Handler } from './handler.ts'
 import type { LogReader } from '../log/reader.ts'
 import { ownership, type Bucket, type Ownership } from '../ownership.ts'
 import { progress, type Progress } from './progress.ts'
+import type { StopDeadline } from '../stop-deadline.ts'
+import { seatOf } from './seat.ts'
 
 /**
  * A store with everything that commits to it from this process. There is one for the system's store and one in memory
@@ -26,17 +29,13 @@ export interface Space {
   readonly progress: Progress
   /**
    * Starts a consumer; rows of it that are missing are created where its feed begins. In a space that is held it does
-   * nothing yet. Error: EW_CLOSED.
+   * nothing yet. Errors: EW_CLOSED, EW_CONSUMERS_NOT_LEVEL.
    */
   consume(options: ConsumeOptions): Promise<Consumer>
   /** Lets consumers of a held space begin their work. */
   begin(): void
-  /** Commits under a bucket's fence without moving it. */
-  commitAside(bucket: Bucket, unit: Omit<Unit, 'positions'>): Promise<Outcome>
-  /** One position for each bucket of a consumer that spreads its keys. */
-  bucketStarts(position: number): readonly number[]
-  /** The bucket of a key among `buckets`. */
-  bucketOf(key: string): number
+  /** Commits under the fence of a bucket, and of others, without moving them. */
+  commitAside(bucket: Bucket, unit: Omit<Unit, 'positions'>, others?: readonly Bucket[]): Promise<Outcome>
   /** Stops every consumer that was started, also where whoever started it does not know it any more. */
   stopConsumers(): Promise<void>
   /** Stops what still runs, waits for what was accepted and closes the store. */
@@ -46,11 +45,13 @@ export interface Space {
 /** A consumer to start. */
 export interface ConsumeOptions {
   readonly name: string
-  /** Makes the handler of one bucket. */
+  /** Makes the handler of buckets that are worked on together. */
   handler(): Handler
   readonly pageEvents: number
   /** The position of the log behind which it begins, or another feed. */
   readonly from: number | Feed
+  /** Into how many buckets its keys are spread, where it reads the log; default 1. */
+  readonly buckets?: number
 }
 
 /** What feeds a consumer beside the log: as many buckets as it has parts, each with the position to begin behind. */
@@ -70,21 +71,22 @@ export interface SpaceOptions {
   readonly owner: string
   readonly leaseMs: number
   readonly backstopMs: number
-  readonly buckets: number
   readonly wake: Signal
   readonly limits: CommitLimits
   /** Whether consumers wait for `begin`, so that none meets a system that is being put together; default not. */
   readonly held?: boolean
+  /** Until when commits are tried again once the process stops. */
+  readonly stop?: Pick<StopDeadline, 'atMs'>
   reader(): LogReader
 }
 
 /** Opens a space over a store: one commit queue, one heartbeat, one view of progress. */
 export function space(options: SpaceOptions): Space {
-  const { store, clock, log, wake, backstopMs, buckets } = options
+  const { store, clock, log, wake, backstopMs } = options
   let { held = false } = options
   let closed = false
   const consumers = new Set<Consumer>()
-  const queue = commitQueue(store, clock, options.limits, log)
+  const queue = commitQueue(store, clock, options.limits, log, options.stop)
   const leases = ownership(store, options.owner, options.leaseMs, clock)
   const advance = progress(store.ownership, wake, clock, backstopMs)
   const stopBeating = new AbortController()
@@ -103,15 +105,16 @@ export function space(options: SpaceOptions): Space {
     fresh: options.fresh ?? store,
     queue,
     progress: advance,
-    bucketStarts: (position) => new Array<number>(buckets).fill(position),
-    bucketOf: buckets === 1 ? () => 0 : (key) => murmur3_32(key) & (buckets - 1),
-    async consume({ name, handler, pageEvents, from }) {
+    async consume({ name, handler, pageEvents, from, buckets = 1 }) {
       refuseClosed(name)
       const feed = typeof from === 'number' ? logFeed(options, from) : from
+      const count = typeof from === 'number' ? buckets : feed.starts.length
+      if (typeof from === 'number') await leases.divide(name, feed.name, count, from)
       // One more row at a time: rows that are there stay as they are, so each begins at a place of its own.
-      for (const [index, start] of feed.starts.entries()) await leases.ensure(name, feed.name, index + 1, start)
+      else for (const [index, start] of feed.starts.entries()) await leases.ensure(name, feed.name, index + 1, start)
       refuseClosed(name)
-      const seat = seatOf(name, feed, leases, queue, advance)
+      const isSpread = typeof from === 'number' && count > 1
+      const seat = seatOf({ name, source: feed.name, buckets: count, isSpread, leases, queue, advance })
       const shared = { wake, clock, log, backstopMs, isHeld: () => held }
       const { status, stop } = startConsumer({ name, pageEvents, handler, seat, source: feed.source, ...shared })
       const end = (): void => {
@@ -127,9 +130,10 @@ export function space(options: SpaceOptions): Space {
       held = false
       wake.raise()
     },
-    async commitAside(bucket, unit) {
-      const outcome = await queue.commit({ ...unit, positions: [leases.move(bucket, bucket.position)] })
-      if (!outcome.ok && outcome.reason === 'owner') bucket.lose()
+    async commitAside(bucket, unit, others = []) {
+      const fence = [bucket, ...others]
+      const outcome = await queue.commit({ ...unit, positions: fence.map((each) => leases.move(each, each.position)) })
+      if (!outcome.ok && outcome.reason === 'owner') fence.find((each) => each.bucket === outcome.bucket)?.lose()
       return outcome
     },
     stopConsumers,
@@ -147,6 +151,9 @@ export function space(options: SpaceOptions): Space {
   }
 }
 
+/** How soon it is looked whether a wish was granted. */
+const grantedMs = 100
+
 /** Processes that have the store open do a part of the work each: nobody assigns it, each looks and asks. */
 async function share(
   { clock, wake, log, backstopMs }: SpaceOptions,
@@ -155,7 +162,8 @@ async function share(
   stop: AbortSignal,
 ): Promise<void> {
   while (!stop.aborted) {
-    await clock.sleep(backstopMs, stop)
+    // What was given up for this process is in nobody's hands until it is taken.
+    await clock.sleep(leases.isWaiting() ? Math.min(backstopMs, grantedMs) : backstopMs, stop)
     if (stop.aborted || consumers.size === 0) continue
     try {
       if (await leases.share(consumers)) wake.raise()
@@ -165,22 +173,13 @@ async function share(
   }
 }
 
-function logFeed({ buckets, reader }: SpaceOptions, startAt: number): Feed {
-  const starts = new Array<number>(buckets).fill(startAt)
-  return { name: storeSources.log, starts, source: { after: ({ position }, limit) => reader().after(position, limit) } }
-}
-
-function seatOf(name: string, feed: Feed, leases: Ownership, queue: CommitQueue, advance: Progress): Seat {
-  return {
-    buckets: feed.starts.length,
-    claim: () => leases.claim(name, feed.name),
-    isAnyFree: () => leases.isAnyFree(name, feed.name),
-    release: (held) => leases.release(held),
-    async commit(bucket, to, unit) {
-      const outcome = await queue.commit({ ...unit, positions: [leases.move(bucket, to)] })
-      // Noted before anybody is woken by the commit, so that a waiting reader needs no read of the table.
-      if (outcome.ok) advance.moved(name, bucket.bucket, to)
-      return outcome
+function logFeed({ reader }: SpaceOptions, startAt: number): Feed {
+  const source: Source = {
+    after: ({ position }, limit) => reader().after(position, limit),
+    async ends() {
+      const head = await reader().head()
+      return () => head
     },
   }
+  return { name: storeSources.log, starts: [startAt], source }
 }

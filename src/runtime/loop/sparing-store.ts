@@ -1,6 +1,11 @@
 import type { Clock } from '../../base/clock.ts'
+import type { OutboxRow } from '../../ports/outbox.ts'
+import type { SagaMailKey, SagaMailRow } from '../../ports/sagas.ts'
 import type { Store } from '../../ports/store.ts'
-import type { Unit } from '../../ports/unit-of-work.ts'
+import type { Outcome, Unit } from '../../ports/unit-of-work.ts'
+import { OwnEvents } from './own-events.ts'
+import { mailSegments, outboxSegments } from './own-segments.ts'
+import { OwnRows } from './own-rows.ts'
 
 /** Reads of one kind that have found nothing, until something may have been written that they would find. */
 class EmptyReads {
@@ -18,6 +23,16 @@ class EmptyReads {
   changed(): void {
     this.#changes++
     this.#untilMs.clear()
+  }
+
+  /** Until when nothing is expected to be found there; undefined when something may be. */
+  emptyUntil(name: string): number | undefined {
+    return this.#untilMs.get(name)
+  }
+
+  /** Notes that nothing will be found there until then, unless something changes. */
+  believe(name: string, untilMs: number): void {
+    if (this.#writing === 0) this.#untilMs.set(name, untilMs)
   }
 
   /** Nothing is believed while something may be there that its writer has not heard of yet. */
@@ -45,54 +60,98 @@ class EmptyReads {
   }
 }
 
+/** A store that remembers something of what it has read and written. */
+export interface SparingStore extends Store {
+  /** Lets go what it has in memory of events: some were deleted. */
+  forgetEvents(): void
+}
+
 /**
  * The store without reads that would find nothing. Every commit wakes every consumer, and most of them have nothing to
  * do with it: what a commit of this process has written is known here, and the store tells of those of others. That is
  * a hint which may fail to come, so a read that found nothing is trusted for `trustedMs` and no longer.
  */
-export function sparingStore(store: Store, clock: Clock, trustedMs: number): Store {
-  const [log, outbox, mail] = [0, 1, 2].map(() => new EmptyReads(clock, trustedMs)) as [
-    EmptyReads,
-    EmptyReads,
-    EmptyReads,
-  ]
+export function sparingStore(store: Store, clock: Clock, trustedMs: number): SparingStore {
+  const log = new EmptyReads(clock, trustedMs)
+  const shared = { clock, trustedMs }
+  const outbox = new OwnRows<OutboxRow>({ ...shared, isTaken: false, placeOf: ({ position }) => position })
+  const mail = new OwnRows<SagaMailRow>({ ...shared, isTaken: true, placeOf: ({ seq }) => seq })
   // Whoever is woken by the same hint, and has come later, finds this done.
-  const unwatch = store.watch(() => [log, outbox, mail].forEach((reads) => reads.changed()))
-  const commit = (units: readonly Unit[]): ReturnType<Store['commit']> => {
-    const written = [
-      ...(units.some(({ appends }) => hasSome(appends)) ? [log] : []),
-      ...(units.some((unit) => hasSome(unit.outbox) || hasSome(unit.timers)) ? [outbox] : []),
-      ...(units.some((unit) => hasSome(unit.mail)) ? [mail] : []),
-    ]
-    return written.reduce(
-      (write, reads) => () => reads.during(write),
-      () => store.commit(units),
-    )()
+  const own = new OwnEvents()
+  let hints = 0
+  const unwatch = store.watch(() => {
+    hints++
+    for (const reads of [log, outbox, mail]) reads.changed()
+  })
+  const stored = (units: readonly Unit[]): ReturnType<Store['commit']> => {
+    const write = () => withOwnRows(store, outbox, mail, units)
+    return units.some(({ appends }) => hasSome(appends)) ? log.during(write) : write()
+  }
+  const commit = async (units: readonly Unit[]): ReturnType<Store['commit']> => {
+    const [emptyUntilMs, heard] = [log.emptyUntil(String(own.head)), hints]
+    const outcomes = await stored(units)
+    // Where nothing was behind the last own event, and these have followed it, nothing is behind these.
+    if (own.committed(units, outcomes) && emptyUntilMs !== undefined && heard === hints)
+      log.believe(String(own.head), emptyUntilMs)
+    return outcomes
   }
   return {
     ...store,
     commit,
     log: {
       ...store.log,
-      readLog(page) {
+      async readLog(page) {
         const { partition, after, to, categories } = page
         if (partition !== 0 || to !== undefined || categories !== undefined) return store.log.readLog(page)
-        return log.read(String(after), () => store.log.readLog(page))
+        return own.after(after, page.limit) ?? log.read(String(after), () => store.log.readLog(page))
       },
     },
     outbox: {
       ...store.outbox,
-      after: (position, limit) => outbox.read(String(position), () => store.outbox.after(position, limit)),
+      after: (position, limit) => outbox.read('', position, limit, () => store.outbox.after(position, limit)),
     },
     sagas: {
       ...store.sagas,
-      mail: (saga, after, limit) => mail.read(`${after} ${saga}`, () => store.sagas.mail(saga, after, limit)),
+      mail: (saga, after, limit) => mail.read(saga, after, limit, () => store.sagas.mail(saga, after, limit)),
     },
+    forgetEvents: () => own.forget(),
     close() {
       unwatch()
       return store.close()
     },
   }
+}
+
+async function withOwnRows(
+  store: Store,
+  outbox: OwnRows<OutboxRow>,
+  mail: OwnRows<SagaMailRow>,
+  units: readonly Unit[],
+): ReturnType<Store['commit']> {
+  const sends = units.some((unit) => hasSome(unit.outbox) || hasSome(unit.timers))
+  const posts = units.some((unit) => hasSome(unit.mail) || hasSome(unit.mailUsed))
+  let outcomes: Awaited<ReturnType<Store['commit']>> | undefined
+  if (sends) outbox.begin()
+  if (posts) mail.begin()
+  try {
+    return (outcomes = await store.commit(units))
+  } finally {
+    // Also when it fails: nobody may know what became of it.
+    if (sends) outbox.end(outcomes && outboxSegments(units, outcomes))
+    if (posts) mail.end(outcomes && mailSegments(units, outcomes))
+    if (outcomes !== undefined) forgetUsed(mail, units, outcomes)
+  }
+}
+
+function forgetUsed(mail: OwnRows<SagaMailRow>, units: readonly Unit[], outcomes: readonly Outcome[]): void {
+  const keys = units.flatMap(({ mailUsed = [] }, index) => (outcomes[index]!.ok ? mailUsed.map(nameOfMail) : []))
+  if (keys.length === 0) return
+  const used = new Set(keys)
+  mail.used(({ row }) => used.has(nameOfMail(row)))
+}
+
+function nameOfMail({ saga, address, key }: SagaMailKey): string {
+  return `${saga}\0${address}\0${key}`
 }
 
 function hasSome(list: readonly unknown[] | undefined): boolean {

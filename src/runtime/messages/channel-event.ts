@@ -40,12 +40,12 @@ export class ChannelEvent implements Delivery {
   readonly meta: Meta
   readonly inboxKey: string
   readonly fault: Error | undefined
-  readonly #message: ChannelMessage
+  readonly #message: KeptMessage
   readonly #schemaVersion: number
   readonly #definition: AnyEvent | undefined
   #data: unknown
 
-  constructor(message: ChannelMessage, definitionOf: (type: string) => AnyEvent | undefined) {
+  constructor(message: KeptMessage, definitionOf: (type: string) => AnyEvent | undefined) {
     this.#message = message
     this.position = message.offset + 1
     this.key = message.key
@@ -60,6 +60,10 @@ export class ChannelEvent implements Delivery {
 
   get raw(): string {
     return JSON.stringify(this.#message)
+  }
+
+  get deleted(): boolean {
+    return this.#message.deleted === true
   }
 
   get facts(): MessageFacts {
@@ -80,9 +84,38 @@ export class ChannelEvent implements Delivery {
   }
 }
 
+/** A message as it is kept; `deleted` when its stream was deleted meanwhile, and there is nothing in it any more. */
+export interface KeptMessage extends ChannelMessage {
+  readonly deleted?: true
+}
+
 /** A message that was parked, as it came. */
-export function parkedMessage(raw: string): ChannelMessage {
-  return JSON.parse(raw) as ChannelMessage
+export function parkedMessage(raw: string): KeptMessage {
+  return JSON.parse(raw) as KeptMessage
+}
+
+const erasedHeaders = ['ce_specversion', 'ce_id', 'ce_source', 'ce_type', 'ce_time', 'ce_subject', 'content-type']
+const erasedExtensions = ['ew_schemaversion', 'ew_version', 'ew_position', 'ew_recordedat']
+
+/** What is left of a parked message when its stream is deleted; undefined where there is nothing to take from it. */
+export function erasedMessage(raw: string, stream: string): string | undefined {
+  try {
+    const message = parkedMessage(raw)
+    const headers = readHeaders(message)
+    if (message.deleted === true || headers['ce_subject'] !== stream) return undefined
+    const left = [...erasedHeaders, ...erasedExtensions].flatMap((name) =>
+      headers[name] === undefined ? [] : [[name, headers[name]] as const],
+    )
+    return JSON.stringify({
+      ...message,
+      headers: JSON.stringify(Object.fromEntries(left)),
+      value: 'null',
+      deleted: true,
+    })
+  } catch {
+    // Whatever it is, it is no event.
+    return undefined
+  }
 }
 
 interface Opened {

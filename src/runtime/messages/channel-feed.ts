@@ -36,7 +36,8 @@ export async function channelFeed(options: ChannelFeedOptions): Promise<ChannelF
   // Consumers are woken by every commit; the partitions of a quiet channel need not be asked each time.
   const emptyUntilMs = new Map<number, number>()
   let changes = 0
-  const unwatch = broker.watch(() => {
+  const unwatch = broker.watch((channels) => {
+    if (channels?.has(channel) === false) return
     changes++
     emptyUntilMs.clear()
     // Whoever was woken by others before this has been told that nothing is there.
@@ -75,6 +76,10 @@ export async function channelFeed(options: ChannelFeedOptions): Promise<ChannelF
         if (first <= position) return messages.map(open)
         const gone = goneMessages(channel, bucket, { from: position, first, nowMs })
         return [gone, ...messages].slice(0, limit).map(open)
+      },
+      async ends() {
+        const now = new Map((await broker.bounds(channel)).map(({ partition, next }) => [partition, next]))
+        return (bucket) => now.get(bucket) ?? Infinity
       },
     },
     async close() {

@@ -2,8 +2,8 @@ import type { Clock } from '../../base/clock.ts'
 import { errorText } from '../../base/error-text.ts'
 import type { OutboxMessage } from '../../ports/outbox.ts'
 import { receivedCommand, type ReceivedCommand } from './command-message.ts'
-import type { Handler } from '../loop/consumer.ts'
 import type { Delivery } from '../loop/delivery.ts'
+import type { Handler } from '../loop/handler.ts'
 import { keyedHandler, type KeyedHandlerOptions } from '../parking/keyed-handler.ts'
 import { endsTheRun, KeyedRunner, type RetryPolicy } from '../parking/keyed-run.ts'
 import type { MessageDelivery } from './message-delivery.ts'
@@ -35,8 +35,8 @@ export function commandConsumer(options: CommandConsumerOptions): Handler {
   const runner = new KeyedRunner()
   return keyedHandler(options, {
     handlers,
-    entriesOf: (_bucket, deliveries) => deliveries.map((event) => ({ key: event.key, event })),
-    async run(_bucket, entries, signal, isReplay) {
+    entriesOf: (deliveries) => deliveries.map((event) => ({ key: event.key, event })),
+    async run(_bundle, entries, signal, isReplay) {
       const answers: { readonly position: number; readonly message: OutboxMessage }[] = []
       const apply = async (_key: string, event: Delivery): Promise<void> => {
         const { message: received } = event as MessageDelivery

@@ -135,8 +135,8 @@ class ChannelWork implements Messaging {
   async isQuiet(position: number): Promise<boolean> {
     const { main } = this.#options
     const outboxHead = await main.store.outbox.head()
-    for (const name of this.#logRelays) if ((await main.progress.position(name)) < position) return false
-    for (const name of this.#outboxRelays) if ((await main.progress.position(name)) < outboxHead) return false
+    for (const name of this.#logRelays) if ((await main.progress.settled(name)) < position) return false
+    for (const name of this.#outboxRelays) if ((await main.progress.settled(name)) < outboxHead) return false
     for (const { consumer, feed } of this.#feeds) {
       const rows = await main.store.ownership.list(consumer)
       if (!(await feed.isDrained(new Map(rows.map((row) => [row.bucket, row.position]))))) return false
@@ -162,7 +162,6 @@ class ChannelWork implements Messaging {
       relayHandler({
         ...this.#keyed(consumer),
         broker,
-        owns: (bucket, key) => main.bucketOf(key) === bucket.bucket,
         again: fromLog,
         messageOf(event) {
           if (!(event instanceof LogEvent) || !carried.has(event.type)) return undefined
@@ -171,7 +170,8 @@ class ChannelWork implements Messaging {
         },
       })
     this.#logRelays.push(consumer)
-    this.consumers.set(consumer, await main.consume({ name: consumer, handler, pageEvents: relayPage, from: 0 }))
+    const from = { from: 0, buckets: main.store.buckets.relay }
+    this.consumers.set(consumer, await main.consume({ name: consumer, handler, pageEvents: relayPage, ...from }))
   }
 
   async #relayOutbox(service: string): Promise<void> {
@@ -181,7 +181,6 @@ class ChannelWork implements Messaging {
       relayHandler({
         ...this.#keyed(consumer),
         broker,
-        owns: () => true,
         again: async (waiting) => waiting.map(({ raw }) => parkedRow(raw!)),
         messageOf: (event) =>
           event instanceof OutboxDelivery && event.row.service === service ? event.message : undefined,

@@ -78,5 +78,9 @@ export function outboxSource(outbox: OutboxTable): Source {
     async after({ position }, limit) {
       return (await outbox.after(position, limit)).map((row) => new OutboxDelivery(row))
     },
+    async ends() {
+      const head = await outbox.head()
+      return () => head
+    },
   }
 }

@@ -1,18 +1,15 @@
 import { failure } from '../../base/errors.ts'
 import type { Broker, OutgoingMessage, PublishOutcome } from '../../ports/broker.ts'
-import type { Handler } from '../loop/consumer.ts'
 import type { Delivery } from '../loop/delivery.ts'
+import type { Handler } from '../loop/handler.ts'
 import { keyedHandler, type KeyedHandlerOptions } from '../parking/keyed-handler.ts'
 import type { FailedKey, KeyedEvent } from '../parking/keyed-run.ts'
-import type { Bucket } from '../ownership.ts'
 
 /** What bringing deliveries to a broker needs. */
 export interface RelayOptions extends KeyedHandlerOptions {
   readonly broker: Broker
   /** The message that a delivery becomes; undefined for one that is none of this relay's. */
   messageOf(delivery: Delivery): OutgoingMessage | undefined
-  /** Whether the key is worked on in that bucket. */
-  owns(bucket: Bucket, key: string): boolean
 }
 
 /**
@@ -21,16 +18,17 @@ export interface RelayOptions extends KeyedHandlerOptions {
  * good parks its key alone. A broker that cannot be reached holds everything up, and nothing is lost.
  */
 export function relayHandler(options: RelayOptions): Handler {
-  const { broker, messageOf, owns } = options
+  const { broker, messageOf } = options
   return keyedHandler(options, {
     // What the broker refuses does not depend on code of anybody here.
     handlers: broker.name,
-    entriesOf: (bucket, deliveries) =>
+    passes: true,
+    entriesOf: (deliveries) =>
       deliveries.flatMap((event) => {
         const message = messageOf(event)
-        return message === undefined || !owns(bucket, message.key) ? [] : [{ key: lineOf(message), event }]
+        return message === undefined ? [] : [{ key: lineOf(message), event }]
       }),
-    async run(_bucket, entries) {
+    async run(_bundle, entries) {
       if (entries.length === 0) return { unit: {}, failed: [] }
       const outcomes = await broker.publish(entries.map(({ event }) => messageOf(event)!))
       return { unit: {}, failed: failedKeys(entries, outcomes, broker.name) }

@@ -7,12 +7,12 @@ import type { AnySubscription } from '../../design/subscription.ts'
 import type { InboxTable } from '../../ports/inbox.ts'
 import type { OutboxMessage } from '../../ports/outbox.ts'
 import type { Statement, Unit } from '../../ports/unit-of-work.ts'
-import type { Handler } from '../loop/consumer.ts'
+import type { Bundle } from '../loop/bundle.ts'
 import type { Delivery } from '../loop/delivery.ts'
+import type { Handler } from '../loop/handler.ts'
 import { keyedHandler, type KeyedHandlerOptions } from '../parking/keyed-handler.ts'
 import { KeyedRunner, type KeyedEvent, type RetryPolicy } from '../parking/keyed-run.ts'
 import { handlerText } from '../parking/handler-text.ts'
-import type { Bucket } from '../ownership.ts'
 import { timerWrites, type TimerOrder } from '../timers/schedule.ts'
 
 /** What running a subscription needs. */
@@ -24,8 +24,6 @@ export interface SubscriptionOptions extends KeyedHandlerOptions {
   readonly inbox: InboxTable
   readonly clock: Clock
   readonly stuckAfter: number
-  /** Whether the key is worked on in that bucket. */
-  owns(bucket: Bucket, key: string): boolean
   query(sql: string, params: readonly unknown[]): Promise<readonly unknown[]>
   /** The message that brings a command to whoever handles it. */
   send(command: CommandMessage, event: Delivery, idempotencyKey: string): OutboxMessage
@@ -48,25 +46,25 @@ export function subscriptionHandler(options: SubscriptionOptions): Handler {
   const taken = new Set(options.events.map(({ type }) => type).filter((type) => subscription.on[type] !== undefined))
   return keyedHandler(options, {
     handlers: handlerText.subscription(subscription, options.events),
-    entriesOf: (bucket, events) =>
+    passes: true,
+    entriesOf: (events) =>
       events
         .filter((event) => event.fault !== undefined || taken.has(event.type))
-        .map((event) => ({ key: keyOrStream(subscription, event), event }))
-        .filter(({ key }) => options.owns(bucket, key)),
-    async run(bucket, entries, signal, isReplay) {
+        .map((event) => ({ key: keyOrStream(subscription, event), event })),
+    async run(bundle, entries, signal, isReplay) {
       const recorded: Recorded[] = []
       const apply = async (_key: string, event: Delivery): Promise<void> => {
         signal.throwIfAborted()
         if (event.fault !== undefined) throw event.fault
         const record: Recorded = { event, statements: [], outbox: [], timers: [] }
         subscription.key?.(event.data)
-        await subscription.on[event.type]!(event.data, effectsOf(options, bucket, record, signal))
+        await subscription.on[event.type]!(event.data, effectsOf(options, bundle, record, signal))
         recorded.push(record)
       }
       const { concurrency } = subscription
       const limits = { retry, concurrency, stuckAfter: isReplay ? Infinity : stuckAfter, clock, signal }
       const failed = await runner.run(await unseen(options, entries), { ...limits, apply })
-      assertHeld(bucket)
+      assertHeld(bundle)
       return { unit: await together(options, recorded), failed }
     },
     refused: (keys, refusal) => runner.refused(keys, refusal, stuckAfter),
@@ -121,7 +119,7 @@ type Effects = Required<Pick<Unit, 'statements' | 'outbox' | 'inbox' | 'timers'>
 
 function effectsOf(
   options: SubscriptionOptions,
-  bucket: Bucket,
+  bundle: Bundle,
   { event, statements, outbox, timers }: Recorded,
   signal: AbortSignal,
 ): EventEffects {
@@ -141,15 +139,15 @@ function effectsOf(
     ...options.scheduling(event, key, (order) => void timers.push(order)),
     // Counted, so that a handler that executes several commands uses the same keys in the same order each time.
     async execute(command) {
-      assertHeld(bucket)
+      assertHeld(bundle)
       return (await options.execute(command as CommandMessage, event, `${key}/${++executed}`)) as never
     },
   }
 }
 
-/** For handlers that do not heed the signal: whoever has lost the bucket must not act any more. */
-function assertHeld(bucket: Bucket): void {
-  if (bucket.lost) throw bucket.signal.reason
+/** For handlers that do not heed the signal: whoever has lost a bucket must not act any more. */
+function assertHeld(bundle: Bundle): void {
+  if (bundle.lost) throw bundle.signal.reason
 }
 
 function keyOrStream(subscription: AnySubscription, event: Delivery): string {

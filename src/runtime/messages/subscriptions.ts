@@ -74,8 +74,6 @@ async function consume(
       inbox: store.inbox,
       clock,
       stuckAfter,
-      // The partition of a message is the bucket of its key.
-      owns: (bucket, key) => !readsLog || main.bucketOf(key) === bucket.bucket,
       again: async (waiting) => (readsLog ? options.fromLog(waiting) : fromChannel(waiting)),
       commit: main.commitAside,
       query: (sql, params) => store.query(sql, params),
@@ -86,7 +84,7 @@ async function consume(
       execute: options.execute,
     })
   const from = await beginning(options, subscription, name, feed)
-  return main.consume({ name, handler, pageEvents, from })
+  return main.consume({ name, handler, pageEvents, from, buckets: store.buckets.subscriptions })
 }
 
 async function beginning(

@@ -6,7 +6,7 @@ import type { DeadLetter, ParkedKey, ParkedOrder, ParkedPage, ParkedTable } from
 import { discardedCode } from '../../ports/parked-decision.ts'
 import type { Store } from '../../ports/store.ts'
 import type { Outcome, Unit } from '../../ports/unit-of-work.ts'
-import type { CommitQueue } from '../commit-queue.ts'
+import type { CommitQueue } from '../commits/queue.ts'
 import { editedText } from './dead-letter-text.ts'
 
 /** Which dead letters of a consumer are meant. */

@@ -11,7 +11,7 @@ export class ParkingLot {
   readonly #table: ParkedTable
   readonly #handlers: string
   #keys: Set<string> | undefined
-  readonly #announced = new WeakSet<Bucket>()
+  readonly #announced = new WeakSet<object>()
 
   /** `handlers` is a fingerprint of what the keys fail in. */
   constructor(consumer: string, table: ParkedTable, handlers: string) {
@@ -54,13 +54,22 @@ export class ParkingLot {
 
   /** What says which handlers a replay would meet; undefined when that was said since the bucket is held. */
   announcement(bucket: Bucket): ParkWrite | undefined {
-    if (this.size === 0 || this.#announced.has(bucket)) return undefined
+    return this.size === 0 || this.isAnnounced(bucket) ? undefined : this.announcementOf(bucket)
+  }
+
+  /** What says which handlers a replay would meet in a bucket. */
+  announcementOf(bucket: Bucket): ParkWrite {
     return { kind: 'handlers', consumer: this.#consumer, bucket: bucket.bucket, handlers: this.#handlers }
   }
 
+  /** Whether that was said for what is held. */
+  isAnnounced(held: object): boolean {
+    return this.#announced.has(held)
+  }
+
   /** Notes that it is said. */
-  announced(bucket: Bucket): void {
-    this.#announced.add(bucket)
+  announced(held: object): void {
+    this.#announced.add(held)
   }
 
   /** Splits off the events of parked keys; they wait behind the one that failed. */

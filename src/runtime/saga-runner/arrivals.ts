@@ -35,11 +35,12 @@ export class Arrivals<S, I> {
 
   /** What the desk has to know about an instance that others have moved, or that it has moved without knowing it. */
   #adopt(row: SagaRow): void {
-    const { options, core, bucket, inbox, instances, waits, due } = this.#desk
+    const { options, core, bucket, inbox, instances, waits, due, apart } = this.#desk
     if (!options.owns(bucket, row.id)) return
     if (core.restart !== undefined) inbox.return(row.id, [{ id: row.id, input: core.restart }])
     if (row.definitionVersion !== core.version) return
     const { id, state, origin } = instances.offer(row)
+    apart.add(id)
     waits.set(id, core.waitsAt(state!))
     due.note(row.dueAtMs)
     const asked = core.asked(state!)
@@ -74,7 +75,8 @@ export class Arrivals<S, I> {
       instances.offer(row)
       inbox.add({ id: row.id, input: core.due })
     }
-    return page.length === mailPage
+    // A page may end where that of others begins.
+    return page.length > 0
   }
 
   /** Mail that nobody here waits for stays where it is; whoever comes to wait for it looks for it. */
@@ -82,10 +84,10 @@ export class Arrivals<S, I> {
     const { options, bucket, inbox, waits } = this.#desk
     const read = this.#read(mail)
     if (read === undefined) return
-    const { input, awaited, origin } = read
+    const { input, awaited, origin, begins } = read
     const id = awaited ? waits.waiterAt(mail.address) : mail.address
     if (id === undefined || !options.owns(bucket, id)) return
-    inbox.add({ id, input, mail, ...(origin !== undefined && { origin }) })
+    inbox.add({ id, input, mail, ...(origin !== undefined && { origin }), ...(begins === true && { begins }) })
   }
 
   #read(mail: SagaMailRow): Read<I> | undefined {

@@ -1,5 +1,8 @@
 import type { Clock } from '../../base/clock.ts'
 
+/** A reason that costs nothing: one of its own would be made each time, with a stack. */
+const ended = 'The attempt has ended.'
+
 /** The signal of one attempt. */
 export interface AttemptSignal {
   /** Fires when the attempt has lasted too long, or when the owner stops. */
@@ -22,7 +25,7 @@ export function attemptSignal(clock: Clock, ms: number, owner: AbortSignal): Att
     signal: late.signal,
     end() {
       owner.removeEventListener('abort', follow)
-      over.abort()
+      over.abort(ended)
     },
   }
 }

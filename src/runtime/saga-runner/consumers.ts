@@ -79,7 +79,7 @@ export async function startSagas(options: SagaConsumersOptions): Promise<SagaCon
   return {
     consumers,
     async isQuiet(position) {
-      for (const name of logReaders) if ((await main.progress.position(name)) < position) return false
+      for (const name of logReaders) if ((await main.progress.settled(name)) < position) return false
       for (const { definition } of declared) if (await isMoving(main, definition.name)) return false
       for (const { status } of consumers)
         if ((await main.store.parked.resuming(status.name, { limit: 1 })).length > 0) return false
@@ -114,11 +114,11 @@ async function routeEvents(
       handlers: textOf(definition),
       again: async (waiting) =>
         readsLog ? fromLog(waiting) : waiting.map(({ raw }) => needed(messaging, name).event(parkedMessage(raw!))),
-      owns: (bucket, key) => !readsLog || main.bucketOf(key) === bucket.bucket,
       takes: (event) => event.fault !== undefined || types.has(event.type),
       mailOf: (event) => (definition.kind === 'saga' ? eventMail(definition, event) : processMail(definition, event)),
     })
-  return main.consume({ name, handler, pageEvents, from: readsLog ? 0 : await channelOf(messaging, name, feed) })
+  const from = readsLog ? 0 : await channelOf(messaging, name, feed)
+  return main.consume({ name, handler, pageEvents, from, buckets: main.store.buckets.subscriptions })
 }
 
 function textOf(definition: Declaration): string {
@@ -139,7 +139,6 @@ async function routeReplies(options: SagaConsumersOptions, service: string): Pro
       // What an answer means is no code of anybody here.
       handlers: 'replies',
       again: async (waiting) => waiting.map(({ raw }) => open(parkedMessage(raw!))),
-      owns: () => true,
       takes: () => true,
       mailOf: (event) => [replyMail(receivedReply((event as MessageDelivery).message))],
     })
@@ -159,7 +158,7 @@ async function run(options: SagaConsumersOptions, definition: Declaration, servi
     service,
     store: main.store,
     commit: main.commitAside,
-    owns: (bucket, id) => main.bucketOf(id) === bucket.bucket,
+    owns: () => true,
     clock,
     log,
     wake,
@@ -177,7 +176,7 @@ async function run(options: SagaConsumersOptions, definition: Declaration, servi
           alert: ({ kind: _, ...alert }) => log.error('a saga needs somebody', alert),
         })
   // Sagas have no source: everything that reaches them is mail.
-  const from: Feed = { name: storeSources.mail, starts: main.bucketStarts(0), source: { after: async () => [] } }
+  const from: Feed = { name: storeSources.mail, starts: [0], source: { after: async () => [] } }
   return main.consume({ name, handler, pageEvents: 1, from })
 }
 

@@ -27,8 +27,14 @@ export interface Core<S, I> {
   asked(state: S): SendEffect | undefined
   /** Undefined for mail of a kind that this release does not know. Error: EW_MESSAGE_UNREADABLE. */
   read(mail: SagaMailRow): Read<I> | undefined
-  /** Does what an effect asks for here; never rejects. */
-  perform(effect: RunEffect | SendEffect, state: S, origin: Origin, signal: AbortSignal): Promise<Performed<I>>
+  /** Does what an effect asks for here; never rejects. `ahead`: before what asks for it is stored, a local step only. */
+  perform(
+    effect: RunEffect | SendEffect,
+    state: S,
+    origin: Origin,
+    signal: AbortSignal,
+    ahead?: Ahead,
+  ): Promise<Performed<I>>
   alert(alert: AlertEffect): void
 }
 
@@ -58,8 +64,17 @@ export interface Read<I> {
   readonly input: I
   /** Whether its address is that of a wait, and not of an instance. */
   readonly awaited: boolean
+  /** Whether an instance is told it before anything else, so that hardly ever one is there. */
+  readonly begins?: boolean
   /** Where what follows comes from. */
   readonly origin?: Origin
+}
+
+/** What a local step needs that runs before what asks for it is stored. */
+export interface Ahead {
+  readonly nowMs: number
+  /** What it reads waits for this; rejects when what asks for it was not stored. */
+  stored(): Promise<void>
 }
 
 /** What became of an effect. */

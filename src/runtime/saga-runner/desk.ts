@@ -34,6 +34,12 @@ export interface Desk<S, I> {
   readonly due: DueTimes
   /** Instances that are further than is known here: the answer of a commit was lost. */
   readonly stale: Set<string>
+  /** When the owner began, on the database's clock; undefined before its first round. */
+  begunAtMs: number | undefined
+  /** Instances whose local steps run only after what asks for them is stored. */
+  readonly apart: Set<string>
+  /** Local steps that cannot commit together with what is before them, since they record for the same row or stream. */
+  readonly meeting: Set<string>
   /** Instances that this release cannot move. */
   readonly left: Set<string>
   /** Why instances were left alone, once each. */
@@ -63,6 +69,9 @@ export function emptyDesk<S, I>(
     singly: new Set(),
     due: new DueTimes(store.sagas, core.name, clock, wake, signal),
     stale: new Set(),
+    begunAtMs: undefined,
+    apart: new Set(),
+    meeting: new Set(),
     left: new Set(),
     remarked: new Set(),
   }

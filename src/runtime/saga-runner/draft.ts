@@ -29,6 +29,79 @@ export interface Remark<I> {
   readonly why: string
 }
 
+/** A draft that grows: an instance is told one thing after the other. */
+export class Drafting<S, I> {
+  readonly #core: Core<S, I>
+  readonly #random: () => number
+  readonly #before: Instance<S>
+  readonly #nowMs: number
+  readonly #events: Decided<S>['events'][number][] = []
+  readonly #effects: RunnerEffect[] = []
+  readonly #items: Item<I>[] = []
+  readonly #used: Item<I>[] = []
+  readonly #recorded: Item<I>[] = []
+  readonly #remarks: Remark<I>[] = []
+  #after: Instance<S>
+  #failed: Draft<S, I>['failed']
+
+  constructor(core: Core<S, I>, before: Instance<S>, nowMs: number, random: () => number) {
+    this.#core = core
+    this.#random = random
+    this.#before = before
+    this.#after = before
+    this.#nowMs = nowMs
+  }
+
+  /** The instance as what it was told has left it. */
+  get after(): Instance<S> {
+    return this.#after
+  }
+
+  /** Answers what has to follow from the last one that was told; nothing when the rules threw. */
+  tell(items: readonly Item<I>[]): readonly RunnerEffect[] {
+    let effects: readonly RunnerEffect[] = []
+    for (const [index, item] of items.entries()) {
+      try {
+        effects = this.#tell(item)
+      } catch (error) {
+        this.#failed = { items: items.slice(index), error }
+        return []
+      }
+    }
+    return effects
+  }
+
+  draft(): Draft<S, I> {
+    const before = this.#before
+    const told = { items: this.#items, used: this.#used, recorded: this.#recorded, remarks: this.#remarks }
+    const draft = { before, after: this.#after, events: this.#events, effects: this.#effects, nowMs: this.#nowMs }
+    return { ...draft, ...told, ...(this.#failed !== undefined && { failed: this.#failed }) }
+  }
+
+  #tell(item: Item<I>): readonly RunnerEffect[] {
+    // It has ended, and its row is gone: nothing begins it anew.
+    if (this.#before.state === undefined && this.#before.version > 0) {
+      this.#items.push(item)
+      this.#used.push(item)
+      return []
+    }
+    const moment = { nowMs: this.#nowMs, random: this.#random() }
+    const decided = this.#core.decide(this.#after.state, item.input, moment)
+    const { answer, why } = decided
+    // An order that is refused is recorded too.
+    if (decided.events.length > 0) {
+      this.#after = moved(this.#after, item, decided, this.#nowMs)
+      this.#events.push(...decided.events)
+      this.#effects.push(...decided.effects)
+      this.#recorded.push(item)
+    }
+    if (why !== undefined && (answer === 'refused' || answer === 'kept')) this.#remarks.push({ item, answer, why })
+    if (answer !== 'kept') this.#used.push(item)
+    this.#items.push(item)
+    return decided.effects
+  }
+}
+
 /** Tells an instance one thing after the other. */
 export function draftOf<S, I>(
   core: Core<S, I>,
@@ -37,35 +110,9 @@ export function draftOf<S, I>(
   nowMs: number,
   random: () => number,
 ): Draft<S, I> {
-  let after = before
-  const events: Decided<S>['events'][number][] = []
-  const effects: RunnerEffect[] = []
-  const told: Item<I>[] = []
-  const used: Item<I>[] = []
-  const recorded: Item<I>[] = []
-  const remarks: Remark<I>[] = []
-  const course = () => ({ before, after, events, effects, items: told, used, recorded, remarks, nowMs })
-  // It has ended, and its row is gone: nothing begins it anew.
-  if (before.state === undefined && before.version > 0) return { ...course(), items, used: items }
-  for (const [index, item] of items.entries()) {
-    try {
-      const decided = core.decide(after.state, item.input, { nowMs, random: random() })
-      const { answer, why } = decided
-      // An order that is refused is recorded too.
-      if (decided.events.length > 0) {
-        after = moved(after, item, decided, nowMs)
-        events.push(...decided.events)
-        effects.push(...decided.effects)
-        recorded.push(item)
-      }
-      if (why !== undefined && (answer === 'refused' || answer === 'kept')) remarks.push({ item, answer, why })
-      if (answer !== 'kept') used.push(item)
-      told.push(item)
-    } catch (error) {
-      return { ...course(), failed: { items: items.slice(index), error } }
-    }
-  }
-  return course()
+  const drafting = new Drafting(core, before, nowMs, random)
+  drafting.tell(items)
+  return drafting.draft()
 }
 
 function moved<S, I>(

@@ -9,6 +9,8 @@ export interface Item<I> {
   /** The mail that is used up with it. */
   readonly mail?: SagaMailRow
   readonly origin?: Origin
+  /** Whether the instance is taken for new, which saves looking for it; its commit tells when it was not. */
+  readonly begins?: boolean
   /** What has run here and led to it. */
   readonly performed?: Performed<I>
   /** Does what has run here again, when what it recorded met another writer. */

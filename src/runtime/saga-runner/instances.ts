@@ -42,15 +42,17 @@ export class Instances<S> {
     this.#remembered = remembered
   }
 
-  async load(id: string): Promise<Instance<S>> {
+  /** `begins`: taken for new where it is not remembered; the append of its first events tells when it was not. */
+  async load(id: string, begins = false): Promise<Instance<S>> {
     const known = this.#known.get(id)
     if (known !== undefined) {
       this.put(known)
       return known
     }
+    if (begins) return notBegun(id, 0)
     const row = await this.#sagas.get(id)
     if (row !== undefined) return this.offer(row)
-    return { id, state: undefined, version: await this.#log.version(id), startedAtMs: 0, origin: undefined }
+    return notBegun(id, await this.#log.version(id))
   }
 
   /** Remembers a row that was read on the way, unless more is known. */
@@ -71,4 +73,8 @@ export class Instances<S> {
   forget(id: string): void {
     this.#known.delete(id)
   }
+}
+
+function notBegun<S>(id: string, version: number): Instance<S> {
+  return { id, state: undefined, version, startedAtMs: 0, origin: undefined }
 }

@@ -1,10 +1,9 @@
 import type { Clock } from '../../base/clock.ts'
 import type { SagaMail } from '../../ports/sagas.ts'
-import type { Handler } from '../loop/consumer.ts'
 import type { Delivery } from '../loop/delivery.ts'
+import type { Handler } from '../loop/handler.ts'
 import { keyedHandler, type KeyedHandlerOptions } from '../parking/keyed-handler.ts'
 import { KeyedRunner, type RetryPolicy } from '../parking/keyed-run.ts'
-import type { Bucket } from '../ownership.ts'
 
 /** What bringing deliveries to sagas needs. */
 export interface MailRouterOptions extends KeyedHandlerOptions {
@@ -12,8 +11,6 @@ export interface MailRouterOptions extends KeyedHandlerOptions {
   readonly stuckAfter: number
   /** Fingerprint of what reads the deliveries. */
   readonly handlers: string
-  /** Whether the key is worked on in that bucket. */
-  owns(bucket: Bucket, key: string): boolean
   takes(delivery: Delivery): boolean
   /** What a delivery is to the instances. What it throws parks the key. */
   mailOf(delivery: Delivery): readonly SagaMail[]
@@ -30,11 +27,10 @@ export function mailRouter(options: MailRouterOptions): Handler {
   const runner = new KeyedRunner()
   return keyedHandler(options, {
     handlers,
-    entriesOf: (bucket, deliveries) =>
-      deliveries
-        .filter((delivery) => options.takes(delivery) && options.owns(bucket, delivery.key))
-        .map((event) => ({ key: event.key, event })),
-    async run(_bucket, entries, signal, isReplay) {
+    passes: true,
+    entriesOf: (deliveries) =>
+      deliveries.filter((delivery) => options.takes(delivery)).map((event) => ({ key: event.key, event })),
+    async run(_bundle, entries, signal, isReplay) {
       const found: { readonly position: number; readonly mail: readonly SagaMail[] }[] = []
       const apply = (_key: string, event: Delivery): void => {
         if (event.fault !== undefined) throw event.fault

@@ -16,7 +16,8 @@ import type { SagaMailRow } from '../../ports/sagas.ts'
 import type { Origin } from '../log/event-encoding.ts'
 import { handlerText } from '../parking/handler-text.ts'
 import { awaitAddress, mailBody, type MailBodies } from './mail.ts'
-import type { Core, Performed, Read, RunnerEffect } from './core.ts'
+import type { HandleContext } from '../../design/handle.ts'
+import type { Ahead, Core, Performed, Read, RunnerEffect } from './core.ts'
 import { attemptSignal } from './attempt-signal.ts'
 import type { SagaRunnerOptions } from './options.ts'
 
@@ -50,8 +51,10 @@ export function sagaInstances(options: SagaRunnerOptions): Core<SagaState, SagaI
       return again && effects(saga, state, [again], state).find((effect) => effect.kind === 'send')
     },
     read,
-    perform: (effect, state, origin, signal) =>
-      effect.kind === 'run' ? call(options, effect, state, origin, signal) : ask(options, effect, origin, signal),
+    perform: (effect, state, origin, signal, ahead) =>
+      effect.kind === 'run'
+        ? call(options, effect, state, origin, signal, ahead)
+        : ask(options, effect, origin, signal),
     alert(alert) {
       try {
         options.alert(alert)
@@ -80,7 +83,7 @@ function read(mail: SagaMailRow): Read<SagaInput> | undefined {
   switch (mail.kind) {
     case 'started': {
       const { origin, ...data } = as('started')
-      return { input: { kind: 'started', sagaId: mail.address, ...data }, awaited: false, origin }
+      return { input: { kind: 'started', sagaId: mail.address, ...data }, awaited: false, begins: true, origin }
     }
     case 'awaited':
       return { input: { kind: 'signal', ...as('awaited') }, awaited: true }
@@ -101,14 +104,16 @@ async function call(
   state: SagaState,
   origin: Origin,
   signal: AbortSignal,
+  ahead: Ahead | undefined,
 ): Promise<Performed<SagaInput>> {
   try {
-    const nowMs = await store.now()
+    const nowMs = ahead?.nowMs ?? (await store.now())
     const attempt = attemptSignal(clock, effect.dueAtMs - nowMs, signal)
     try {
       const work = effect.local ? record(effect, origin, attempt.signal) : undefined
       const { step, attempt: number } = effect.reply
-      const context = work?.context ?? { step, attempt: number, key: effect.key, signal: attempt.signal }
+      const recording = work && (ahead === undefined ? work.context : readingLater(work.context, ahead))
+      const context = recording ?? { step, attempt: number, key: effect.key, signal: attempt.signal }
       const result = await runStep(saga, state, effect, nowMs, context)
       return performed(effect.reply, result, result.status === 'done' ? work : undefined)
     } finally {
@@ -117,6 +122,24 @@ async function call(
   } catch (error) {
     return performed(effect.reply, failed(error))
   }
+}
+
+/** What it reads must see what the steps before it have recorded. */
+function readingLater(context: HandleContext, ahead: Ahead): HandleContext {
+  const { load, tx } = context as unknown as Reading
+  const later =
+    (read: (...given: unknown[]) => unknown) =>
+    async (...given: unknown[]): Promise<unknown> => {
+      await ahead.stored()
+      return read(...given)
+    }
+  return { ...context, load: later(load), tx: { ...tx, query: later(tx.query) } } as unknown as HandleContext
+}
+
+/** Everything of a context that reads. */
+interface Reading {
+  load(...given: unknown[]): unknown
+  readonly tx: { query(...given: unknown[]): unknown }
 }
 
 async function ask(

@@ -1,4 +1,4 @@
-import type { Handler } from '../loop/consumer.ts'
+import type { Handler } from '../loop/handler.ts'
 import type { Bucket } from '../ownership.ts'
 import { Arrivals } from './arrivals.ts'
 import type { Core } from './core.ts'
@@ -29,7 +29,8 @@ function runner<S, I>(options: RunnerOptions, core: Core<S, I>): Handler {
     // Its source never brings anything.
     handle: async () => ({}),
     park: () => ({}),
-    aside(bucket, signal) {
+    aside({ buckets: [only] }, signal) {
+      const bucket = only!
       let round = rounds.get(bucket)
       if (round === undefined) rounds.set(bucket, (round = roundsOf(options, core, bucket, signal)))
       return round()
@@ -49,6 +50,7 @@ function roundsOf<S, I>(options: RunnerOptions, core: Core<S, I>, bucket: Bucket
   return async () => {
     await desk.lot.load()
     const nowMs = await options.store.now()
+    desk.begunAtMs ??= nowMs
     const more = await arrivals.next(nowMs)
     await setAside(desk)
     let replayed = false

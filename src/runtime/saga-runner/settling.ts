@@ -2,13 +2,14 @@ import { errorText } from '../../base/error-text.ts'
 import { isEventwrightError } from '../../base/errors.ts'
 import type { Loss, Outcome, Unit } from '../../ports/unit-of-work.ts'
 import { offer, type Offered } from '../loop/offer.ts'
+import { chained, meetingStep, type Chain } from './chaining.ts'
 import type { Desk } from './desk.ts'
-import { draftOf, type Draft } from './draft.ts'
+import type { Draft } from './draft.ts'
 import type { Item } from './inbox.ts'
 import type { Instance } from './instances.ts'
 import { perform } from './performing.ts'
 import { forgetTries, isPoison, parkedDraft, parkInstance } from './poison.ts'
-import { leaves, unitOf } from './unit.ts'
+import { leaves, partsOf, together } from './unit.ts'
 
 /**
  * Tells an instance what has come for it, commits what it records, and does what follows. Whatever cannot be done now
@@ -22,21 +23,22 @@ export async function settle<S, I>(
 ): Promise<void> {
   let before: Instance<S>
   try {
-    before = await desk.instances.load(id)
+    before = await desk.instances.load(id, items[0]!.begins)
   } catch (error) {
     desk.inbox.return(id, items)
     throw error
   }
   const now = desk.singly.has(id) ? items.slice(0, 1) : items
   desk.inbox.return(id, items.slice(now.length))
-  const draft = draftOf(desk.core, before, now, nowMs, desk.options.random)
+  const chain = await chained(desk, before, now, nowMs)
+  const { draft } = chain
   remark(desk, draft)
   if (draft.failed !== undefined) {
     const { items: untold, error } = draft.failed
     if (draft.items.length === 0 && isPoison(desk, untold, error)) return parkInstance(desk, id, untold)
     rest(desk, id, untold, error)
   }
-  if (draft.events.length > 0 || draft.used.some(({ mail }) => mail !== undefined)) await commit(desk, draft)
+  if (draft.events.length > 0 || draft.used.some(({ mail }) => mail !== undefined)) await commit(desk, chain)
   else done(desk, draft)
 }
 
@@ -52,7 +54,7 @@ export async function replayInstance<S, I>(
   remark(desk, draft)
   if (parks.length === 0) return false
   const { outcome, refusal } = await refusable(desk, id, async () =>
-    options.commit(bucket, { ...(await wholeUnit(desk, draft)), parks }),
+    options.commit(bucket, { ...together(await partsOf(options, desk.core, draft)), parks }),
   )
   if (refusal !== undefined) {
     if (draft.items.length > 1) return replayInstance(desk, id, nowMs, 1)
@@ -75,31 +77,51 @@ async function refusable<S, I>(desk: Desk<S, I>, id: string, commits: () => Prom
   }
 }
 
-async function commit<S, I>(desk: Desk<S, I>, draft: Draft<S, I>): Promise<void> {
+async function commit<S, I>(desk: Desk<S, I>, chain: Chain<S, I>): Promise<void> {
+  let isStored = false
+  try {
+    isStored = await committed(desk, chain)
+  } finally {
+    chain.running?.settle(isStored)
+  }
+}
+
+async function committed<S, I>(desk: Desk<S, I>, chain: Chain<S, I>): Promise<boolean> {
+  const { draft, given } = chain
   let unit: Omit<Unit, 'positions'>
   try {
-    unit = await wholeUnit(desk, draft)
+    const parts = await partsOf(desk.options, desk.core, draft)
+    const meeting = meetingStep(chain, parts)
+    if (meeting !== undefined) {
+      desk.meeting.add(meeting)
+      desk.inbox.return(draft.before.id, given)
+      return false
+    }
+    unit = together(parts)
   } catch (error) {
-    return refused(desk, draft, error)
+    await refused(desk, chain, error)
+    return false
   }
-  const { outcome, refusal } = await offered(desk, draft, unit)
-  if (outcome === undefined) await refused(desk, draft, refusal)
-  else if (!outcome.ok) lost(desk, draft, outcome)
+  const { outcome, refusal } = await offered(desk, chain, unit)
+  if (outcome === undefined) await refused(desk, chain, refusal)
+  else if (!outcome.ok) lost(desk, chain, outcome)
   else {
     done(desk, draft)
-    if (draft.events.length > 0) follow(desk, draft)
+    if (draft.events.length > 0) follow(desk, draft, chain)
   }
+  return outcome?.ok === true
 }
 
 async function offered<S, I>(
   desk: Desk<S, I>,
-  { before: { id }, items }: Draft<S, I>,
+  { draft: { before }, given }: Chain<S, I>,
   unit: Omit<Unit, 'positions'>,
 ): Promise<Offered> {
+  const { id } = before
   try {
     return await offer(() => desk.options.commit(desk.bucket, unit))
   } catch (error) {
-    desk.inbox.return(id, items)
+    desk.inbox.return(id, given)
     if (!isEventwrightError(error, 'EW_STORE_BUSY')) readAnew(desk, id)
     throw error
   }
@@ -111,24 +133,6 @@ function readAnew<S, I>({ instances, stale }: Desk<S, I>, id: string): void {
   stale.add(id)
 }
 
-/** The unit of the instance with what its local steps have recorded. */
-async function wholeUnit<S, I>({ options, core }: Desk<S, I>, draft: Draft<S, I>): Promise<Omit<Unit, 'positions'>> {
-  const summary = draft.events.length > 0 ? core.summary(draft.after.state!) : undefined
-  const own = unitOf(options, core.name, draft, summary)
-  const works = draft.recorded.flatMap(({ performed }) => performed?.work ?? [])
-  if (works.length === 0) return own
-  const units = [own, ...(await Promise.all(works.map((work) => work.unit())))]
-  return {
-    ...own,
-    appends: units.flatMap(({ appends }) => appends ?? []),
-    rows: units.flatMap(({ rows }) => rows ?? []),
-    statements: units.flatMap(({ statements }) => statements ?? []),
-    snapshots: units.flatMap(({ snapshots }) => snapshots ?? []),
-    outbox: units.flatMap(({ outbox }) => outbox ?? []),
-    timers: units.flatMap(({ timers }) => timers ?? []),
-  }
-}
-
 function done<S, I>(desk: Desk<S, I>, { before: { id }, failed, used }: Draft<S, I>): void {
   const { resting, due, singly } = desk
   singly.delete(id)
@@ -137,13 +141,20 @@ function done<S, I>(desk: Desk<S, I>, { before: { id }, failed, used }: Draft<S,
   if (failed === undefined && resting.recovered(id)) due.askAnew()
 }
 
-function follow<S, I>(desk: Desk<S, I>, { after, effects, recorded }: Draft<S, I>): void {
-  const { options, core, instances, due, waits, wanted, left } = desk
+function follow<S, I>(
+  desk: Desk<S, I>,
+  { after, effects, recorded }: Draft<S, I>,
+  { begun, running }: Partial<Chain<S, I>> = {},
+): void {
+  const { options, core, instances, due, waits, wanted, left, apart } = desk
   const { id, state, origin } = after
   const { closed, dueAtMs } = core.summary(state!)
   // Hardly anything comes for one that has ended, so remembering it would only take room.
-  if (closed) instances.forget(id)
-  else instances.put(after)
+  if (closed) {
+    instances.forget(id)
+    apart.delete(id)
+  }
+  if (!closed) instances.put(after)
   for (const { performed } of recorded) performed?.work?.committed()
   due.note(dueAtMs)
   if (left.delete(id)) due.askAnew()
@@ -151,39 +162,54 @@ function follow<S, I>(desk: Desk<S, I>, { after, effects, recorded }: Draft<S, I
   if (waits.set(id, waitsAt)) wanted.add(waitsAt!)
   for (const effect of effects) {
     if (effect.kind === 'alert') core.alert(effect)
+    else if (effect === running?.effect) perform(desk, running.effect, state!, origin!, { begun: running.performed })
+    else if (begun?.has(effect) === true) continue
     else if (effect.kind === 'run' || (effect.kind === 'send' && !leaves(options, effect)))
       perform(desk, effect, state!, origin!)
   }
 }
 
 /** Whoever has lost the bucket drops everything; whoever has met another writer looks again. */
-function lost<S, I>(desk: Desk<S, I>, draft: Draft<S, I>, loss: Loss): void {
+function lost<S, I>(desk: Desk<S, I>, chain: Chain<S, I>, loss: Loss): void {
+  const { draft, given, steps } = chain
   const { id } = draft.before
   if (loss.reason === 'owner') return
   const isOfOthers = loss.reason === 'row' || (loss.reason === 'conflict' && loss.stream !== id)
-  if (isOfOthers) return redo(desk, draft, `it met other writers (${loss.reason})`)
+  if (isOfOthers && steps.length > 0) return stepByStep(desk, chain)
+  if (isOfOthers) return redo(desk, chain, `it met other writers (${loss.reason})`)
   readAnew(desk, id)
-  rest(desk, id, draft.items, new Error(`its unit lost by ${loss.reason}`))
+  // It was there already, which nobody had looked for.
+  if (draft.before.version === 0 && given[0]?.begins === true) return desk.inbox.return(id, given.map(lookedFor))
+  rest(desk, id, given, new Error(`its unit lost by ${loss.reason}`))
+}
+
+function lookedFor<I>({ begins: _, ...item }: Item<I>): Item<I> {
+  return item
 }
 
 /** Runs local steps again whose records met other writers, with the same key and attempt. */
-function redo<S, I>(desk: Desk<S, I>, draft: Draft<S, I>, why: string): void {
+function redo<S, I>(desk: Desk<S, I>, chain: Chain<S, I>, why: string): void {
+  const { draft } = chain
   const repeatable = draft.recorded.filter(
     ({ performed, again }) => performed?.work !== undefined && again !== undefined,
   )
-  if (repeatable.length === 0) return void refused(desk, draft, new Error(why), false)
+  if (repeatable.length === 0) return void refused(desk, chain, new Error(why), false)
   const others = draft.items.filter((item) => !repeatable.includes(item))
   desk.inbox.return(draft.before.id, others)
   for (const { again } of repeatable) again!()
 }
 
+/** Once more, each local step after the commit of what asks for it, so that it becomes clear who is to blame. */
+function stepByStep<S, I>({ apart, inbox }: Desk<S, I>, { draft: { before }, given }: Chain<S, I>): void {
+  apart.add(before.id)
+  inbox.return(before.id, given)
+}
+
 /** The store will never take this: what a local step has recorded is to blame, or nobody knows what. */
-async function refused<S, I>(
-  desk: Desk<S, I>,
-  { before: { id }, items, recorded }: Draft<S, I>,
-  error: unknown,
-  mayPark = true,
-): Promise<void> {
+async function refused<S, I>(desk: Desk<S, I>, chain: Chain<S, I>, error: unknown, mayPark = true): Promise<void> {
+  if (chain.steps.length > 0) return stepByStep(desk, chain)
+  const { before, items, recorded } = chain.draft
+  const { id } = before
   const blamed = recorded.filter(({ performed }) => performed?.work !== undefined)
   if (blamed.length === 0) {
     if (items.length > 1) desk.singly.add(id)

@@ -8,7 +8,7 @@ import type { Append, Unit } from '../../ports/unit-of-work.ts'
 import { derivedChannelName } from '../../design/composition/derived-channels.ts'
 import { commandMessage, type SentCommand } from '../messages/command-message.ts'
 import { encodeOrigin, eventChecksum, type Origin } from '../log/event-encoding.ts'
-import type { RunnerEffect, Summary } from './core.ts'
+import type { Core, Performed, RunnerEffect, Summary } from './core.ts'
 import type { Draft } from './draft.ts'
 import { stateText, type Instance } from './instances.ts'
 import type { RunnerOptions } from './options.ts'
@@ -34,6 +34,39 @@ export function unitOf<S, I>(
     sagas: [rowOf(options, name, after, summary)],
     mailUsed,
     outbox: effects.flatMap((effect) => messageOf(options, id, effect, cause, nowMs) ?? []),
+  }
+}
+
+/** The unit of an instance, and what its local steps have recorded, by what became of them. Errors: as theirs. */
+export async function partsOf<S, I>(
+  options: UnitOptions,
+  { name, summary }: Pick<Core<S, I>, 'name' | 'summary'>,
+  draft: Draft<S, I>,
+): Promise<Parts<I>> {
+  const own = unitOf(options, name, draft, draft.events.length > 0 ? summary(draft.after.state!) : undefined)
+  const works = draft.recorded.flatMap(({ performed }) => (performed?.work === undefined ? [] : [performed]))
+  const units = await Promise.all(works.map(async (performed) => [performed, await performed.work!.unit()] as const))
+  return { own, steps: new Map(units) }
+}
+
+/** What is to be committed of an instance and its local steps. */
+export interface Parts<I> {
+  readonly own: Omit<Unit, 'positions'>
+  readonly steps: ReadonlyMap<Performed<I>, Omit<Unit, 'positions'>>
+}
+
+/** All of it as one unit. */
+export function together({ own, steps }: Parts<unknown>): Omit<Unit, 'positions'> {
+  if (steps.size === 0) return own
+  const units = [own, ...steps.values()]
+  return {
+    ...own,
+    appends: units.flatMap(({ appends }) => appends ?? []),
+    rows: units.flatMap(({ rows }) => rows ?? []),
+    statements: units.flatMap(({ statements }) => statements ?? []),
+    snapshots: units.flatMap(({ snapshots }) => snapshots ?? []),
+    outbox: units.flatMap(({ outbox }) => outbox ?? []),
+    timers: units.flatMap(({ timers }) => timers ?? []),
   }
 }
 

@@ -5,7 +5,7 @@ import type { OutboxMessage } from '../../ports/outbox.ts'
 import type { Store } from '../../ports/store.ts'
 import type { Timer } from '../../ports/timers.ts'
 import type { Outcome, Unit } from '../../ports/unit-of-work.ts'
-import type { Handler } from '../loop/consumer.ts'
+import type { Handler } from '../loop/handler.ts'
 import { NextTimer } from './next-timer.ts'
 import { offer } from '../loop/offer.ts'
 import type { Bucket } from '../ownership.ts'
@@ -67,7 +67,8 @@ export function timerHandler(options: TimerHandlerOptions): TimerHandler {
     // Its source never brings anything.
     handle: async () => ({}),
     park: () => ({}),
-    async aside(bucket, signal) {
+    async aside({ buckets: [only] }, signal) {
+      const bucket = only!
       const alarm = alarmOf(bucket, signal)
       const waiting = next.waiting()
       if (waiting !== undefined) {

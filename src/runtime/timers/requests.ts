@@ -5,7 +5,7 @@ import type { Timestamp } from '../../base/timestamp.ts'
 import type { When } from '../../design/effects.ts'
 import type { CommandMessage } from '../../design/message.ts'
 import type { Store } from '../../ports/store.ts'
-import type { CommitQueue } from '../commit-queue.ts'
+import type { CommitQueue } from '../commits/queue.ts'
 import type { Origin } from '../log/event-encoding.ts'
 import { freshKey } from '../commands/fresh-key.ts'
 import { timerId, timerOrder, timerWrites, type TimerContext, type TimerOrder } from './schedule.ts'
@@ -34,7 +34,10 @@ export interface TimerRequests {
 
 /** Timers of the services of a system, whether they run here or not. */
 export function timerRequests(
-  context: TimerContext & { readonly store: Pick<Store, 'broker' | 'now'>; readonly queue: CommitQueue },
+  context: TimerContext & {
+    readonly store: Pick<Store, 'broker' | 'now'>
+    readonly queue: Pick<CommitQueue, 'commit'>
+  },
 ): TimerRequests {
   const { graph, store, queue } = context
   const commit = async (service: string, order: TimerOrder): Promise<number> => {

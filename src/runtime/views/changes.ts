@@ -51,7 +51,7 @@ function isShown({ progress, stop, source }: ViewChangesOptions, position: numbe
 }
 
 function keysFor(source: ViewSource, event: LogEvent): readonly string[] {
-  if (source.projection.on[event.type] === undefined) return []
+  if (event.deleted || source.projection.on[event.type] === undefined) return []
   try {
     return keysOf(source.projection, event)
   } catch {

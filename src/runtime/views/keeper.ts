@@ -22,6 +22,8 @@ export interface ViewKeeperOptions {
   readonly wake: Signal
   readonly stuckAfter: number
   readonly pageEvents: number
+  /** Into how many buckets the keys of a generation are spread; one that is half built keeps the number it has. */
+  readonly buckets: number
   /** In `dev` a changed handler text rebuilds the view; in production it is only said. */
   readonly mode: 'dev' | 'production'
   head(): Promise<number>
@@ -58,7 +60,7 @@ export interface ViewKeeper {
 }
 
 const lookEveryMs = 500
-const haltedStates: ReadonlySet<ConsumerState['state']> = new Set(['stopped', 'needs newer release'])
+const haltedStates: ReadonlySet<ConsumerState['state']> = new Set(['stopped', 'needs newer release', 'ahead'])
 
 /** Opens a view: its generation is found or begun, its table is created and its consumer started. */
 export async function viewKeeper(options: ViewKeeperOptions): Promise<ViewKeeper> {
@@ -270,12 +272,20 @@ class Keeper implements ViewKeeper {
         parked: space.store.parked,
         clock,
         stuckAfter,
-        bucketOf: space.bucketOf,
         again,
         commit: space.commitAside,
       })
-    const consumer = await space.consume({ name, handler, pageEvents, from: 0 })
-    this.#fed.set(build.generation, { build, consumer, source: { projection, table, consumer: name, tables } })
+    const buckets = await this.#bucketsOf(build)
+    const consumer = await space.consume({ name, handler, pageEvents, from: 0, buckets })
+    const source = { projection, table, consumer: name, buckets, tables }
+    this.#fed.set(build.generation, { build, consumer, source })
+  }
+
+  async #bucketsOf(build: ViewBuild): Promise<number> {
+    const { space, buckets } = this.#options
+    if (build.state !== 'building') return buckets
+    const rows = await space.store.ownership.list(this.#consumerOf(build))
+    return rows.length === 0 ? buckets : rows.length
   }
 
   async #leave(fed: Fed): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Signal } from '../../base/signal.ts'
+import { bucketOfKey } from '../../ports/ownership.ts'
 import type { LogReader } from '../log/reader.ts'
 import type { Space } from '../loop/space.ts'
 import { viewChanges } from './changes.ts'
@@ -50,6 +51,11 @@ interface Goal {
   readonly key: string | undefined
 }
 
+/** A position that comes from another backup says nothing of what the view has applied. */
+function isAhead(keeper: ViewKeeper, consumer: string): boolean {
+  return keeper.consumers().some(({ status }) => status.name === consumer && status.state === 'ahead')
+}
+
 /** When a rebuild is swapped in meanwhile, the wait goes on for the generation that is read from then on. */
 async function reached(
   { clock, stop: abort }: OpenViewsOptions,
@@ -58,12 +64,13 @@ async function reached(
   { position, timeoutMs, key }: Goal,
 ): Promise<ViewSource | undefined> {
   const deadline = clock.now() + timeoutMs
-  const bucket = key === undefined ? {} : { bucket: within.bucketOf(key) }
   for (;;) {
     const source = keeper.source()
+    const bucket = key === undefined ? {} : { bucket: bucketOfKey(key, source.buckets) }
     const wanted = (): boolean => keeper.source() === source
     const limits = { timeoutMs: Math.max(0, deadline - clock.now()), abort, wanted, ...bucket }
-    if (await within.progress.reached(source.consumer, position, limits)) return source
+    if (await within.progress.reached(source.consumer, position, limits))
+      return isAhead(keeper, source.consumer) ? undefined : source
     if (wanted()) return undefined
   }
 }

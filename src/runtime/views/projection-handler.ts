@@ -4,11 +4,10 @@ import { fingerprint } from '../../base/fingerprint.ts'
 import type { AnyProjection } from '../../design/projection.ts'
 import type { Statement, Unit } from '../../ports/unit-of-work.ts'
 import type { Row, RowWrite, StoredRow, TableSpec } from '../../ports/views.ts'
-import type { Handler } from '../loop/consumer.ts'
+import type { Handler } from '../loop/handler.ts'
 import { keyedHandler, type KeyedHandlerOptions } from '../parking/keyed-handler.ts'
 import { KeyedRunner, type KeyedEvent, type RetryPolicy } from '../parking/keyed-run.ts'
 import type { Delivery } from '../loop/delivery.ts'
-import type { Bucket } from '../ownership.ts'
 import { foldRow, keysOf } from './row-folding.ts'
 import type { RowTables } from './row-tables.ts'
 
@@ -19,8 +18,6 @@ export interface ProjectionOptions extends KeyedHandlerOptions {
   readonly tables: RowTables
   readonly clock: Clock
   readonly stuckAfter: number
-  /** The bucket of a key; constant when the consumer has one bucket. */
-  bucketOf(key: string): number
 }
 
 const retry: RetryPolicy = { maxAttempts: 3, firstMs: 20, factor: 5, maxMs: 500, jitter: 0.5 }
@@ -49,22 +46,20 @@ export function projectionHandler(options: ProjectionOptions): Handler {
 
   return keyedHandler(options, {
     handlers: fingerprint(`${projection.identity} ${projection.textHash()}`),
-    entriesOf(bucket, events) {
+    entriesOf(events) {
       const entries: KeyedEvent[] = []
       for (const event of events) {
         if (!types.has(event.type)) continue
-        for (const key of keysOrStream(projection, event)) {
-          if (options.bucketOf(key) === bucket.bucket) entries.push({ key, event })
-        }
+        for (const key of keysOrStream(projection, event)) entries.push({ key, event })
       }
       return entries
     },
-    async run(_bucket, entries, signal) {
+    async run(_bundle, entries, signal) {
       const { page, failed } = await fold(entries, signal, false)
       lastPage = page
       return { unit: page.unit(), failed }
     },
-    async replay(_bucket, entries, signal) {
+    async replay(_bundle, entries, signal) {
       remembered.clear()
       const now = entries.flatMap((entry) => withRealKeys(projection, entry))
       const { page, failed } = await fold(now, signal, true)
@@ -75,7 +70,7 @@ export function projectionHandler(options: ProjectionOptions): Handler {
       const before = now.filter(({ event }) => event.position < failedAt)
       return { unit: (await fold(before, signal, true)).page.unit(), failed }
     },
-    isApart: (entry) => isElsewhere(projection, entry),
+    keysNow: (entry) => withRealKeys(projection, entry).map(({ key }) => key),
     refused(keys, refusal) {
       lastPage = undefined
       runner.refused(keys, refusal, stuckAfter)

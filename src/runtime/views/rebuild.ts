@@ -8,11 +8,12 @@ import type { AnyProjection } from '../../design/projection.ts'
 import type { AnySystem } from '../../design/system.ts'
 import type { Store } from '../../ports/store.ts'
 import type { StoredEvent } from '../../ports/stored-event.ts'
-import { commitLimits } from '../commit-queue.ts'
+import { commitLimits } from '../commits/limits.ts'
 import { LogEvent } from '../log/event.ts'
 import { logReader } from '../log/reader.ts'
 import { space } from '../loop/space.ts'
 import { unknownView, viewKeeper, type BuildProgress, type ViewKeeper } from './keeper.ts'
+import { viewConsumer } from './table.ts'
 
 /** How a view is rebuilt. */
 export interface RebuildOptions {
@@ -56,7 +57,6 @@ export async function rebuildView(
     owner: newId(),
     leaseMs: 10_000,
     backstopMs: 1_000,
-    buckets: 1,
     limits: commitLimits,
     reader: () => reader,
   })
@@ -68,6 +68,7 @@ export async function rebuildView(
       ...shared,
       projection,
       space: main,
+      buckets: await bucketsOf(store, projection),
       stuckAfter: 100,
       pageEvents: 1_000,
       mode: 'production',
@@ -95,6 +96,13 @@ function projectionNamed(system: AnySystem, view: string): AnyProjection {
   if (projection === undefined) throw unknownView(view)
   if (projection.mode !== 'live') return projection
   throw failure('EW_VIEW_UNKNOWN', `The view ${view} is live: it is built anew whenever a process starts.`)
+}
+
+/** As many as the generation in use has, whatever this process was told: those that run the system have theirs. */
+async function bucketsOf({ builds, ownership, buckets }: Store, { name }: AnyProjection): Promise<number> {
+  const active = (await builds.list(name)).find(({ state }) => state === 'active')
+  const rows = active === undefined ? [] : await ownership.list(viewConsumer(name, active.generation))
+  return rows.length === 0 ? buckets.projections : rows.length
 }
 
 /** A generation of an older release is never swapped in over a newer one, so there would be no end. */

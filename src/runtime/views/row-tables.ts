@@ -9,7 +9,7 @@ export interface RowTables extends Pick<ViewTables, 'get' | 'find' | 'count'> {
 }
 
 /** Wraps the store's tables where a nested column needs it; else they are passed on as they are. */
-export function rowTables(projection: AnyProjection, tables: ViewTables): RowTables {
+export function rowTables(projection: AnyProjection, tables: Pick<ViewTables, 'get' | 'find' | 'count'>): RowTables {
   const codecs = nestedCodecs(projection)
   if (codecs.length === 0) {
     return {

@@ -4,11 +4,22 @@ import type { TableSpec, ViewBuild } from '../../ports/views.ts'
 /** The table of one generation of a view. */
 export function tableOf(projection: AnyProjection, generation: number): TableSpec {
   return {
-    name: `view_${projection.name.replaceAll(/[^A-Za-z0-9_]/g, '_').slice(0, 46)}_${generation}`,
+    name: tableName(projection.name, generation),
     columns: projection.row.columns,
     indexes: projection.index,
     unique: projection.unique,
   }
+}
+
+/** What the table of one generation of a view is called. */
+export function tableName(view: string, generation: number): string {
+  return `view_${view.replaceAll(/[^A-Za-z0-9_]/g, '_').slice(0, 46)}_${generation}`
+}
+
+/** The generation of a view that a consumer feeds; undefined for a consumer that feeds none. */
+export function fedBy(consumer: string): Pick<ViewBuild, 'view' | 'generation'> | undefined {
+  const [, view, generation] = /^view:(.+)#(\d{1,15})$/s.exec(consumer) ?? []
+  return view === undefined ? undefined : { view, generation: Number(generation) }
 }
 
 /**

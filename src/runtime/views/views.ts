@@ -36,6 +36,8 @@ export interface ViewSource {
   readonly projection: AnyProjection
   readonly table: TableSpec
   readonly consumer: string
+  /** How many buckets the consumer has. */
+  readonly buckets: number
   readonly tables: RowTables
 }
 

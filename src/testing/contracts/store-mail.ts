@@ -22,6 +22,41 @@ const purged = async (store: Store, cuts: Partial<MailSweep>): Promise<number> =
 /** Mail of sagas and processes. */
 export const mailCases: readonly StoreCase[] = [
   {
+    title: 'where the store tells where mail is, it is there and nothing else is',
+    async run({ store }) {
+      await told(store, mail('Pay/1', 'known'))
+      const units = [
+        { ...unit('A/1'), mail: [mail('Pay/1', 'a'), mail('Pay/1', 'known'), mail('Ask/1', 'b', { saga: 'Ask' })] },
+        { ...unit('A/1', 'noStream'), mail: [mail('Pay/1', 'lost')] },
+        { ...unit('A/2'), mail: [mail('Pay/1', 'a'), mail('Pay/1', 'c')] },
+      ]
+      const outcomes = [
+        ...(await store.commit(units)),
+        ...(await store.commit([{ ...unit('A/2'), mail: [mail('Pay/1', 'd')] }])),
+      ]
+      const placed = outcomes.map((outcome) => (outcome.ok ? outcome.mailed : undefined))
+      const rows = [...(await store.sagas.mail('Pay', 0, 10)), ...(await store.sagas.mail('Ask', 0, 10))]
+      if (placed[0] !== undefined) {
+        const seqOf = (name: string): number => rows.find(({ key }) => key === name)!.seq
+        assert.deepEqual(
+          placed.map((each) => each?.places),
+          [[seqOf('a'), null, seqOf('b')], undefined, [null, seqOf('c')], [seqOf('d')]],
+        )
+        assert.deepEqual([placed[2]!.after, placed[3]!.after], [placed[0].to, placed[2]!.to])
+        assert.equal(placed[0].after, seqOf('known'))
+        assert.ok(
+          placed.every(
+            (each) =>
+              each === undefined ||
+              rows.every(({ seq }) => seq <= each.after || seq > each.to || each.places.includes(seq)),
+          ),
+        )
+        assert.equal(rows.find(({ key }) => key === 'c')!.atMs, placed[2]!.atMs)
+      }
+      assert.deepEqual(named(rows), ['Pay/1 known', 'Pay/1 a', 'Pay/1 c', 'Pay/1 d', 'Ask/1 b'])
+    },
+  },
+  {
     title: 'mail waits in the order of its arrival, for its saga and for its address',
     async run({ store, another, pass }) {
       await pass(1_234)

@@ -34,6 +34,37 @@ export const outboxCases: readonly StoreCase[] = [
     },
   },
   {
+    title: 'where the store tells where messages are, they are there and nothing else is',
+    async run({ store }) {
+      const timer = { id: 'shop/t', service: 'shop', dueAtMs: 1, command: 'C', data: '{}', meta: '{}' }
+      won(await commitOne(store, { ...unit('A/1'), timers: [{ kind: 'set', ...timer }] }))
+      const fire = (id: string) => ({ kind: 'fire' as const, timer, message: sent(id) })
+      const units = [
+        { ...unit('A/1'), outbox: [sent('m1'), sent('m2')] },
+        { ...unit('A/1', 'noStream'), outbox: [sent('lost')] },
+        { ...unit('A/2'), outbox: [sent('m3')], timers: [fire('m4'), fire('late')] },
+        { ...unit('A/3'), outbox: [sent('m5')] },
+      ]
+      const outcomes = [
+        ...(await store.commit(units)),
+        ...(await store.commit([{ ...unit('A/3'), outbox: [sent('m6')] }])),
+      ]
+      const told = outcomes.map((outcome) => (outcome.ok ? outcome.sent : undefined))
+      const isTold = told[0] !== undefined
+      const places = [[0, 2, 1, 2], undefined, [2, 4, 3, 4, null], [4, 5, 5], [5, 6, 6]]
+      assert.deepEqual(
+        told.map((placed) => placed && [placed.after, placed.to, ...placed.places]),
+        isTold ? places : places.map(() => undefined),
+      )
+      const rows = await store.outbox.after(0, 10)
+      assert.deepEqual(
+        rows.map(({ position, id }) => `${position} ${id}`),
+        ['1 m1', '2 m2', '3 m3', '4 m4', '5 m5', '6 m6'],
+      )
+      if (isTold) assert.equal(rows[2]!.recordedAtMs, told[2]!.atMs)
+    },
+  },
+  {
     title: 'positions are dense in the order of commits, and a losing unit sends nothing',
     async run({ store }) {
       assert.equal(await store.outbox.head(), 0)

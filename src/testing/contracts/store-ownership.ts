@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { handOverMs, type Held, type OwnershipRow } from '../../ports/ownership.ts'
+import { handOverMs, noteEveryMs, type Held, type OwnershipRow } from '../../ports/ownership.ts'
 import { claimed, commitOne, lost, move, put, table, unit, won, type StoreCase } from './store-case.ts'
+import { failed, parker, wait } from './store-parked.ts'
 
 const buckets = (rows: readonly { readonly bucket: number }[]): number[] => rows.map(({ bucket }) => bucket)
 const heldOf = ({ consumer, source, bucket, epoch }: OwnershipRow): Held => ({ consumer, source, bucket, epoch })
@@ -212,6 +213,89 @@ export const ownershipCases: readonly StoreCase[] = [
         ['b', 'log', 1],
       ])
       assert.deepEqual(await store.ownership.claim('a', 'log', 'w', 1_000), [])
+    },
+  },
+  {
+    title: 'a consumer is forgotten with all that it has parked by whoever has every row of it, else nothing is done',
+    async run(trial) {
+      const { store } = trial
+      const park = await parker(trial)
+      await park(failed('a', 1), wait('a', 1), wait('a', 2), failed('b', 3), wait('b', 3))
+      await store.parked.discard('orders', [{ key: 'a', position: 1 }], { who: 'ada', why: 'x' })
+      await (
+        await parker(trial, 'others')
+      )({ ...failed('a', 1), consumer: 'others' })
+      await store.ownership.ensure('orders', "it's; --", 1, 0)
+      const owners = async (): Promise<unknown[]> =>
+        (await store.ownership.list('orders')).map(({ source, owner }) => [source, owner])
+      assert.equal(await store.ownership.forget('orders', 'worker-1'), false, 'one row is nobody’s')
+      await store.ownership.claim('orders', "it's; --", 'w2', 10_000)
+      for (const owner of ['w2', 'worker-1']) assert.equal(await store.ownership.forget('orders', owner), false)
+      const theirs = [
+        ["it's; --", 'w2'],
+        ['log', 'worker-1'],
+      ]
+      assert.deepEqual([await owners(), await store.parked.count('orders')], [theirs, 2])
+      await trial.pass(11_000)
+      for (const source of ['log', "it's; --"]) await store.ownership.claim('orders', source, 'w2', 1)
+      await trial.pass(10)
+      assert.equal(await store.ownership.forget('orders', 'w2'), true, 'a lease that is over is his until it is taken')
+      assert.deepEqual([await owners(), await store.parked.count('orders')], [[], 0])
+      assert.deepEqual([await store.parked.waiting('orders', 'a', 9), await store.parked.count('others')], [[], 1])
+      assert.equal((await store.ownership.list('others')).length, 1)
+      assert.equal((await store.parked.actions({ consumer: 'orders', limit: 9 })).length, 1)
+    },
+  },
+  {
+    title: 'what is parked by a consumer without rows is forgotten by anybody',
+    async run(trial) {
+      const { store } = trial
+      await (
+        await parker(trial)
+      )(failed('a', 1), wait('a', 1))
+      await store.ownership.remove('orders')
+      assert.equal(await store.parked.count('orders'), 1)
+      assert.equal(await store.ownership.forget('orders', 'w1'), true)
+      assert.equal(await store.parked.count('orders'), 0)
+    },
+  },
+  {
+    title: 'a row tells when its position moved last, and two moves that lie half a minute apart',
+    async run({ store, pass }) {
+      let row = await claimed(store)
+      const madeMs = row.movedAtMs
+      const commit = async (to: number, afterMs: number): Promise<OwnershipRow> => {
+        await pass(afterMs)
+        won(await commitOne(store, { positions: [move(row, to)] }))
+        return (row = (await store.ownership.list('orders'))[0]!)
+      }
+      const first = await commit(3, 1_000)
+      const firstMs = first.movedAtMs
+      assert.ok(firstMs >= madeMs + 1_000, 'a move has a later time')
+      assert.deepEqual(first.noted, [{ from: 0, sinceMs: madeMs, atMs: firstMs }])
+      const aside = await commit(3, 1_000)
+      assert.deepEqual([aside.movedAtMs, aside.noted], [firstMs, first.noted], 'what does not move it is no move')
+      const second = await commit(4, 1_000)
+      assert.ok(second.movedAtMs >= firstMs + 2_000)
+      assert.deepEqual(second.noted, first.noted, 'moves that follow each other soon are not noted')
+      const slow = await commit(9, noteEveryMs)
+      const slowMove = { from: 4, sinceMs: second.movedAtMs, atMs: slow.movedAtMs }
+      assert.deepEqual(slow.noted, [...first.noted, slowMove])
+      const last = await commit(10, noteEveryMs)
+      assert.deepEqual(last.noted, [slowMove, { from: 9, sinceMs: slow.movedAtMs, atMs: last.movedAtMs }])
+      lost(await commitOne(store, { positions: [{ ...move(row, 11), from: 8 }] }), 'owner')
+      assert.deepEqual((await store.ownership.list('orders'))[0]!.noted, last.noted, 'a loser changes nothing')
+    },
+  },
+  {
+    title: 'where nothing has a position every commit counts as a move, and none is noted',
+    async run({ store, pass }) {
+      const row = await claimed(store)
+      await pass(noteEveryMs)
+      won(await commitOne(store, { positions: [move(row, 0)] }))
+      const [moved] = await store.ownership.list('orders')
+      assert.ok(moved!.movedAtMs >= row.movedAtMs + noteEveryMs)
+      assert.deepEqual(moved!.noted, [])
     },
   },
 ]

@@ -4,6 +4,7 @@ import type { Store } from '../../ports/store.ts'
 import { fakeClock } from '../fake-clock.ts'
 import type { StoreCase } from './store-case.ts'
 import { deadLetterCases } from './store-dead-letters.ts'
+import { divisionCases } from './store-division.ts'
 import { expectationCases } from './store-expectations.ts'
 import { inboxCases } from './store-inbox.ts'
 import { lifeCases } from './store-life.ts'
@@ -16,6 +17,7 @@ import { queryCases } from './store-queries.ts'
 import { rowCases } from './store-rows.ts'
 import { sagaCases } from './store-sagas.ts'
 import { snapshotCases } from './store-snapshots.ts'
+import { streamCases } from './store-streams.ts'
 import { timerCases } from './store-timers.ts'
 import { unitCases } from './store-units.ts'
 
@@ -35,12 +37,14 @@ const cases: readonly StoreCase[] = [
   ...expectationCases,
   ...logCases,
   ...ownershipCases,
+  ...divisionCases,
   ...inboxCases,
   ...parkedCases,
   ...deadLetterCases,
   ...rowCases,
   ...queryCases,
   ...snapshotCases,
+  ...streamCases,
   ...outboxCases,
   ...sagaCases,
   ...mailCases,

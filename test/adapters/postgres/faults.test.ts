@@ -4,8 +4,9 @@ import { test, type TestContext } from 'node:test'
 import type pg from 'pg'
 import { isEventwrightError, systemClock, type ErrorCode } from 'eventwright'
 import { postgres, type PostgresOptions } from 'eventwright/postgres'
+import { storeFault } from '../../../src/adapters/postgres/faults.ts'
 import type { Store } from '../../../src/ports/store.ts'
-import { commitQueue } from '../../../src/runtime/commit-queue.ts'
+import { commitQueue } from '../../../src/runtime/commits/queue.ts'
 import { commitOne, unit, won } from '../../../src/testing/contracts/store-case.ts'
 import { connectTo } from '../../fixtures/postgres-clients.ts'
 import { freshPostgres, postgresUrl } from '../../fixtures/postgres.ts'
@@ -38,6 +39,18 @@ async function held(t: TestContext, options: PostgresOptions): Promise<Held> {
   await holder.query(`begin; select 1 from ${schema}.ew_streams where stream = 'Held/1' for update`)
   return { store, holder }
 }
+
+test('a full disk stores nothing, and a crash for want of room leaves the outcome open, in whatever language it is told', () => {
+  const said = (severity: string, file: string): unknown =>
+    storeFault(Object.assign(new Error('No space left on device'), { code: '53100', severity, file }), 'it')
+  for (const [severity, file, code] of [
+    ['ERROR', 'md.c', 'EW_STORE_FULL'],
+    ['FEHLER', 'md.c', 'EW_STORE_FULL'],
+    ['PANIC', 'fd.c', 'EW_STORE_UNREACHABLE'],
+    ['PANIK', 'xlog.c', 'EW_STORE_UNREACHABLE'],
+  ] as const)
+    assert.ok(isEventwrightError(said(severity, file), code), `${severity} of ${file}`)
+})
 
 if (postgresUrl() !== undefined) {
   test('a pool without a free connection is told as busy after the time for connecting, and works on', async (t) => {

@@ -40,6 +40,16 @@ test('an address in which a password would be read as host, port or database is 
     )
 })
 
+test('consumers are divided into a power of two', () => {
+  for (const count of [0, 3, 48, 2_048, -2, 1.5, NaN])
+    for (const name of ['projections', 'subscriptions', 'relay'] as const)
+      assert.throws(
+        () => postgres('postgres://db/shop', { buckets: { [name]: count } }),
+        refused(new RegExp(`^EW_CONFIG: The setting buckets.${name} `)),
+      )
+  assert.equal(postgres('postgres://db/shop', { buckets: { projections: 1, relay: 1_024 } }).kind, 'store')
+})
+
 test('a schema is a plain name, and numbers are whole and positive', () => {
   for (const schema of ['', 'a b', 'a"b', '1a', 'pg_temp', 'x'.repeat(64), 'é'])
     assert.throws(() => postgres('postgres://db/shop', { schema }), refused(/^EW_CONFIG: The schema /))

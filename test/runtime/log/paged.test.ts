@@ -7,7 +7,30 @@ const pages = (...all: readonly (readonly number[])[]) => {
   return { next: async () => all[asked++], asked: () => asked }
 }
 
-test('items come in order, each page read when the one before is used up', async () => {
+test('items come in order, each page asked for when half of the one before is used up, none twice', async () => {
+  const source = pages([1, 2, 5, 6], [7], [])
+  const items = paged(source.next, (item) => item)
+  const asked: number[] = []
+  for await (const _ of items) asked.push(source.asked())
+  assert.deepEqual(asked, [1, 1, 2, 2, 3])
+})
+
+test('a page that fails ahead of its turn is told in its turn, and one that nobody wants fails unheard', async () => {
+  const failing = () => {
+    let asked = 0
+    return paged(
+      async () => (asked++ === 0 ? [1, 2] : Promise.reject(new Error('no page'))),
+      (item: number) => item,
+    )
+  }
+  const items = failing()
+  assert.deepEqual([(await items.next()).value, (await items.next()).value], [1, 2])
+  await assert.rejects(items.next(), /no page/)
+  for await (const item of failing()) if (item === 2) break
+  await new Promise((resolve) => setImmediate(resolve))
+})
+
+test('items are opened one by one as they are taken', async () => {
   const source = pages([1, 2], [3])
   const items = paged(source.next, (item) => item * 10)
   assert.deepEqual(await items.next(), { done: false, value: 10 })

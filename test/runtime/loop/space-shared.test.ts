@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { systemClock } from 'eventwright'
+import type { OwnershipRow } from '../../../src/ports/ownership.ts'
 import { depot, PlaceOrder } from '../saga-system.fixture.ts'
 import { altered, everyStoreKind, overStores } from '../stores.fixture.ts'
 import { running, until } from '../running.fixture.ts'
@@ -8,12 +10,26 @@ overStores(
   async (t, adapter) => {
     const shared = altered(adapter, () => ({ shared: true }))
     const first = await running(t, depot, { store: shared, leaseMs: 2_000 })
-    const held = async (): Promise<readonly number[]> => {
-      const owners = (await first.inspect.consumers()).flatMap((consumer) => consumer.owners)
-      return [...Map.groupBy(owners, (owner) => owner).values()].map((rows) => rows.length).sort((a, b) => a - b)
+    const look = await adapter.open({ clock: systemClock })
+    t.after(() => look.close())
+    const all = async (): Promise<readonly OwnershipRow[]> =>
+      (await look.ownership.list()).filter(({ source }) => source !== 'housekeeping')
+    const rows = async () => (await all()).filter(({ owner }) => owner !== null)
+    const counts = (held: readonly OwnershipRow[]): readonly number[] =>
+      [...Map.groupBy(held, ({ owner }) => owner).values()].map((own) => own.length).sort((a, b) => a - b)
+    const held = async (): Promise<readonly number[]> => counts(await rows())
+    const everything = (await all()).length
+    const hasAll = async (): Promise<boolean> => (await held()).join() === String(everything)
+    await until('one process has everything', hasAll)
+    /** Of each consumer that has several buckets, and of those that have one. */
+    const isHalved = async (): Promise<boolean> => {
+      const groups = [...Map.groupBy(await rows(), ({ consumer, source }) => `${source} ${consumer}`).values()]
+      const single = groups.filter(({ length }) => length === 1).flat()
+      return [single, ...groups.filter(({ length }) => length > 1)].every((group) => {
+        const [less = 0, more = 0] = counts(group)
+        return less + more === group.length && more - less <= 1
+      })
     }
-    await until('one process has everything', async () => (await held()).length === 1)
-    const [everything] = await held()
     const second = await running(t, depot, { store: shared, leaseMs: 2_000 })
     const place = async (from: number): Promise<void> => {
       for (let number = from; number < from + 10; number++)
@@ -22,14 +38,11 @@ overStores(
         )
     }
     await place(0)
-    await until('they have a half each', async () => {
-      const [less = 0, more = 0] = await held()
-      return less + more === everything && more - less <= 1
-    })
+    await until('they have a half each', isHalved)
     await place(10)
     assert.ok(await first.caughtUp({ timeoutMs: 20_000 }))
     await second.stop()
-    await until('the other has everything', async () => (await held()).join() === String(everything))
+    await until('the other has everything', hasAll)
     await place(20).catch(() => undefined)
     assert.ok(await first.caughtUp({ timeoutMs: 20_000 }))
   },

@@ -3,8 +3,9 @@ import type { StoreAdapter } from 'eventwright'
 import { systemClock as clock } from '../../../src/base/clock.ts'
 import { silentLog } from '../../../src/base/log.ts'
 import { signal } from '../../../src/base/signal.ts'
-import { commitLimits } from '../../../src/runtime/commit-queue.ts'
+import { commitLimits } from '../../../src/runtime/commits/limits.ts'
 import type { Consumer } from '../../../src/runtime/loop/consumer.ts'
+import type { Bundle } from '../../../src/runtime/loop/bundle.ts'
 import type { Bucket } from '../../../src/runtime/ownership.ts'
 import { space, type Space, type SpaceOptions } from '../../../src/runtime/loop/space.ts'
 import { gate, until } from '../running.fixture.ts'
@@ -17,7 +18,7 @@ async function opened(
   owner: string,
   choices: Partial<Pick<SpaceOptions, 'wake' | 'held'>> = {},
 ): Promise<Space> {
-  const shared = { clock, log: silentLog, leaseMs, backstopMs: 50, buckets: 1, wake: signal(), limits: commitLimits }
+  const shared = { clock, log: silentLog, leaseMs, backstopMs: 50, wake: signal(), limits: commitLimits }
   return space({ ...shared, store: await adapter.open({ clock }), owner, reader: () => ({}) as never, ...choices })
 }
 
@@ -29,7 +30,7 @@ overStores('a replaced owner commits nothing beside its position, and its bucket
   const asleep = altered(adapter, ({ ownership }) => ({ ownership: { ...ownership, renew: async (held) => held } }))
   const [work, other] = [await opened(asleep, 'old'), await adapter.open({ clock })]
   let held: Bucket | undefined
-  const aside = async (bucket: Bucket) => (held ??= bucket) === undefined
+  const aside = async ({ buckets: [bucket] }: Bundle) => (held ??= bucket) === undefined
   const handler = { handle: async () => ({}), park: () => ({}), aside }
   const consumer = await work.consume({ name: 'c', handler: () => handler, pageEvents: 1, from: nothing })
   t.after(async () => {

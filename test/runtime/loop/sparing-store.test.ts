@@ -44,15 +44,17 @@ overStores(
     // Whoever begins to listen to a server is told once that something may have been.
     await until('it listens', () => counts.hints > 0 || !adapter.name.startsWith('postgres'))
     await until('nothing is read', async () => JSON.stringify(await looked()) === '{"found":[0,0,0],"read":[0,0,0]}')
-    await store.commit([{ inbox: [inbox('1')], outbox: [message] }])
-    assert.deepEqual(await looked(), { found: [0, 1, 0], read: [0, 1, 0] })
-    assert.deepEqual(await looked(), { found: [0, 1, 0], read: [0, 1, 0] })
+    const [outcome] = await store.commit([{ inbox: [inbox('1')], outbox: [message] }])
+    // Where the store has told where the message is, nobody has to look for it.
+    const sent = outcome!.ok && outcome!.sent !== undefined ? 0 : 1
+    assert.deepEqual(await looked(), { found: [0, 1, 0], read: [0, sent, 0] })
+    assert.deepEqual(await looked(), { found: [0, 1, 0], read: [0, sent, 0] })
     await store.commit([{ inbox: [inbox('2')], mail: [mail] }])
-    assert.deepEqual(await looked(), { found: [0, 1, 1], read: [0, 1, 1] })
+    assert.deepEqual(await looked(), { found: [0, 1, 1], read: [0, sent, 1] })
     await clock.advance(499)
-    assert.deepEqual(await looked(), { found: [0, 1, 1], read: [0, 1, 1] })
+    assert.deepEqual(await looked(), { found: [0, 1, 1], read: [0, sent, 1] })
     await clock.advance(1)
-    assert.deepEqual(await looked(), { found: [0, 1, 1], read: [1, 1, 1] })
+    assert.deepEqual(await looked(), { found: [0, 1, 1], read: [1, sent, 1] })
     await other.commit([unit('A/1')])
     await until('it hears of another', async () => ((await looked()) as { found: number[] }).found[0] === 1)
     assert.equal((await store.log.readLog({ partition: 0, after: 1, limit: 10 })).length, 0)

@@ -3,6 +3,7 @@ import { test, type TestContext } from 'node:test'
 import { memory } from 'eventwright'
 import { fakeClock } from 'eventwright/testing'
 import { failure, type ErrorCode } from '../../../src/base/errors.ts'
+import { bundleOf } from '../../../src/runtime/loop/bundle.ts'
 import { commandConsumer, type CommandConsumerOptions } from '../../../src/runtime/messages/command-consumer.ts'
 import { commandMessage, type SentCommand } from '../../../src/runtime/messages/command-message.ts'
 import { MessageDelivery } from '../../../src/runtime/messages/message-delivery.ts'
@@ -40,7 +41,7 @@ async function consuming(t: TestContext, execute: CommandConsumerOptions['execut
   })
   return async (...deliveries: readonly MessageDelivery[]) => {
     let isOver = false
-    const handled = handler.handle(bucket, deliveries, signal).finally(() => (isOver = true))
+    const handled = handler.handle(bundleOf([bucket]), deliveries, signal).finally(() => (isOver = true))
     handled.catch(() => undefined)
     await until('it is handled', async () => (await clock.advanceToNext(), isOver))
     const { outbox = [], parks = [] } = await handled

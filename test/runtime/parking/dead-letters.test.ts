@@ -4,7 +4,7 @@ import { isEventwrightError, memory, type Running, type StoreAdapter } from 'eve
 import { systemClock } from '../../../src/base/clock.ts'
 import { failure } from '../../../src/base/errors.ts'
 import { signal } from '../../../src/base/signal.ts'
-import { commitQueue } from '../../../src/runtime/commit-queue.ts'
+import { commitQueue } from '../../../src/runtime/commits/queue.ts'
 import { deadLetterOrders, parkedStore } from '../../../src/runtime/parking/dead-letters.ts'
 import { bookOf, depotOf, Label, Pack, PackedNow } from '../dead-letters.fixture.ts'
 import { gate, running, until } from '../running.fixture.ts'

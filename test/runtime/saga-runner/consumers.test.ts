@@ -63,7 +63,7 @@ test('mail that somebody waits for hides no other mail behind it', async (t) => 
     derivedChannels: new Map(),
   }
   const consume = async ({ name }: { readonly name: string }) => ({ status: { name }, stop: async () => undefined })
-  const main = { store, fresh: store, consume, bucketStarts: () => [0] }
+  const main = { store, fresh: store, consume }
   const { isQuiet } = await startSagas({ graph, services: new Set(['s']), main } as never)
   assert.equal(await isQuiet(0), true)
   await store.commit([{ inbox: inbox('reply'), mail: [piece('r', 'reply')] }])

@@ -14,6 +14,7 @@ import { silentLog } from '../../../src/base/log.ts'
 import { signal } from '../../../src/base/signal.ts'
 import type { SagaMail } from '../../../src/ports/sagas.ts'
 import type { Outcome } from '../../../src/ports/unit-of-work.ts'
+import { bundleOf } from '../../../src/runtime/loop/bundle.ts'
 import { ownership } from '../../../src/runtime/ownership.ts'
 import { sagaRunner } from '../../../src/runtime/saga-runner/runner.ts'
 import type { SagaState } from '../../../src/runtime/sagas/state.ts'
@@ -163,7 +164,7 @@ overStores('an owner that was replaced records nothing and does nothing more', a
   })
   // It does not even heed that the bucket is lost.
   const { signal: deaf } = new AbortController()
-  for (let round = 0; round < 3; round++) await handler.aside!(bucket!, deaf)
+  for (let round = 0; round < 3; round++) await handler.aside!(bundleOf([bucket!]), deaf)
   assert.equal(bucket!.lost, true)
   assert.equal(executed, 0)
   assert.equal(await store.sagas.get('order-creation/7'), undefined)

@@ -12,7 +12,7 @@ import type { SagaMail, SagaRow } from '../../../src/ports/sagas.ts'
 import type { Store } from '../../../src/ports/store.ts'
 import type { Statement, Unit } from '../../../src/ports/unit-of-work.ts'
 import { receivedCommand, type ReceivedCommand } from '../../../src/runtime/messages/command-message.ts'
-import { commitLimits } from '../../../src/runtime/commit-queue.ts'
+import { commitLimits } from '../../../src/runtime/commits/limits.ts'
 import type { CommandAnswer } from '../../../src/runtime/messages/reply-message.ts'
 import { eventMail, processMail, replyMail, type MailedEvent } from '../../../src/runtime/saga-runner/mail.ts'
 import type { LocalWork, SagaRunnerOptions } from '../../../src/runtime/saga-runner/options.ts'
@@ -51,7 +51,7 @@ export async function openDesk(
 ): Promise<Desk> {
   const { clock = fakeClock(), log = silentLog, wrap = (commit) => commit } = choices
   const wake = signal()
-  const shared = { clock, log, leaseMs: 10_000, backstopMs: 50, buckets: 1, wake, limits: commitLimits }
+  const shared = { clock, log, leaseMs: 10_000, backstopMs: 50, wake, limits: commitLimits }
   const store = await adapter.open({ clock })
   const work = space({ ...shared, store, owner: newId(), reader: () => ({}) as never })
   const unwatch = store.watch(() => wake.raise())

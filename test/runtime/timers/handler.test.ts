@@ -4,6 +4,7 @@ import { signal } from '../../../src/base/signal.ts'
 import type { OutboxMessage } from '../../../src/ports/outbox.ts'
 import type { Timer } from '../../../src/ports/timers.ts'
 import type { Outcome, Unit } from '../../../src/ports/unit-of-work.ts'
+import { bundleOf } from '../../../src/runtime/loop/bundle.ts'
 import type { Bucket } from '../../../src/runtime/ownership.ts'
 import { timerHandler } from '../../../src/runtime/timers/handler.ts'
 import { failure } from '../../../src/base/errors.ts'
@@ -68,7 +69,7 @@ async function given(
     messageOf,
   })
   const held = {} as Bucket
-  const round = (bucket = held): Promise<boolean> => handler.aside!(bucket, stop.signal)
+  const round = (bucket = held): Promise<boolean> => handler.aside!(bundleOf([bucket]), stop.signal)
   /** A unit of this process. */
   const here = async (unit: Unit): Promise<void> => {
     await write(unit)

@@ -1,0 +1,85 @@
+import type { Append, Expected } from '../../ports/unit-of-work.ts'
+import { list } from './arguments.ts'
+import { textArray } from './binary-array.ts'
+import type { Parameter } from './driver.ts'
+import { EventColumns } from './event-columns.ts'
+
+/** What the SQL function is told of an expectation. */
+const any = -1
+const exists = -2
+const never = -3
+
+/** The appends of a batch with their streams and events, as arguments of the SQL function. */
+export class AppendColumns {
+  readonly #numbers = new Map<string, number>()
+  readonly #streams = {
+    name: [] as string[],
+    hash: [] as number[],
+    partition: [] as number[],
+    events: [] as number[],
+  }
+  readonly #appends = {
+    unit: [] as number[],
+    stream: [] as number[],
+    expected: [] as number[],
+    events: [] as number[],
+    partition: [] as number[],
+    before: [] as number[],
+  }
+  /** By partition, how many events there are. */
+  readonly #counts: [number, number] = [0, 0]
+  readonly #events = new EventColumns()
+  /** Every append accepts that its stream is new. */
+  #acceptsNew = true
+
+  add({ stream, hash, partition, expected, events }: Append, unit: number): void {
+    const streams = this.#streams
+    let index = this.#numbers.get(stream)
+    if (index === undefined) {
+      index = streams.name.push(stream)
+      streams.hash.push(hash)
+      streams.partition.push(partition)
+      streams.events.push(0)
+      this.#numbers.set(stream, index)
+    }
+    // An append of nothing makes no stream, so it does not say of which partition the stream is.
+    if (streams.events[index - 1] === 0) streams.partition[index - 1] = partition
+    streams.events[index - 1]! += events.length
+    const appends = this.#appends
+    appends.unit.push(unit)
+    appends.stream.push(index)
+    const number = expectedNumber(expected)
+    if (number !== 0 && number !== any) this.#acceptsNew = false
+    appends.expected.push(number)
+    appends.partition.push(partition)
+    appends.before.push(this.#counts[partition])
+    this.#counts[partition] += events.length
+    const at = appends.events.push(events.length)
+    for (let index = 0; index < events.length; index++) this.#events.add(events[index]!, at, index + 1)
+  }
+
+  parameters(): readonly Parameter[] {
+    const { name, hash, partition: first, events: predicted } = this.#streams
+    const { unit, stream, expected, events, partition, before } = this.#appends
+    return [
+      textArray(name),
+      list(hash),
+      list(first),
+      list(predicted),
+      list(unit),
+      list(stream),
+      list(expected),
+      list(events),
+      list(partition),
+      list(before),
+      list(this.#counts),
+      this.#acceptsNew && name.length === unit.length,
+      ...this.#events.parameters(),
+    ]
+  }
+}
+
+function expectedNumber(expected: Expected): number {
+  if (typeof expected === 'number') return expected < 0 ? never : expected
+  return expected === 'noStream' ? 0 : expected === 'any' ? any : exists
+}

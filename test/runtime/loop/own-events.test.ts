@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import type { Store } from '../../../src/ports/store.ts'
+import { sparingStore } from '../../../src/runtime/loop/sparing-store.ts'
+import { append, unit } from '../../../src/testing/contracts/store-case.ts'
+import { fakeClock } from '../../../src/testing/fake-clock.ts'
+import { memory } from 'eventwright'
+import { until } from '../running.fixture.ts'
+import { everyStoreKind, overStores } from '../stores.fixture.ts'
+
+/** The store, telling when events were recorded as a server does, and counting the reads of the log. */
+function telling(store: Store, counts: { reads: number }): Store {
+  return {
+    ...store,
+    async commit(units) {
+      const outcomes = await store.commit(units)
+      const recordedAtMs = await store.now()
+      return outcomes.map((outcome) => (outcome.ok ? { ...outcome, recordedAtMs } : outcome))
+    },
+    log: { ...store.log, readLog: (page) => (counts.reads++, store.log.readLog(page)) },
+  }
+}
+
+overStores(
+  'what this process has committed is as the store has it, and need not be read back where the store tells when',
+  async (t, adapter) => {
+    const clock = fakeClock()
+    const opened = await adapter.open({ clock })
+    const counts = { reads: 0 }
+    const store = sparingStore(opened.remote ? counting(opened, counts) : telling(opened, counts), clock, 500)
+    t.after(() => store.close())
+    await store.commit([unit('A/1', 'any', 2), unit('A/9', 7), unit('A/2', 'any', 1)])
+    await store.commit([{ appends: [append('S/1', 'any', 1, 1), append('A/1', 'any', 2), append('A/3', 'any', 0)] }])
+    const own = await store.log.readLog({ partition: 0, after: 0, limit: 100 })
+    assert.equal(counts.reads, 0)
+    assert.deepEqual(own, await opened.log.readLog({ partition: 0, after: 0, limit: 100 }))
+    assert.deepEqual(
+      own.map(({ stream, version, position }) => `${stream}@${version} ${position}`),
+      ['A/1@1 1', 'A/1@2 2', 'A/2@1 3', 'A/1@3 4', 'A/1@4 5'],
+    )
+    assert.equal((await store.log.readLog({ partition: 0, after: 1, limit: 2 })).at(-1)?.position, 3)
+    assert.equal(counts.reads, 0)
+  },
+  everyStoreKind,
+)
+
+function counting(store: Store, counts: { reads: number }): Store {
+  return { ...store, log: { ...store.log, readLog: (page) => (counts.reads++, store.log.readLog(page)) } }
+}
+
+test('nothing is believed to follow own events but what was known, and what others commit is found', async (t) => {
+  const clock = fakeClock()
+  const adapter = memory()
+  const counts = { reads: 0 }
+  const other = await adapter.open({ clock })
+  const store = sparingStore(telling(await adapter.open({ clock }), counts), clock, 500)
+  t.after(async () => {
+    await store.close()
+    await other.close()
+  })
+  const after = async (position: number): Promise<number> =>
+    (await store.log.readLog({ partition: 0, after: position, limit: 10 })).length
+  await store.commit([unit('A/1')])
+  assert.deepEqual([await after(1), counts.reads], [0, 1])
+  // What follows an own event was asked for; what follows the next one is known with it.
+  await store.commit([unit('A/1')])
+  assert.deepEqual([await after(1), await after(2), counts.reads], [1, 0, 1])
+  await clock.advance(500)
+  assert.deepEqual([await after(2), counts.reads], [0, 2])
+  await other.commit([unit('A/2')])
+  await until('the hint has come', async () => (await after(2)) === 1)
+  await store.commit([unit('A/1')])
+  assert.deepEqual([await after(2), await after(3), await after(4)], [2, 1, 0])
+})
+
+test('however commits of several processes mix, each reads the whole log in order', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.tuple(fc.nat(2), fc.nat(3), fc.boolean()), { maxLength: 30 }), async (steps) => {
+      const clock = fakeClock()
+      const adapter = memory()
+      const open = async (): Promise<Store> =>
+        sparingStore(telling(await adapter.open({ clock }), { reads: 0 }), clock, 5)
+      const stores = [await open(), await open(), await open()]
+      const read = stores.map((): number[] => [])
+      const catchUp = async (who: number): Promise<void> => {
+        const after = read[who]!.at(-1) ?? 0
+        const page = await stores[who]!.log.readLog({ partition: 0, after, limit: 2 })
+        read[who]!.push(...page.map(({ position }) => position))
+      }
+      for (const [who, count, reads] of steps) {
+        if (reads) await catchUp(who)
+        else if (count > 0) await stores[who]!.commit([unit(`A/${count}`, 'any', count)])
+      }
+      const head = await stores[0]!.log.head(0)
+      const all = Array.from({ length: head }, (_, index) => index + 1)
+      await clock.advance(5)
+      for (const who of [0, 1, 2]) {
+        for (let turn = 0; turn <= head; turn++) await catchUp(who)
+        assert.deepEqual(read[who], all)
+        await stores[who]!.close()
+      }
+    }),
+  )
+})
