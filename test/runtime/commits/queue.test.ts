@@ -9,6 +9,7 @@ import type { Store } from '../../../src/ports/store.ts'
 import type { Outcome, Unit } from '../../../src/ports/unit-of-work.ts'
 import { commitLimits, type CommitLimits } from '../../../src/runtime/commits/limits.ts'
 import { commitQueue, type CommitQueue } from '../../../src/runtime/commits/queue.ts'
+import { won } from '../../../src/testing/contracts/store-case.ts'
 import { folderFor } from '../../fixtures/folder.ts'
 import { gate, listening } from '../running.fixture.ts'
 import { altered, overStores } from '../stores.fixture.ts'
@@ -115,7 +116,7 @@ overStores(
       queue.commit(appending('Work/1', 0, 1)),
       queue.commit(appending('Work/2', 'any', 1)),
     ])
-    assert.deepEqual(taken, { ok: true, appends: [{ version: 2, position: 2 }] })
+    assert.deepEqual(won(taken).appends, [{ version: 2, position: 2 }])
     const replayed = { ok: true, replay: true, appends: [{ version: 2, position: 2 }] }
     assert.deepEqual(again.slice(0, 5), [
       replayed,
@@ -141,7 +142,7 @@ overStores(
       queue.commit(appending('Work/2', 'any', twice)),
       queue.commit(appending('Work/3')),
     ])
-    assert.deepEqual(one, { status: 'fulfilled', value: { ok: true, appends: [{ version: 1, position: 1 }] } })
+    assert.deepEqual(one.status === 'fulfilled' && won(one.value).appends, [{ version: 1, position: 1 }])
     assert.deepEqual(two, {
       status: 'fulfilled',
       value: { ok: true, replay: true, appends: [{ version: 1, position: 1 }] },
@@ -163,7 +164,7 @@ overStores(
       },
     }))
     const { queue, store } = await open(t, contended, { busyDeadlineMs: 60 })
-    assert.deepEqual(await queue.commit(appending('Work/1')), { ok: true, appends: [{ version: 1, position: 1 }] })
+    assert.deepEqual(won(await queue.commit(appending('Work/1'))).appends, [{ version: 1, position: 1 }])
     assert.equal(queue.statistics().busyRetries, 5)
     busy = Infinity
     const settled = await Promise.allSettled([queue.commit(appending('Work/1')), queue.commit(appending('Work/2'))])
