@@ -8,7 +8,7 @@ const layers = {
   design: [['base', 'schema'], 'a declaration is data: it must load without a store, a broker or a runtime'],
   ports: [['base', 'schema', 'design'], 'contracts that adapters fulfil and the runtime uses; they know neither'],
   runtime: [core, 'every loop and retry rule is here once, over ports, so that no adapter can change it'],
-  architect: [['base', 'schema', 'design'], 'reviews and draws a design that need not run anywhere'],
+  architect: [['base', 'schema', 'design', 'ports/topology.ts'], 'reviews and draws a design that need not run anywhere'],
   testing: [[...core, 'runtime', 'adapters/memory'], 'users test with it, so it needs no driver'],
   console: [
     ['base', 'schema', 'design', 'architect', 'runtime/inspect.ts', 'runtime/operate.ts'],
@@ -18,9 +18,13 @@ const layers = {
   'adapters/sqlite': [[...core, 'adapters/sql'], 'maps the ports to one engine and knows no other adapter'],
   'adapters/postgres': [[...core, 'adapters/sql'], 'maps the ports to one engine and knows no other adapter'],
 }
-for (const name of ['memory', 'kafka', 'rabbitmq', 'mongodb', 'serdes', 'schema-registry', 'opentelemetry']) {
+for (const name of ['memory', 'kafka', 'rabbitmq', 'mongodb', 'avro', 'protobuf', 'opentelemetry']) {
   layers[`adapters/${name}`] = [core, 'maps the ports to one engine and knows no other adapter']
 }
+layers['adapters/schema-registry'] = [
+  [...core, 'adapters/avro', 'adapters/protobuf'],
+  'one codec for whatever a registry names, made of those of the formats',
+]
 const entry = [...core, 'runtime', 'adapters/memory']
 
 // Who may name which npm package. A package that is not listed is forbidden everywhere in src.
@@ -30,8 +34,8 @@ const packages = {
   '@platformatic/kafka': 'adapters/kafka',
   amqplib: 'adapters/rabbitmq',
   mongodb: 'adapters/mongodb',
-  avsc: 'adapters/serdes',
-  protobufjs: 'adapters/serdes',
+  avsc: 'adapters/avro',
+  protobufjs: 'adapters/protobuf',
   '@opentelemetry/api': 'adapters/opentelemetry',
   hono: 'console',
   '@hono/node-server': 'console',
@@ -129,7 +133,7 @@ module.exports = {
       'ui-knows-only-the-wire',
       'The page shares JSON shapes with the server, nothing else.',
       { path: '^src/console/ui/' },
-      { path: '^src/', pathNot: '^src/console/(ui/|wire[.]ts$)' },
+      { path: '^src/', pathNot: '^src/console/(ui/|wire([.]ts$|/))' },
     ),
     rule(
       'nobody-imports-the-cli',

@@ -11,7 +11,9 @@ import type { Row, Suite } from './suite.ts'
 import { table } from './table.ts'
 
 const suites: Readonly<Record<string, () => Promise<Suite>>> = {
+  console: async () => (await import('./console/suite.ts')).consoleSuite(),
   large: async () => (await import('./large/suite.ts')).largeSuite(),
+  messaging: async () => (await import('./messaging/suite.ts')).messagingSuite(),
   sagas: async () => (await import('./sagas/suite.ts')).sagasSuite(),
   store: async () => (await import('./store/suite.ts')).storeSuite(),
   types: async () => (await import('./types/suite.ts')).typesSuite(),

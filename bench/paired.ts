@@ -16,6 +16,9 @@ export interface Comparison extends Words {
   details?(ours: readonly Measured[], theirs: readonly Measured[]): Row['details']
 }
 
+/** As long as the optimizing compiler needs before the speed of a process that runs for days is reached. */
+const warmUpMs = 3_000
+
 /** What both sides have measured in one repetition. */
 export interface Pair {
   readonly ours: Measured
@@ -63,7 +66,7 @@ export async function measurePairs(
     const [ours, theirs] = [await open(comparison.ours, 'ours'), await open(comparison.theirs, 'theirs')]
     for (let run = 0; run < warmUps; run++) {
       for (const side of [ours, theirs]) {
-        await side.measure(forMs / 2)
+        await side.measure(warmUpMs)
         progress.step('warm-up')
       }
     }

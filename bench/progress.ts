@@ -29,6 +29,10 @@ export class TerminalProgress implements Progress {
     if (this.#out.isTTY) this.#draw(what)
   }
 
+  say(what: string): void {
+    if (this.#out.isTTY) this.#draw(what)
+  }
+
   /** Ends the row that was begun last. */
   end(): void {
     if (this.#id === '') return

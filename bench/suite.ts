@@ -33,6 +33,8 @@ export interface Progress {
   begin(id: string, steps: number): void
   /** One more step is done; `what` is shown behind the count. */
   step(what?: string): void
+  /** Shows what goes on within a step. */
+  say(what: string): void
 }
 
 /** One line of a result file. */

@@ -36,8 +36,8 @@ console.log(\`\${row?.taken} taken\`)
 await running.stop()
 `
 
-before(() => {
-  stagePackage(staged)
+before(async () => {
+  await stagePackage(staged)
   const { unpackedSize, filename } = pack(staged)
   unpackedBytes = unpackedSize
   const commander = pack(join(root, 'node_modules/commander')).filename
@@ -58,8 +58,8 @@ before(() => {
 
 after(() => rmSync(folder, { recursive: true, force: true }))
 
-test('the package stays within 2.5 MB and holds JavaScript and declarations only', () => {
-  assert.ok(unpackedBytes > 0 && unpackedBytes <= 2_500_000, `${unpackedBytes} bytes`)
+test('the package stays within 4 MB and holds JavaScript and declarations only', () => {
+  assert.ok(unpackedBytes > 0 && unpackedBytes <= 4_000_000, `${unpackedBytes} bytes`)
   const files = readdirSync(installed, { recursive: true, encoding: 'utf8' })
   assert.deepEqual(
     files.filter((file) => /\.tsx?$/.test(file) && !file.endsWith('.d.ts')),

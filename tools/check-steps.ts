@@ -21,6 +21,11 @@ export const steps: readonly Step[] = [
     run: () => node(compiler, '-p', 'tsconfig.check.json', '--pretty', 'false'),
   },
   {
+    name: 'page',
+    what: 'the page of the console compiles',
+    run: () => node(compiler, '-p', 'src/console/ui/tsconfig.json', '--noEmit', '--pretty', 'false'),
+  },
+  {
     name: 'build',
     what: 'the sources compile as they are published: every exported type is written down',
     run: () => node(compiler, '-p', 'tsconfig.json', '--noEmit', '--pretty', 'false'),

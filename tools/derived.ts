@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { apiPage } from './api-page.ts'
 import { cliPage } from './cli-page.ts'
+import { mapOfShop, sagaOfShop } from './diagram-pictures.ts'
 import { errorsPage } from './errors-page.ts'
 import { root } from './root.ts'
 
@@ -16,6 +17,8 @@ export const derivedPages: readonly DerivedPage[] = [
   { path: 'docs/reference/errors.md', text: errorsPage },
   { path: 'docs/reference/api.md', text: apiPage },
   { path: 'docs/reference/cli.md', text: cliPage },
+  { path: 'docs/images/shop-map.svg', text: mapOfShop },
+  { path: 'docs/images/shop-order-creation.svg', text: sagaOfShop },
 ]
 
 /** True when the page on disk is not what the sources say. */

@@ -6,5 +6,5 @@ import { stagePackage } from './stage-package.ts'
 
 const folder = join(root, 'dist/package')
 rmSync(folder, { recursive: true, force: true })
-stagePackage(folder)
+await stagePackage(folder)
 console.log('built dist/package: `npm pack ./dist/package` makes the tarball')

@@ -3,6 +3,7 @@ import type { StdioOptions } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { buildConsolePage } from './console-page.ts'
 import { root } from './root.ts'
 import type { Counts } from './counts.ts'
 
@@ -22,6 +23,7 @@ export interface RunOptions {
 /** Runs `node --test` over `patterns` in the root of the project. */
 export async function runTests(patterns: readonly string[], options: RunOptions = {}): Promise<Outcome> {
   const { quiet = false, toStderr = false, hangMs = usualHangMs } = options
+  await buildConsolePage()
   const folder = mkdtempSync(join(tmpdir(), 'eventwright-test-'))
   const report = join(folder, 'counts.json')
   try {
@@ -39,6 +41,8 @@ export async function runTests(patterns: readonly string[], options: RunOptions 
         `--test-reporter-destination=${report}`,
         ...patterns,
       ],
+      // Hundreds of processes load the same sources, and much of what a short test takes is to compile them.
+      { NODE_COMPILE_CACHE: join(folder, 'compiled') },
       quiet ? 'pipe' : toStderr ? process.stderr : 'inherit',
     )
     return { ...readCounts(report), exitCode }
@@ -47,8 +51,13 @@ export async function runTests(patterns: readonly string[], options: RunOptions 
   }
 }
 
-function runNode(args: readonly string[], out: 'pipe' | 'inherit' | NodeJS.WriteStream): Promise<number> {
-  const { NODE_TEST_CONTEXT: _, ...env } = process.env
+function runNode(
+  args: readonly string[],
+  more: Readonly<Record<string, string>>,
+  out: 'pipe' | 'inherit' | NodeJS.WriteStream,
+): Promise<number> {
+  const { NODE_TEST_CONTEXT: _, ...own } = process.env
+  const env = { ...own, ...more }
   const stdio: StdioOptions = ['ignore', out, 'inherit']
   const child = spawn(process.execPath, args, { cwd: root, env, stdio })
   const said: Buffer[] = []

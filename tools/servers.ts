@@ -1,4 +1,7 @@
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { root } from './root.ts'
+import { promtoolPath } from './services/promtool.ts'
 
 /** A server or program that some tests need, and the environment variable that says where it is. */
 export interface Server {
@@ -8,12 +11,15 @@ export interface Server {
   readonly usualPath?: string
 }
 
-const servers: readonly Server[] = [
+/** Every one that some test needs. */
+export const servers: readonly Server[] = [
   { name: 'postgres', variable: 'EVENTWRIGHT_POSTGRES_URL' },
   { name: 'kafka', variable: 'EVENTWRIGHT_KAFKA_BROKERS' },
   { name: 'rabbitmq', variable: 'EVENTWRIGHT_RABBITMQ_URL' },
   { name: 'registry', variable: 'EVENTWRIGHT_REGISTRY_URL' },
   { name: 'mongodb', variable: 'EVENTWRIGHT_MONGODB_URL' },
+  { name: 'python', variable: 'EVENTWRIGHT_PYTHON', usualPath: join(root, '.services/python/bin/python') },
+  { name: 'promtool', variable: 'EVENTWRIGHT_PROMTOOL', usualPath: promtoolPath() },
   { name: 'chromium', variable: 'EVENTWRIGHT_CHROMIUM_PATH', usualPath: '/usr/bin/chromium' },
 ]
 

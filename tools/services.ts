@@ -3,11 +3,11 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { root } from './root.ts'
-import { postgresService } from './services/postgres.ts'
-import type { Service } from './services/service.ts'
+import { services } from './services/list.ts'
+import { MissingProgram } from './services/programs.ts'
 
-/** A line here is all that a further service needs beside its file. */
-const services: readonly Service[] = [postgresService]
+/** The exit code that says that a program has to be installed first. */
+const missing = 3
 
 const usage = `npm run services -- start|stop|status [NAME…] [--json] [--folder DIR]`
 const known = services.map(({ name }) => name).join(', ')
@@ -28,12 +28,20 @@ try {
   else if (verb === 'status') status()
   else refuse(`usage: ${usage}`)
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error)
-  process.exitCode = 1
+  fail(error)
 }
 
+/** One that does not come up does not keep the others from it. */
 async function start(): Promise<void> {
-  for (const service of chosen) console.log(`export ${service.variable}=${await service.start(values.folder, say)}`)
+  for (const service of chosen) {
+    try {
+      const url = await service.start(values.folder, say)
+      if (!values.json) console.log(`export ${service.variable}=${url}`)
+    } catch (error) {
+      fail(error)
+    }
+  }
+  if (values.json) status()
 }
 
 async function stop(): Promise<void> {
@@ -45,6 +53,11 @@ function status(): void {
   if (values.json) return console.log(JSON.stringify(found.map((one) => ({ running: one.pid !== undefined, ...one }))))
   for (const { name, pid, url, home } of found)
     console.log(pid === undefined ? `${name} does not run` : `${name} runs, pid ${pid}, ${url}, in ${home}`)
+}
+
+function fail(error: unknown): void {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = error instanceof MissingProgram ? missing : 1
 }
 
 function refuse(sentence: string): void {

@@ -1,17 +1,19 @@
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { buildConsolePage } from './console-page.ts'
 import { root } from './root.ts'
 
 type Exports = Record<string, string | Record<string, string>>
 
-/** Lays out in `folder` what a user installs: JavaScript, declarations, the launcher, a package.json for users. */
-export function stagePackage(folder: string): void {
+/** Lays out in `folder` what a user installs: JavaScript, declarations, the console's page, a package.json for users. */
+export async function stagePackage(folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true })
   const compiler = join(root, 'node_modules/typescript7/bin/tsc')
   const args = [compiler, '-p', join(root, 'tsconfig.json'), '--outDir', join(folder, 'dist')]
   const build = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' })
   if (build.status !== 0) throw new Error(`the sources do not compile:\n${build.stdout}${build.stderr}`)
+  await buildConsolePage(join(folder, 'dist/console/page'))
   for (const name of ['bin', 'README.md', 'LICENSE', 'CHANGELOG.md']) {
     cpSync(join(root, name), join(folder, name), { recursive: true })
   }

@@ -1,4 +1,5 @@
 // `npm test [-- FILES…]`: runs the tests and ends with the servers that were not there and `N passed, N failed`.
+import { notStartableLine } from './services/list.ts'
 import { missingRequirements, notRunLine } from './servers.ts'
 import { runTests } from './run-tests.ts'
 
@@ -15,6 +16,8 @@ for (const failure of failures) console.log(`failed: ${failure}`)
 if (skipped > 0) console.log(`skipped: ${skipped}`)
 if (passed + failed === 0) console.log('no test was executed')
 console.log(notRunLine())
+const notStartable = notStartableLine()
+if (notStartable !== undefined) console.log(notStartable)
 if (!process.env['EVENTWRIGHT_THOROUGH'])
   console.log('not run: planted faults and longer kill tests (EVENTWRIGHT_THOROUGH=1)')
 console.log(`the tests took ${seconds} s`)

@@ -13,6 +13,8 @@ export const tortures: Readonly<Record<string, readonly string[]>> = {
     'test/examples/orders/shared-import.test.ts',
     'test/faults/releases.test.ts',
     'test/faults/orders-kill.test.ts',
+    'test/faults/orders-apart.test.ts',
+    'test/faults/orders-nodes.test.ts',
     'test/faults/import-kill.test.ts',
   ],
   log: [

@@ -3,7 +3,8 @@ import { connections } from '../store/postgres/connections.ts'
 
 /**
  * What so many sagas leave that have come to their end: the order, eight events of the saga, three effects, and over
- * channels six messages, three answers that are kept and four pieces of mail that are used up.
+ * channels six messages, three answers that are kept and as many pieces of mail that are used up. The start is mail as
+ * well where it comes before the owner of the saga has begun.
  */
 function leftBy(sagas: number, local: boolean): readonly (readonly [what: string, rows: number])[] {
   return [
@@ -11,7 +12,7 @@ function leftBy(sagas: number, local: boolean): readonly (readonly [what: string
     ['ew_events', 12 * sagas],
     ['ew_messages', local ? 0 : 6 * sagas],
     ['ew_inbox', local ? 0 : 3 * sagas],
-    ['ew_mail', (local ? 1 : 4) * sagas],
+    [`ew_mail where kind <> 'started'`, local ? 0 : 3 * sagas],
     ['ew_mail where body is not null', 0],
   ]
 }

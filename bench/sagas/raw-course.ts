@@ -48,11 +48,12 @@ const steps: readonly Step[] = [
   },
 ]
 
-/** The transactions of a saga whose steps are local: the order, the mail, the start, and one for each step. */
+/** The transactions of a saga whose steps are local: the order with the start, and one for each step. */
 export const localStages: readonly Stage[] = [
-  placed,
-  started('localFulfilment'),
-  (rows, journey) => begun(rows, journey, 'localFulfilment'),
+  (rows, journey) => {
+    placed(rows, journey)
+    begun(rows, journey, 'localFulfilment')
+  },
   ...steps.map((step, index): Stage => {
     return (rows, journey) => {
       rows.stream(`${step.effect[0]}/${journey.data.orderId}`, 0, [effectOf(step, journey)])
@@ -63,9 +64,8 @@ export const localStages: readonly Stage[] = [
 
 /** The transactions of a saga over channels: six more a step, from the relay of the request to the reply as mail. */
 export const channelStages: readonly Stage[] = [
-  placed,
-  started('fulfilment'),
   (rows, journey) => {
+    placed(rows, journey)
     begun(rows, journey, 'fulfilment')
     ask(rows, journey, 0)
   },
@@ -104,16 +104,8 @@ function placed(rows: RawSagas, { data }: Journey): void {
   rows.stream(`Order/${data.orderId}`, 0, [eventOf('OrderPlaced', data)])
 }
 
-function started(saga: string): Stage {
-  return (rows, { id, data }) => {
-    const origin = { correlationId: nextId(Date.now()), causationId: nextId(Date.now()) }
-    rows.mail(saga, id, 'start', 'started', JSON.stringify({ data, schemaVersion: 1, origin }))
-  }
-}
-
 function begun(rows: RawSagas, journey: Journey, saga: string): void {
   const { id, data } = journey
-  rows.useMail(saga, id, 'start')
   journey.no = rows.stream(id, 1, [
     eventOf('ew.SagaStarted', { saga, sagaId: id, version: 1, atMs: Date.now(), deadlineAtMs: null, input: data }),
     eventOf('ew.StepRequested', requested(journey, 0)),

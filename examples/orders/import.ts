@@ -1,10 +1,14 @@
 // `npm run import -- FILE.csv [--json] [--rejected]`: takes an invoice file over into the shop at EVENTWRIGHT_STORE.
 import { parseArgs } from 'node:util'
+import { silentLog } from 'eventwright'
 import { importFile } from './importer/import-file.ts'
 import { InvoiceFile } from './importer/read-invoices.ts'
 import { ImportTerminal, summaryLine } from './importer/terminal.ts'
+import { brokerFrom } from './broker-place.ts'
 import { openShop } from './open.ts'
+import { serviceNames } from './shop/system.ts'
 import { storeFrom } from './store-place.ts'
+import { viewsFrom } from './views-place.ts'
 import { runCommand, stopSignal, WrongUse } from './command-line.ts'
 
 const usage = 'usage: npm run import -- FILE.csv [--json] [--rejected]'
@@ -14,7 +18,8 @@ await runCommand(async () => {
   const stop = stopSignal()
   const file = await InvoiceFile.open(path)
   const terminal = new ImportTerminal(process.stderr, rejected)
-  const shop = await openShop(storeFrom(process.env))
+  const places = [brokerFrom(process.env), viewsFrom(process.env)] as const
+  const shop = await openShop(storeFrom(process.env), serviceNames, silentLog, ...places)
   try {
     const summary = await importFile(shop, file, terminal, stop)
     terminal.end()

@@ -1,7 +1,9 @@
-import { silentLog, start, type Log } from 'eventwright'
+import { silentLog, start, type Log, type Telemetry } from 'eventwright'
 import { wayTo, type Parties, type Way } from './outside/party.ts'
 import { absent, serviceNames, shopWith, type ServiceName } from './shop/system.ts'
+import { brokerAdapterFor, type BrokerPlace } from './broker-place.ts'
 import { adapterFor, partiesOf, type StorePlace } from './store-place.ts'
+import { viewsAdapterFor, type ViewsPlace } from './views-place.ts'
 
 /** The event versions that were released: in production the shop does not start when one of them was changed. */
 const lockFile = new URL('./shop/eventwright.lock.json', import.meta.url)
@@ -10,13 +12,17 @@ const lockFile = new URL('./shop/eventwright.lock.json', import.meta.url)
 export const leaseMs = 3_000
 
 /**
- * Starts the shop, or some of its services, on a SQLite file, in memory or in PostgreSQL, with the outside parties that
- * they need. Stopping it leaves the parties to other processes of the same shop.
+ * Starts the shop, or some of its services, on a SQLite file, in memory or in PostgreSQL, over the broker of the store
+ * or one outside, with the rows of views in the store or in MongoDB, and with the outside parties that they need.
+ * Stopping it leaves the parties to other processes of the same shop.
  */
 export async function openShop(
   store: StorePlace,
   services: readonly ServiceName[] = serviceNames,
   log: Log = silentLog,
+  broker: BrokerPlace = 'embedded',
+  views: ViewsPlace = 'store',
+  telemetry?: Telemetry,
 ) {
   const ways: Way<object>[] = []
   const way = <Kind extends keyof Parties>(kind: Kind, user: ServiceName): Parties[Kind] => {
@@ -28,13 +34,19 @@ export async function openShop(
   const outside: Parties = { provider: way('provider', 'payments'), mail: way('mail', 'notifications') }
   const leave = async (): Promise<void> => void (await Promise.all(ways.map((each) => each.close())))
   try {
-    const running = await start(shopWith(outside), { store: adapterFor(store), services, lockFile, leaseMs, log })
+    const places = {
+      store: adapterFor(store),
+      broker: brokerAdapterFor(broker),
+      views: viewsAdapterFor(views, store),
+    }
+    const shop = shopWith(outside, views === 'store' ? 'inline' : 'async')
+    const running = await start(shop, { ...places, services, lockFile, leaseMs, log, telemetry })
     const stop = (): Promise<void> => running.stop().finally(leave)
     // Not before the store is open: nothing is put beside a file that is none.
     await Promise.all(ways.map((each) => each.open())).catch((error: unknown) =>
       stop().then(() => Promise.reject(error)),
     )
-    return { ...running, outside, stop }
+    return { ...running, outside, stop, ...(telemetry !== undefined && { telemetry }) }
   } catch (error) {
     await leave()
     throw error

@@ -1,3 +1,4 @@
+import type { ConsoleHandler } from 'eventwright/console'
 import { relative, sep } from 'node:path'
 import { parseArgs } from 'node:util'
 import { WrongUse } from './command-line.ts'
@@ -19,11 +20,11 @@ export function readArguments(): { readonly speed: Speed; readonly fresh: boolea
 }
 
 /** Says where the shop is and what can be tried. */
-export function greet(url: string, store: StorePlace): void {
+export function greet(url: string, store: StorePlace, operators?: ConsoleHandler): void {
   const json = `-H 'content-type: application/json'`
   console.log(`
-The shop is open:  ${url}/
-Its events are in  ${placeOf(store)}
+The shop is open:  ${url}/shop
+${operators === undefined ? '' : `Console: ${operators.link(url)}\n`}Its events are in  ${placeOf(store)}
 
 Try it in another terminal:
   curl -s ${url}/stock/LAMP/receipts ${json} -d '{"quantity": 5}'

@@ -46,12 +46,32 @@ export class OrderNews {
     })
   }
 
-  /** The order as `read` finds it, once it is no longer pending, or the time is over, or the signal aborts. */
-  async decided(
+  /**
+   * The order as `read` finds it, once it is no longer pending, or the time is over, or the signal aborts; nothing as
+   * soon as there is no such order. Without `read` it was placed, and one that the view has not got yet is waited for.
+   */
+  decided(
+    orderId: string,
+    timeoutMs: number,
+    signal: AbortSignal,
+    read?: () => Promise<OrderRow | undefined>,
+  ): Promise<OrderRow | undefined> {
+    return this.#until(orderId, timeoutMs, signal, read, (order) =>
+      order === undefined ? read !== undefined : order.status !== 'pending',
+    )
+  }
+
+  /** The order once the view has it, or nothing when the time is over or the signal aborts. */
+  arrived(orderId: string, timeoutMs: number, signal: AbortSignal): Promise<OrderRow | undefined> {
+    return this.#until(orderId, timeoutMs, signal, undefined, (order) => order !== undefined)
+  }
+
+  async #until(
     orderId: string,
     timeoutMs: number,
     signal: AbortSignal,
     read: () => Promise<OrderRow | undefined> = () => this.#shop.views.orders.get(orderId),
+    isEnough: (order: OrderRow | undefined) => boolean,
   ): Promise<OrderRow | undefined> {
     const until = performance.now() + timeoutMs
     for (;;) {
@@ -59,7 +79,7 @@ export class OrderNews {
       // Listens before it reads, so that no change falls between the two.
       const change = leftMs > 0 ? this.change(orderId, leftMs, signal) : undefined
       const order = await read()
-      if (order?.status !== 'pending' || change === undefined || signal.aborted) return order
+      if (isEnough(order) || change === undefined || signal.aborted) return order
       await change
     }
   }

@@ -51,6 +51,13 @@ export function settingsFor(place: StorePlace): NodeJS.ProcessEnv {
   return { EVENTWRIGHT_STORE: url, EVENTWRIGHT_SCHEMA: schema, EVENTWRIGHT_DATA: dirname(beside) }
 }
 
+/** A store for a part of the shop alone: a schema of its own in the same database, or a file beside. */
+export function partOf(place: StorePlace, part: string): StorePlace {
+  if (typeof place === 'string') return place.replace(/(\.[^./\\]*)?$/, (suffix) => `.${part}${suffix}`)
+  const schema = `${place.schema}_${part}`
+  return { ...place, schema, beside: join(dirname(place.beside), nameOf(new URL(place.url), schema)) }
+}
+
 function databaseFrom(url: string, env: NodeJS.ProcessEnv): Database {
   const schema = env['EVENTWRIGHT_SCHEMA'] || 'eventwright'
   // Says what is wrong with the address or the schema.

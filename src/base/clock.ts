@@ -32,5 +32,24 @@ export const systemClock: Clock = {
 
 /** Milliseconds since 1970 as the UTC text that envelopes carry, for example `2026-01-31T09:30:00.000Z`. */
 export function timestampOf(ms: number): string {
-  return new Date(ms).toISOString()
+  const whole = Math.trunc(ms)
+  const day = Math.floor(whole / dayMs)
+  if (day !== lastDay) {
+    // Throws for what is no time.
+    lastDayText = new Date(whole).toISOString().slice(0, -'00:00:00.000Z'.length)
+    lastDay = day
+  }
+  const rest = whole - day * dayMs
+  const seconds = Math.floor(rest / 1000)
+  const minutes = Math.floor(seconds / 60)
+  const time = `${digits2[Math.floor(minutes / 60)]}:${digits2[minutes % 60]}:${digits2[seconds % 60]}`
+  return `${lastDayText}${time}.${digits3[rest % 1000]}Z`
 }
+
+const dayMs = 86_400_000
+const digits2 = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'))
+const digits3 = Array.from({ length: 1000 }, (_, number) => String(number).padStart(3, '0'))
+
+// Every event is asked for its time, and those of one day follow each other; `Date` takes several times as long.
+let lastDay = NaN
+let lastDayText = ''

@@ -1,3 +1,5 @@
+import { messageErrors } from './message-errors.ts'
+
 /**
  * What a program can rely on about one error code; `retryable` says whether the same call may succeed later unchanged.
  */
@@ -9,31 +11,12 @@ export interface ErrorEntry {
   readonly remedy: string
 }
 
-/**
- * Every error code that Eventwright throws, in alphabetical order; docs/reference/errors.md is made from this table.
- * Codes never change their meaning.
- */
-export const errorTable = {
-  EW_BROKER_FAILED: {
-    retryable: true,
-    meaning: 'The broker could not be reached or refused an operation.',
-    remedy: 'Retry with the same message ids; the cause holds what the broker said.',
-  },
+/** All others, in alphabetical order. */
+const otherErrors = {
   EW_BUSY: {
     retryable: true,
     meaning: 'The commit queue is full.',
     remedy: 'Slow down: await earlier calls, or retry after a moment.',
-  },
-  EW_CHANNEL_CHANGED: {
-    retryable: false,
-    meaning: 'A channel exists with another number of partitions than the design declares.',
-    remedy:
-      'Declare the number that it has; another one would move keys to other partitions, so it needs a new channel.',
-  },
-  EW_CHANNEL_UNKNOWN: {
-    retryable: false,
-    meaning: 'The broker has no such channel, or the channel no such partition.',
-    remedy: 'Start the service that declares the channel first, or correct the name.',
   },
   EW_CHECKPOINT_AHEAD: {
     retryable: false,
@@ -61,6 +44,12 @@ export const errorTable = {
     meaning: 'A setting is missing or not valid.',
     remedy: 'Correct the setting that the message names.',
   },
+  EW_CONSUMERS_NOT_LEVEL: {
+    retryable: false,
+    meaning: 'A consumer cannot be divided into another number of buckets now: they do not stand level, or are held.',
+    remedy:
+      'Run it in one process with the number of before until it has caught up, stop it, and start with the new number.',
+  },
   EW_CONSUMER_DECLARED: {
     retryable: false,
     meaning: 'A consumer is to be forgotten that the system still has a part for.',
@@ -81,12 +70,6 @@ export const errorTable = {
     retryable: false,
     meaning: 'The store has nothing of a consumer of this name.',
     remedy: 'List them by `eventwright consumers list`.',
-  },
-  EW_CONSUMERS_NOT_LEVEL: {
-    retryable: false,
-    meaning: 'A consumer cannot be divided into another number of buckets now: they do not stand level, or are held.',
-    remedy:
-      'Run it in one process with the number of before until it has caught up, stop it, and start with the new number.',
   },
   EW_DESIGN: {
     retryable: false,
@@ -133,11 +116,6 @@ export const errorTable = {
     meaning: 'A text is not valid JSON or a value cannot be written as JSON.',
     remedy: 'Correct the value at the path that the message names.',
   },
-  EW_KEY_PARKED: {
-    retryable: false,
-    meaning: 'The key of a row is parked, so its events wait and the row cannot be made anew.',
-    remedy: 'Replay its dead letter, which brings the row up to date, or discard it.',
-  },
   EW_KEY_REUSED: {
     retryable: false,
     meaning: 'An idempotency key was used before with another request.',
@@ -148,45 +126,15 @@ export const errorTable = {
     meaning: 'The lock file cannot be used, or the design changes a message version that it holds.',
     remedy: 'Add a new schema version with .next(…) instead of changing a stored one.',
   },
-  EW_MESSAGE: {
-    retryable: false,
-    meaning: 'A value is not a message that its constructor made.',
-    remedy: 'Build messages with their constructors, for example OrderCreated({ … }).',
-  },
-  EW_MESSAGES_GONE: {
-    retryable: false,
-    meaning: 'A channel has deleted messages that a reader had not read.',
-    remedy: 'Find out what they said where they came from; discard the dead letter, which no replay can mend.',
-  },
-  EW_MESSAGE_REFUSED: {
-    retryable: false,
-    meaning: 'The broker refuses a message for good.',
-    remedy: 'Its key is parked; mend what the message says, or raise the limit of the channel, and replay the key.',
-  },
-  EW_MESSAGE_UNREADABLE: {
-    retryable: false,
-    meaning: 'A message of a channel is not what a sender of Eventwright writes.',
-    remedy: 'Find out who has written it; its key is parked with the message as it came.',
-  },
   EW_NODE_VERSION: {
     retryable: false,
     meaning: 'This version of Node.js is too old.',
     remedy: 'Install Node.js 22.22 or newer (24 LTS preferred).',
   },
-  EW_NOT_EDITABLE: {
-    retryable: false,
-    meaning: 'A dead letter cannot be edited.',
-    remedy: 'Mend the handler, or add a schema version with an upcaster, and replay it; or discard it with a reason.',
-  },
   EW_OWNERSHIP_LOST: {
     retryable: true,
     meaning: 'Another process took over this consumer.',
     remedy: 'Nothing: the other process goes on from the stored position.',
-  },
-  EW_PARKED: {
-    retryable: false,
-    meaning: 'The key is not parked.',
-    remedy: 'List the dead letters and use the key of one of them.',
   },
   EW_QUERY: {
     retryable: false,
@@ -202,16 +150,6 @@ export const errorTable = {
     retryable: false,
     meaning: 'A receipt cannot be read.',
     remedy: 'Pass the receipt on as the opaque string that it was.',
-  },
-  EW_REPLAY_VAIN: {
-    retryable: false,
-    meaning: 'A dead letter was replayed in vain several times, and nothing that could mend it has changed since.',
-    remedy: 'Mend the handler or edit the message first; discard it; or replay it with force.',
-  },
-  EW_REPLAYING: {
-    retryable: true,
-    meaning: 'A dead letter is being replayed or marked for it, so nobody else may touch it.',
-    remedy: 'Wait until its consumer, which has to run for that, has come to an end with it.',
   },
   EW_SAGA_UNKNOWN: {
     retryable: false,
@@ -256,8 +194,8 @@ export const errorTable = {
   },
   EW_STORE_FOREIGN: {
     retryable: false,
-    meaning: 'The file is not an Eventwright store.',
-    remedy: 'Check the path; Eventwright never writes into a file of something else.',
+    meaning: 'The file is not an Eventwright store, or the database has the views of another store.',
+    remedy: 'Check the path or the URL; Eventwright never writes into what belongs to something else.',
   },
   EW_STORE_FULL: {
     retryable: true,
@@ -376,4 +314,15 @@ export const errorTable = {
     meaning: 'The system has no such view, or it does not run here.',
     remedy: 'Use a view of a running service.',
   },
+  EW_VIEW_WAITING: {
+    retryable: true,
+    meaning: 'A view of events of another service was never built: they have to come first, or to be sent again.',
+    remedy: 'Wait, and see that the service runs that owns the events; `eventwright views status` tells how far it is.',
+  },
 } as const
+
+/**
+ * Every error code that Eventwright throws; docs/reference/errors.md is made from this table. Codes never change their
+ * meaning.
+ */
+export const errorTable: typeof messageErrors & typeof otherErrors = { ...messageErrors, ...otherErrors }

@@ -25,7 +25,7 @@ export function checkCommand(parent: Command, run: Run): void {
     .command('check')
     .description('Checks a design, and its events against the released ones in the lock file.')
     .option('--lock <file>', 'the lock file (default: eventwright.lock.json beside the module)')
-    .option('--write', 'add new events and versions to the lock file')
+    .option('--write', 'add new events, versions and Protobuf numbers to the lock file')
   withJson(withSystem(command)).action(async ({ system: file, lock, write = false }: Options) => {
     const system = await systemOf(file, run.io)
     const { path, findings, text, changed } = await lockState(system, lockPath(file, lock, run.io))

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import type { Run } from './io.ts'
 import { nameList, withJson, withStore, withSystem } from './options.ts'
 import { runSystem, type SystemChoice } from './run-system.ts'
+import { withViewsUrl } from './views-choice.ts'
 
 interface Options extends SystemChoice {
   readonly watch: boolean
@@ -18,7 +19,7 @@ export function devCommand(parent: Command, run: Run): void {
     .description('Runs a system in development mode and starts it again when its files change.')
     .option('--services <names>', 'run only these services (default: all)', nameList)
     .option('--no-watch', 'do not look for changes')
-  withJson(withStore(withSystem(command)), true).action(async ({ watch, ...choice }: Options) => {
+  withJson(withViewsUrl(withStore(withSystem(command))), true).action(async ({ watch, ...choice }: Options) => {
     if (watch) return watched(run)
     await runSystem(command, run, 'dev', choice)
   })

@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander'
+import { formatDuration } from '../base/duration.ts'
 import type { Store } from '../ports/store.ts'
 import { inspect } from '../runtime/inspect.ts'
 import type { ConsumerReport } from '../runtime/lag/consumer-report.ts'
@@ -26,23 +27,31 @@ export function lagCommand(parent: Command, run: Run): void {
   const command = parent
     .command('lag')
     .description('Shows how far every consumer is behind, and which of them are stuck.')
-    .option('--check', 'end with 1 when a consumer is stalled, stopped or falling behind, or needs a newer release')
+    .option(
+      '--check',
+      'end with 1 when a consumer is stalled, stopped or falling behind, needs a newer release, or misses an objective',
+    )
     .option('--watch', 'look again every two seconds, until it is interrupted')
     .addOption(new Option('--prometheus', 'print metrics for Prometheus').conflicts(['json', 'watch', 'check']))
-  withJson(withStore(withSystemIfAny(command, 'only what it declares is shown'))).action((options: Options) =>
-    withOpenStore(command, options, run.io, async (store) => {
-      const look = await looker(store, options, run)
-      do {
-        const consumers = await look.consumers()
-        if (options.check) run.exitCode = consumers.some(({ status }) => isAlarming(status)) ? 1 : 0
-        if (options.prometheus) await run.io.stdout.write(await look.metrics())
-        else if (!run.json) await printConsumers(run, consumers)
-        else if (options.watch) await printJsonLine(run.io, consumers)
-        else await printJson(run.io, consumers)
-        if (options.watch) await run.io.clock.sleep(watchMs, run.io.stop)
-      } while (options.watch && !run.io.stop.aborted)
-    }),
+  withJson(withStore(withSystemIfAny(command, 'only what it declares is shown, with its objectives'))).action(
+    (options: Options) =>
+      withOpenStore(command, options, run.io, async (store) => {
+        const look = await looker(store, options, run)
+        do {
+          const consumers = await look.consumers()
+          if (options.check) run.exitCode = consumers.some(needsSomebody) ? 1 : 0
+          if (options.prometheus) await run.io.stdout.write(await look.metrics())
+          else if (!run.json) await printConsumers(run, consumers)
+          else if (options.watch) await printJsonLine(run.io, consumers)
+          else await printJson(run.io, consumers)
+          if (options.watch) await run.io.clock.sleep(watchMs, run.io.stop)
+        } while (options.watch && !run.io.stop.aborted)
+      }),
   )
+}
+
+function needsSomebody({ status, objective }: ConsumerReport): boolean {
+  return isAlarming(status) || objective?.met === false
 }
 
 interface Look {
@@ -68,20 +77,39 @@ const columns: readonly Column<ConsumerReport>[] = [
   { title: 'parked', right: true, text: ({ parkedKeys }) => parkedKeys },
 ]
 
+/** Shown where something is declared. */
+const objectiveColumn: Column<ConsumerReport> = {
+  title: 'objective',
+  text: ({ objective }) => objectiveText(objective),
+}
+
+function objectiveText(objective: ConsumerReport['objective']): string {
+  if (objective === undefined) return '-'
+  const { lag, stalenessMs, met } = objective
+  const parts = [lag ?? [], stalenessMs === undefined ? [] : formatDuration(stalenessMs)].flat()
+  return `${parts.join(', ')} ${met ? 'kept' : 'missed'}`
+}
+
 /** What a person does about it. */
 const remedies: Partial<Record<LagStatus, string>> = {
   'falling behind': 'more comes than it can do: give it more processes, or make its handler faster',
   stalled: 'it has work and does not get it done: its handler hangs or fails, see the log of its process',
   stopped: 'nobody works for it: start its service, or see why it gave up',
+  'broker away': 'nobody knows what waits in its channel: see that the broker runs and lets this login in',
   ahead: 'it has done more than its source holds (EW_CHECKPOINT_AHEAD): restore both from one backup, or rebuild it',
   'needs newer release': 'it has met what a newer release has written: start that release',
+  'waiting for refeed': 'the service that owns its events sends them again: see that it runs',
   'parked keys': 'some messages have failed: eventwright dead-letters list',
 }
 
 async function printConsumers({ io }: Run, consumers: readonly ConsumerReport[]): Promise<void> {
-  await printTable(io, columns, consumers, 'no consumers')
+  const isDeclared = consumers.some(({ objective }) => objective !== undefined)
+  await printTable(io, [...columns, ...(isDeclared ? [objectiveColumn] : [])], consumers, 'no consumers')
   for (const [status, found] of Map.groupBy(consumers, (each) => each.status)) {
     const remedy = remedies[status]
     if (remedy !== undefined) await printLines(io, `${found.length} ${status}: ${remedy}`)
   }
+  const missed = consumers.filter(({ objective }) => objective?.met === false).length
+  if (missed > 0)
+    await printLines(io, `${missed} missed: further behind than the design allows, see what their status says`)
 }

@@ -17,7 +17,12 @@ export function printJson({ stdout }: Io, value: unknown): Promise<void> {
 
 /** Prints one line of JSON, for results that come one by one. */
 export function printJsonLine({ stdout }: Io, value: unknown): Promise<void> {
-  return stdout.write(`${JSON.stringify(value, plain)}\n`)
+  return stdout.write(`${jsonText(value)}\n`)
+}
+
+/** A value as one line of JSON. */
+export function jsonText(value: unknown): string {
+  return JSON.stringify(value, plain)
 }
 
 /** Prints lines of text. */

@@ -13,9 +13,10 @@ import { printable } from './printable.ts'
 import type { StoreChoice } from './store-choice.ts'
 import { storeOf } from './store-of.ts'
 import { systemOf } from './system-of.ts'
+import { viewsAdapterOf, type ViewsChoice } from './views-choice.ts'
 
 /** What to run. */
-export interface SystemChoice extends StoreChoice {
+export interface SystemChoice extends StoreChoice, ViewsChoice {
   readonly system: string
   readonly services?: readonly string[]
 }
@@ -36,10 +37,11 @@ export async function runSystem(
   const services = choice.services ?? [...system.graph.services.keys()]
   assertServices(system, services)
   const lockFile = await lockFileOf(run, mode, choice.system)
+  const views = await viewsAdapterOf(choice, io)
   if (io.stop.aborted) return
   const lock = lockFile === undefined ? {} : { lockFile }
   const { end, ...telling } = tellingOf(run)
-  const options = { store: adapter, ...telling, mode, clock: io.clock, services, signal: io.stop, ...lock }
+  const options = { store: adapter, views, ...telling, mode, clock: io.clock, services, signal: io.stop, ...lock }
   const begun = starter(memory)(system, options).finally(end)
   const running = await begun.catch((error: unknown) => {
     if (error !== io.stop.reason) throw error
@@ -56,7 +58,8 @@ export async function runSystem(
   await say(run, 'stopped')
 }
 
-function assertServices(system: AnySystem, services: readonly string[]): void {
+/** Error: EW_CONFIG for a service that the system does not have. */
+export function assertServices(system: AnySystem, services: readonly string[]): void {
   const known = [...system.graph.services.keys()]
   for (const name of services) {
     if (known.includes(name)) continue

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import type { Command } from 'commander'
 import { failure, isEventwrightError } from '../base/errors.ts'
 import { quoted } from '../base/text.ts'
+import type { BucketCounts } from '../ports/ownership.ts'
 import type { Store, StoreAdapter } from '../ports/store.ts'
 import type { Io } from './io.ts'
 import { chosenStore, type ChosenStore, type StoreChoice } from './store-choice.ts'
@@ -30,7 +31,8 @@ export async function adapterOf(chosen: ChosenStore, migrate = true): Promise<St
   }
   const { postgres } = await import('../adapters/postgres/index.ts')
   const { url, schema, buckets } = chosen
-  const all = buckets === undefined ? {} : { buckets: { projections: buckets, subscriptions: buckets, relay: buckets } }
+  const counts = { projections: buckets, subscriptions: buckets, relay: buckets, sagas: buckets }
+  const all = buckets === undefined ? {} : { buckets: counts as BucketCounts }
   return postgres(url, { migrate, ...all, ...(schema !== undefined && { schema }) })
 }
 

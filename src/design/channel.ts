@@ -12,9 +12,14 @@ export interface AnyChannel {
   readonly key: string
   /** How long messages are kept; undefined means the broker's default. */
   readonly retention: Duration | undefined
+  /** How values are written on a broker outside of the store; one inside it always has JSON. */
+  readonly format: MessageFormat
   readonly kafka: KafkaOptions
   readonly rabbitmq: RabbitmqOptions
 }
+
+/** How the value of a message is written: as JSON text, or with a schema of a registry in Confluent's framing. */
+export type MessageFormat = 'json' | 'avro' | 'protobuf'
 
 /** Settings of a channel's Kafka topic. */
 export interface KafkaOptions {
@@ -45,17 +50,19 @@ export function channel<const N extends string, const Ms extends readonly AnyMes
     readonly carries: Ms
     readonly key: keyof Ms[number]['~data'] & string
     readonly retention?: Duration
+    readonly format?: MessageFormat
     readonly kafka?: KafkaOptions
     readonly rabbitmq?: RabbitmqOptions
   },
 ): ChannelDef<N, Ms[number]> {
-  const { key, retention, kafka = {}, rabbitmq = {} } = head
+  const { key, retention, format = 'json', kafka = {}, rabbitmq = {} } = head
   return Object.freeze({
     kind: 'channel',
     name,
     carries: frozenList<AnyMessage>(head.carries),
     key,
     retention,
+    format,
     kafka: freezeDeep({ ...kafka }),
     rabbitmq: freezeDeep({ ...rabbitmq }),
   }) as unknown as ChannelDef<N, Ms[number]>

@@ -34,6 +34,11 @@ export interface AnyEvent extends AnyMessage {
    * upcast.
    */
   decode(schemaVersion: number, json: unknown): any
+  /**
+   * The same of JSON that may have come from anywhere, which is checked as the version has it. Error besides:
+   * EW_VALIDATION.
+   */
+  restore(schemaVersion: number, json: unknown): any
 }
 
 /** Any command definition, with what the runtime needs of it. */

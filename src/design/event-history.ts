@@ -38,7 +38,11 @@ function definitionOf(type: string, history: readonly Version[]): AnyEvent {
     text: codec.text,
     decode(version, json) {
       if (version === schemaVersion) return codec.plain ? json : codec.decode(json)
-      return upcast(type, history, version, json)
+      return upcast(type, history, version, (written) => written.decode(json))
+    },
+    restore(version, json) {
+      if (version === schemaVersion) return codec.restore(json, what)
+      return upcast(type, history, version, (written) => written.restore(json, what))
     },
     next(fields: Shape, upcaster: (previous: any) => unknown) {
       const next = shapeCodec(fields, `event ${type}, version ${schemaVersion + 1}`)
@@ -62,7 +66,12 @@ function occurredAt(type: string, given: Timestamp | undefined): Timestamp | und
   })
 }
 
-function upcast(type: string, history: readonly Version[], version: number, json: unknown): unknown {
+function upcast(
+  type: string,
+  history: readonly Version[],
+  version: number,
+  read: (written: ShapeCodec) => unknown,
+): unknown {
   const today = history.length
   if (version > today) {
     throw failure(
@@ -78,7 +87,7 @@ function upcast(type: string, history: readonly Version[], version: number, json
       details: { type, schemaVersion: version },
     })
   }
-  let data = history[version - 1]!.codec.decode(json)
+  let data = read(history[version - 1]!.codec)
   for (let index = version; index < today; index++) data = step(type, history[index]!, index, data)
   return data
 }

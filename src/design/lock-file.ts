@@ -2,7 +2,11 @@ import { failure } from '../base/errors.ts'
 import { isPlainObject, parseJson } from '../base/json.ts'
 import type { NamedField, ShapeNode } from '../schema/node.ts'
 import { schemaText } from '../schema/hash.ts'
+import type { ProtobufNumbers } from '../schema/protobuf/member.ts'
 import type { Finding } from './composition/finding.ts'
+import type { ChannelMessages } from './channel-messages.ts'
+import { areNumbers, lockNumbers, type ProtobufDeclaration } from './lock-protobuf.ts'
+import { areSubjects, mergedSubjects, subjectFindings, type PublishedSubjects } from './lock-subjects.ts'
 import type { AnySystem } from './system.ts'
 
 /** What `eventwright.lock.json` holds: every schema version of every event that was ever released. */
@@ -10,6 +14,10 @@ export interface LockFile {
   readonly lockVersion: 1
   /** By event type. */
   readonly messages: { readonly [type: string]: { readonly versions: readonly LockedVersion[] } }
+  /** The numbers that Protobuf fields were published with, those of fields that are gone included; absent for none. */
+  readonly protobuf?: ProtobufNumbers
+  /** What a schema registry was given by `eventwright schemas push`; absent for nothing. */
+  readonly subjects?: PublishedSubjects
 }
 
 /** One released schema version. */
@@ -47,10 +55,17 @@ export function lockText(lock: LockFile): string {
 }
 
 /**
- * Compares the text of the stored lock file (undefined where there is none) with a design.
- * Error: EW_LOCK_FILE for a text that is no lock file or one of a newer release.
+ * Compares the text of the stored lock file (undefined where there is none) with a design, of which `protobuf` are the
+ * messages that travel as Protobuf: their new fields get the next free numbers in the text to write. `channels`: all of
+ * the design, to be compared with what is published; default: that is not compared. What other sections
+ * the file has stays as it is. Error: EW_LOCK_FILE for a text that is no lock file or one of a newer release.
  */
-export function compareLock(stored: string | undefined, current: LockFile): LockComparison {
+export function compareLock(
+  stored: string | undefined,
+  current: LockFile,
+  protobuf: readonly ProtobufDeclaration[] = [],
+  channels?: readonly ChannelMessages[],
+): LockComparison {
   const before = stored === undefined ? { lockVersion: 1 as const, messages: {} } : readLock(stored)
   const types = [...new Set([...Object.keys(before.messages), ...Object.keys(current.messages)])].sort()
   const findings: Finding[] = []
@@ -60,8 +75,23 @@ export function compareLock(stored: string | undefined, current: LockFile): Lock
     findings.push(...changes(type, locked, declared))
     return [type, { versions: merged(locked, declared) }] as const
   })
-  const text = lockText({ ...before, messages: Object.fromEntries(messages) })
+  const { numbers, findings: refused } = lockNumbers(before.protobuf ?? {}, protobuf)
+  findings.push(...refused)
+  if (channels !== undefined) findings.push(...subjectFindings(before.subjects ?? {}, channels, numbers))
+  const published = Object.keys(numbers).length === 0 ? {} : { protobuf: numbers }
+  const text = lockText({ ...before, messages: Object.fromEntries(messages), ...published })
   return { findings, text, changed: text !== stored }
+}
+
+/** The Protobuf numbers that a lock file holds. Error: EW_LOCK_FILE. */
+export function publishedNumbers(text: string): ProtobufNumbers {
+  return readLock(text).protobuf ?? {}
+}
+
+/** The text of a lock file with subjects that were just published. Error: EW_LOCK_FILE. */
+export function withSubjects(text: string, subjects: PublishedSubjects): string {
+  const lock = readLock(text)
+  return lockText({ ...lock, subjects: mergedSubjects(lock.subjects ?? {}, subjects) })
 }
 
 function versionsOf(lock: LockFile, type: string): readonly LockedVersion[] {
@@ -159,6 +189,13 @@ function readLock(text: string): LockFile {
   const { messages } = Object(value) as { readonly messages?: unknown }
   if (version !== 1 || !isPlainObject(messages) || !Object.values(messages).every(isLockedMessage)) {
     throw failure('EW_LOCK_FILE', 'The lock file does not have the form { lockVersion: 1, messages: { … } }.')
+  }
+  const { protobuf, subjects } = value as { readonly protobuf?: unknown; readonly subjects?: unknown }
+  if (subjects !== undefined && !areSubjects(subjects)) {
+    throw failure('EW_LOCK_FILE', 'The section subjects of the lock file is not what eventwright schemas push writes.')
+  }
+  if (protobuf !== undefined && !areNumbers(protobuf)) {
+    throw failure('EW_LOCK_FILE', 'The section protobuf of the lock file is not { message: { field: number } }.')
   }
   return value as LockFile
 }

@@ -18,8 +18,12 @@ export interface Meta {
   readonly correlationId: string
   /** Id of the command or the event that caused this one. */
   readonly causationId: string
-  /** W3C trace context of the request. */
+  /**
+   * W3C trace context: to a handler, where the system tells telemetry, that of its own work, so that it can be passed
+   * on; everywhere else that of whatever has stored the event.
+   */
   readonly traceparent?: string | undefined
+  readonly tracestate?: string | undefined
   /** Who asked. */
   readonly actor?: string | undefined
   readonly tenant?: string | undefined
@@ -37,6 +41,7 @@ export interface CommandMeta {
   readonly correlationId: string
   readonly causationId: string
   readonly traceparent?: string | undefined
+  readonly tracestate?: string | undefined
   readonly actor?: string | undefined
   readonly tenant?: string | undefined
 }

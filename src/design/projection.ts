@@ -6,6 +6,7 @@ import type { AnyEvent } from './definition.ts'
 import type { Recording } from './effects.ts'
 import { hashOf, sourcesOf } from './identity.ts'
 import type { Meta, RowMeta } from './meta.ts'
+import { frozenObjectives, type Objectives } from './objectives.ts'
 import type { Unfinished, ViewDecl } from './part.ts'
 import { shapeCodec } from './shape-codec.ts'
 import { definitionList, frozenList, frozenTable } from './tables.ts'
@@ -28,6 +29,7 @@ export interface AnyProjection {
   readonly unique: readonly (readonly string[])[]
   readonly version: number
   readonly mode: ProjectionMode
+  readonly objectives: Objectives | undefined
   readonly on: { readonly [type: string]: (row: any, data: any, meta: RowMeta, tx: Recording) => any }
   /** Hash of the declared parts: name, version, mode, sources, row, indexes. Another identity is another table. */
   readonly identity: string
@@ -84,7 +86,7 @@ type ColumnNames<X> = X extends readonly OneOrMany<infer K>[] ? K & string : nev
  * `index` names what can be filtered and sorted by (several columns in a list of their own); `unique` is only for mode
  * `inline`, where a second row with the same values refuses the commit by EW_UNIQUE. `inline` rows are written in the
  * commit of their events, for events of one aggregate whose row key is the id of the stream. Raise `version` whenever
- * the handlers change their mind: the view is then rebuilt beside the old one.
+ * the handlers change their mind: the view is then rebuilt beside the old one. `objectives` say how fresh it is to be.
  */
 export function projection<
   const N extends string,
@@ -102,6 +104,7 @@ export function projection<
     readonly unique?: Uq
     readonly version?: number
     readonly mode?: ProjectionMode
+    readonly objectives?: Objectives
   },
 ): NeedsOn<N, Es[number], Out<S>, In<S>, ColumnNames<Ix> | ColumnNames<Uq>> {
   const from = definitionList<AnyEvent>('event', head.from, `from of projection ${name}`)
@@ -115,7 +118,9 @@ export function projection<
     parse: (value: unknown) => codec.make(value, `A row of the view ${name}`) as { readonly [column: string]: unknown },
   })
   const identity = hashOf({ name, version, mode, sources: sourcesOf(from), row: codec.schemaHash, index, unique })
-  const parts = { kind: 'projection' as const, name, from, key: head.key, row, index, unique, version, mode, identity }
+  const objectives = frozenObjectives(head.objectives)
+  const declared = { name, from, key: head.key, row, index, unique, version, mode, objectives, identity }
+  const parts = { kind: 'projection' as const, ...declared }
   return Object.freeze({
     kind: 'a projection needs .on({ … })',
     name,

@@ -1,6 +1,7 @@
 import type { AnyChannel } from './channel.ts'
 import type { AnyEvent } from './definition.ts'
 import type { EventEffects, Retry } from './effects.ts'
+import { frozenObjectives, type Objectives } from './objectives.ts'
 import type { Unfinished } from './part.ts'
 import { definitionList, frozenTable } from './tables.ts'
 
@@ -15,8 +16,11 @@ export interface AnySubscription {
   readonly key: ((data: any) => string) | undefined
   readonly retry: Required<Retry>
   readonly startAt: 'beginning' | 'now'
+  /** Whether it was written where it starts: whoever asks for the beginning gets nothing less. */
+  readonly startIsAsked: boolean
   /** How many different keys are handled at once. */
   readonly concurrency: number
+  readonly objectives: Objectives | undefined
   readonly on: { readonly [type: string]: (data: any, effects: any) => unknown }
 }
 
@@ -56,6 +60,9 @@ const retryDefaults: Required<Retry> = { maxAttempts: 5, initial: '200ms', facto
  * `concurrency` (default 8). A handler that throws is tried again as `retry` says; then its key is parked and other
  * keys go on. Effects outside the database happen at least once, with a constant key; what goes through `tx` and `send`
  * commits together with the position. A new subscription starts at the beginning unless `startAt` is `'now'`.
+ *
+ * A channel whose broker keeps nothing that was read, such as queues of RabbitMQ, brings what is sent from the first
+ * start of a service on that knows of the subscription; where `startAt: 'beginning'` is written, that is an error.
  */
 export function subscription<const N extends string, const S extends Source>(
   name: N,
@@ -65,6 +72,7 @@ export function subscription<const N extends string, const S extends Source>(
     readonly retry?: Retry
     readonly startAt?: 'beginning' | 'now'
     readonly concurrency?: number
+    readonly objectives?: Objectives
   },
 ): NeedsReactions<N, EventsOf<S>> {
   const { key, startAt = 'beginning', concurrency = 8 } = head
@@ -72,6 +80,7 @@ export function subscription<const N extends string, const S extends Source>(
     ? definitionList<AnyEvent>('event', head.from, `from of subscription ${name}`)
     : (head.from as AnyChannel)
   const retry = Object.freeze({ ...retryDefaults, ...head.retry })
+  const objectives = frozenObjectives(head.objectives)
   return Object.freeze({
     kind: 'a subscription needs .on({ … })',
     name,
@@ -83,7 +92,9 @@ export function subscription<const N extends string, const S extends Source>(
         key,
         retry,
         startAt,
+        startIsAsked: head.startAt !== undefined,
         concurrency,
+        objectives,
         on: frozenTable(handlers),
       }),
   }) as unknown as NeedsReactions<N, EventsOf<S>>

@@ -1,14 +1,3 @@
-import type { Clock } from '../base/clock.ts'
-
-/** A broker that is described but not opened. */
-export interface BrokerAdapter {
-  readonly kind: 'broker'
-  /** For messages. Never a password. */
-  readonly name: string
-  /** Connects. Error: EW_BROKER_FAILED. */
-  open(options: { readonly clock: Clock }): Promise<Broker>
-}
-
 /** What a broker can do; whoever needs more says so at the start. */
 export interface BrokerCapabilities {
   /** Messages stay after they were read: a group may begin again at an offset or a time. */
@@ -18,6 +7,13 @@ export interface BrokerCapabilities {
    * partition), or the broker.
    */
   readonly assignment: 'store' | 'broker'
+  /** Who deletes old messages: `trim` (the default), or the broker in its own time; then `trim` does nothing. */
+  readonly retention?: 'trim' | 'broker'
+  /**
+   * The broker sends what comes ahead of being asked: a read where nothing is costs hardly anything, and whoever reads
+   * may be told of what is there by `watch` a moment after a read has answered nothing. Default: it does not.
+   */
+  readonly ahead?: boolean
 }
 
 /** A durable, partitioned sequence of messages. */
@@ -26,6 +22,28 @@ export interface ChannelSpec {
   readonly partitions: number
   /** Older messages may be deleted; undefined: they are kept. */
   readonly retentionMs: number | undefined
+  /** How a topic of Kafka is made; other brokers leave it aside. */
+  readonly kafka?: TopicSpec
+  /** How queues of RabbitMQ are made; other brokers leave it aside. */
+  readonly rabbitmq?: QueueSpec
+  /**
+   * Groups that must not miss a message although no member of them has joined yet; only a broker needs to know that
+   * keeps messages for groups and not for everybody.
+   */
+  readonly groups?: readonly string[]
+}
+
+/** Settings of queues of RabbitMQ; what is undefined is as the adapter has it. */
+export interface QueueSpec {
+  readonly queue?: 'quorum' | 'classic' | 'stream'
+  readonly deliveryLimit?: number
+}
+
+/** Settings of a topic of Kafka; what is undefined is as the broker has it. */
+export interface TopicSpec {
+  readonly replicas?: number
+  readonly compression?: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
+  readonly maxMessageBytes?: number
 }
 
 /** A message on its way into a channel. */
@@ -53,6 +71,24 @@ export interface ChannelMessage extends OutgoingMessage {
   /** Place in the partition; grows, not always by one. */
   readonly offset: number
   readonly atMs: number
+}
+
+/** What of a partition a group has not done. */
+export interface Waiting {
+  /** How many messages nobody has, and how many a member of this process has; what others have is not known. */
+  readonly count: number
+  /** When the oldest of them was sent; undefined when there is none, or it is not known here. */
+  readonly oldestMs: number | undefined
+}
+
+/** Why a message was set aside. */
+export interface DeadLetterFacts {
+  readonly reason: 'poison'
+  readonly attempts: number
+  /** The code or the name of the error. */
+  readonly errorType: string
+  readonly errorMessage: string
+  readonly failedAtMs: number
 }
 
 /** What spares old messages. */
@@ -85,21 +121,29 @@ export interface Member {
    * more are there now. Never waits for new ones.
    */
   read(partition: number, from: number, limit: number): Promise<readonly ChannelMessage[]>
-  /** Tells the broker that everything before an offset is done; where the store keeps positions it is a hint. */
+  /**
+   * Tells the broker that everything before an offset is done: a hint where messages stay after they were read. Where
+   * they do not, offsets are numbers of this member: the first message that it is given counts as the offset from which
+   * it reads, the next one follows; what was given and is not done comes again, to whoever reads next.
+   */
   done(partition: number, offset: number): Promise<void>
+  /** Reads a partition no longer, until the next `read`, so that another member gets what is not done. */
+  release?(partition: number): Promise<void>
   /** Leaves the group. */
   close(): Promise<void>
 }
 
 /**
  * An open broker. Methods may be called concurrently. Errors: EW_BROKER_FAILED (retryable) when it cannot be reached or
- * cannot write, EW_CLOSED after `close`, EW_CHANNEL_UNKNOWN for a channel or a partition that is not there. One that is
- * embedded in a store may also reject by EW_STORE_BUSY with nothing done, or by EW_STORE_UNREACHABLE, as the store
- * does.
+ * cannot write, EW_BROKER_DENIED when it refuses the login or a right, EW_CLOSED after `close`, EW_CHANNEL_UNKNOWN for
+ * a channel or a partition that is not there. One that is embedded in a store may also reject by EW_STORE_BUSY with
+ * nothing done, or by EW_STORE_UNREACHABLE, as the store does.
  */
 export interface Broker {
   readonly name: string
   readonly capabilities: BrokerCapabilities
+  /** What it can do with one channel, where channels differ; ask through `capabilitiesOf`. */
+  capabilitiesOf?(channel: string): Promise<BrokerCapabilities>
   /**
    * Makes channels that are missing and sets how long messages are kept. Error: EW_CHANNEL_CHANGED for one that exists
    * with other partitions; then none is made.
@@ -114,8 +158,10 @@ export interface Broker {
   publish(messages: readonly OutgoingMessage[]): Promise<readonly PublishOutcome[]>
   /** Joins a group of readers of a channel. */
   join(channel: string, group: string): Promise<Member>
-  /** Of each partition, in order. */
+  /** Of each partition, in order. Where nothing is replayed: from 0 to how many messages wait for the slowest group. */
   bounds(channel: string): Promise<readonly PartitionBounds[]>
+  /** What of each partition a group has not done: needed where nothing is replayed, and positions say nothing. */
+  waiting?(channel: string, group: string): Promise<readonly Waiting[]>
   /** The offset of the first message of a partition that is not older than a time; `next` when none is. */
   offsetAt(channel: string, partition: number, timeMs: number): Promise<number>
   /**
@@ -125,8 +171,25 @@ export interface Broker {
   watch(listener: (channels?: ReadonlySet<string>) => void): () => void
   /** Deletes messages older than their channel keeps them; answers how many. */
   trim(nowMs: number, limits?: TrimLimits): Promise<number>
+  /**
+   * Puts a message that a group has set aside where the tools of the broker show it, with facts as headers. The message
+   * that counts stays with whoever has set it aside.
+   */
+  deadLetter?(channel: string, group: string, message: ChannelMessage, facts: DeadLetterFacts): Promise<void>
+  /** The partition that a key of a channel with so many has; default: by `partitionOf` of message-decision.ts. */
+  partitionOf?(key: string, partitions: number): number
+  /**
+   * Deletes what is kept for a group that reads a channel no more; needed where messages are kept for groups. Nothing
+   * happens when there is nothing.
+   */
+  forget?(channel: string, group: string): Promise<void>
   /** Deletes a channel with its messages; nothing happens when there is none. */
   remove(channel: string): Promise<void>
   /** Waits for what was accepted. An embedded one closes with its store, and leaves it open when it goes first. */
   close(): Promise<void>
+}
+
+/** What a broker can do with a channel. */
+export async function capabilitiesOf(broker: Broker, channel: string): Promise<BrokerCapabilities> {
+  return (await broker.capabilitiesOf?.(channel)) ?? broker.capabilities
 }

@@ -1,16 +1,18 @@
 import { murmur3_32 } from '../base/hash.ts'
 
-/** Into how many buckets consumers are divided that read the log; powers of two, at most 1,024. */
+/** Into how many buckets consumers are divided; powers of two, at most 1,024. */
 export interface BucketCounts {
   readonly projections: number
   /** Also what tells sagas and processes of events. */
   readonly subscriptions: number
   /** What brings events to channels. */
   readonly relay: number
+  /** Also processes: their instances, with mail and due times. */
+  readonly sagas: number
 }
 
 /** One owner for each consumer, which is all that a store for one process needs. */
-export const undivided: BucketCounts = { projections: 1, subscriptions: 1, relay: 1 }
+export const undivided: BucketCounts = { projections: 1, subscriptions: 1, relay: 1, sagas: 1 }
 
 /** The bucket of a key of a consumer that has so many. */
 export function bucketOfKey(key: string, buckets: number): number {

@@ -1,3 +1,5 @@
+import { streamHash } from '../base/hash.ts'
+
 /**
  * The row of one instance of a saga or process, written together with its events: what a list, a timer or a new owner
  * needs without folding the stream. It may be rebuilt from the stream.
@@ -45,11 +47,32 @@ export interface SagaMailRow extends SagaMail {
   readonly atMs: number
 }
 
+/** Some of the buckets into which the instances of a saga or process are divided: what one process works on. */
+export interface SagaPart {
+  /** How many buckets there are in all: a power of two, at most 1,024. */
+  readonly of: number
+  readonly buckets: ReadonlySet<number>
+}
+
+/**
+ * The hash by which stores find what belongs to a part: that of the instance; -1 for the address of a wait, which an
+ * instance of any bucket may have, so that it is of every part. A stored hash: it may never change.
+ */
+export function mailHash(address: string): number {
+  return /^[^/=]*=/.test(address) ? -1 : streamHash(address)
+}
+
+/** Whether what has this hash is of a part. */
+export function isOfPart({ of, buckets }: SagaPart, hash: number): boolean {
+  return hash < 0 || buckets.has(hash & (of - 1))
+}
+
 /** Which instances to list; all of them when it names nothing. */
 export interface SagaPage {
   readonly saga?: string
   readonly statuses?: readonly string[]
   readonly closed?: boolean
+  readonly part?: SagaPart
   /** The id of the last one before. */
   readonly after?: string
   readonly limit: number
@@ -83,10 +106,10 @@ export interface SagaTable {
   list(page: SagaPage): Promise<readonly SagaRow[]>
   /** How many instances have which status. */
   counts(saga?: string): Promise<readonly { readonly saga: string; readonly status: string; readonly count: number }[]>
-  /** Instances whose time has come, the earliest first. */
-  due(saga: string, nowMs: number, limit: number): Promise<readonly SagaRow[]>
-  /** Mail that was not used up, after a place, in the order of its arrival. */
-  mail(saga: string, after: number, limit: number): Promise<readonly SagaMailRow[]>
+  /** Instances whose time has come, the earliest first; those of a part may have some of others between them. */
+  due(saga: string, nowMs: number, limit: number, part?: SagaPart): Promise<readonly SagaRow[]>
+  /** Mail that was not used up, after a place, in the order of its arrival; of a part with that of every wait. */
+  mail(saga: string, after: number, limit: number, part?: SagaPart): Promise<readonly SagaMailRow[]>
   /** The mail of one address that was not used up, in the order of its arrival. */
   mailFor(saga: string, address: string): Promise<readonly SagaMailRow[]>
   /** The sagas and processes that have instances, in the order of their names. */

@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts'
 import type { Broker } from './broker.ts'
+import type { CorrelationTable } from './correlations.ts'
 import type { EventLog } from './event-log.ts'
 import type { InboxTable } from './inbox.ts'
 import type { OutboxTable } from './outbox.ts'
@@ -69,6 +70,7 @@ export interface Store {
 
   readonly log: EventLog
   readonly streams: StreamTable
+  readonly correlations: CorrelationTable
   readonly ownership: OwnershipTable
   readonly inbox: InboxTable
   readonly parked: ParkedTable

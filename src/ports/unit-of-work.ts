@@ -125,6 +125,14 @@ export interface Unit {
   readonly marks?: readonly StreamMark[]
 }
 
+/** Whether the unit appends to streams and does nothing else. */
+export function appendsOnly(unit: Unit): boolean {
+  if (unit.appends === undefined || unit.appends.length === 0) return false
+  for (const section in unit)
+    if (section !== 'appends' && (unit[section as keyof Unit]?.length ?? 0) > 0) return false
+  return true
+}
+
 /**
  * Where the events of one append ended: version and position of its last event (of the stream's last one for a pure
  * check).

@@ -29,6 +29,8 @@ export interface StoredRow {
   /** Undefined for the tombstone of a deleted row of an inline view. */
   readonly row: Row | undefined
   readonly applied: number
+  /** Which writing of the row it is, where rows are apart from the store. */
+  readonly revision?: number
 }
 
 /** Writes or deletes one row inside a unit; of several writes to a key in one unit the last one counts. */
@@ -68,6 +70,32 @@ export interface ViewTables {
   get(table: TableSpec, keys: readonly string[]): Promise<readonly StoredRow[]>
   find(table: TableSpec, query: RowQuery): Promise<readonly StoredRow[]>
   count(table: TableSpec, where: readonly ColumnTest[]): Promise<number>
+  /** Which of the tables are in a database of their own, and what writes there; units write the others. */
+  readonly apart?: ApartRows
+}
+
+/**
+ * One row as it is to be, if it is still the one that was read. Without a row it becomes a tombstone: whoever has read
+ * nothing must not put back what was deleted since.
+ */
+export interface ApartWrite {
+  readonly key: string
+  readonly row: Row | undefined
+  /** The position of the last event in it. */
+  readonly applied: number
+  /** The revision that was read; 0 where there was nothing. The row gets the next one. */
+  readonly revision: number
+}
+
+/** Rows outside of the store. They cannot commit with a position, so each write is one of its own. */
+export interface ApartRows {
+  /** Whether the rows of this table are there. */
+  has(table: string): boolean
+  /**
+   * Writes rows, each whole or not at all and in no order; answers the keys whose rows were not the ones that were
+   * read, which stay as they are. When it rejects, some may be written. Each key once.
+   */
+  write(table: string, writes: readonly ApartWrite[]): Promise<readonly string[]>
 }
 
 /** One generation of a view: a table being built, in use, or left behind. */

@@ -7,9 +7,12 @@ import type { CommandMessage } from '../design/message.ts'
 import type { AnyEvent } from '../design/definition.ts'
 import type { AnyProjection } from '../design/projection.ts'
 import type { AnySystem } from '../design/system.ts'
+import { viewChannelOf, type ViewChannel } from '../design/view-channel.ts'
+import type { MessageCodec } from '../ports/message-codec.ts'
 import type { OutboxMessage } from '../ports/outbox.ts'
 import type { ParkedDelivery } from '../ports/parked.ts'
 import type { StoredEvent } from '../ports/stored-event.ts'
+import type { Telemetry } from '../ports/telemetry.ts'
 import { usesMessages } from './messages/channel-specs.ts'
 import type { ReceivedCommand } from './messages/command-message.ts'
 import type { Consumer } from './loop/consumer.ts'
@@ -20,11 +23,15 @@ import type { LogEvent } from './log/event.ts'
 import { startMessaging, type Messaging } from './messages/messaging.ts'
 import type { CommandAnswer } from './messages/reply-message.ts'
 import { startSagas, type SagaConsumers } from './saga-runner/consumers.ts'
+import type { AttemptSignal } from './saga-runner/attempt-signal.ts'
+import type { EarlyStarts } from './saga-runner/early-starts.ts'
 import type { LocalWork } from './saga-runner/options.ts'
 import type { RunEffect } from './sagas/effects.ts'
 import type { Space } from './loop/space.ts'
 import { needed, startSubscription, type RunningSubscription } from './messages/subscriptions.ts'
 import { startTimers, type TimerConsumers } from './timers/consumers.ts'
+import { channelFeeding } from './views/channel-feeding.ts'
+import type { ViewFeeding } from './views/feeding.ts'
 import { viewKeeper, type BuildProgress, type ViewKeeper } from './views/keeper.ts'
 
 /** What starting the consumers of a system needs. */
@@ -36,7 +43,10 @@ export interface ConsumersOptions {
   readonly log: Log
   readonly wake: Signal
   readonly stuckAfter: number
+  /** How the messages of an outside broker are written; undefined: as JSON. */
+  readonly codec: MessageCodec | undefined
   readonly backstopMs: number
+  readonly telemetry: Telemetry | undefined
   /** Breaks the start off between two consumers. */
   readonly signal: AbortSignal | undefined
   /** Where the system's positions and rows are. */
@@ -47,8 +57,10 @@ export interface ConsumersOptions {
   definitionOf(type: string): AnyEvent | undefined
   /** Executes a command that came over a channel. */
   take(command: ReceivedCommand, data: unknown, signal: AbortSignal): Promise<CommandAnswer>
+  /** Where sagas begin together with what starts them. */
+  readonly early: EarlyStarts
   /** Begins to record what a local step of a saga does. */
-  record(service: string, run: RunEffect, origin: Origin, signal: AbortSignal): LocalWork
+  record(service: string, run: RunEffect, origin: Origin, attempt: Pick<AttemptSignal, 'signal'>): LocalWork
   /** Executes a command on behalf of an event. */
   execute(command: CommandMessage, event: Delivery, idempotencyKey: string): Promise<unknown>
 }
@@ -79,12 +91,21 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
   let sagas: SagaConsumers
   let timers: TimerConsumers
   try {
-    for (const { definition, service } of system.graph.projections.values()) {
+    const projections = [...system.graph.projections.values()].filter(({ service }) => services.has(service))
+    for (const { definition } of projections) {
       options.signal?.throwIfAborted()
-      if (services.has(service)) keepers.set(definition.name, await keep(options, definition))
+      if (viewChannelOf(system.graph, definition.name) === undefined)
+        keepers.set(definition.name, await keep(options, definition))
     }
     options.signal?.throwIfAborted()
     messaging = await messagingOf(options)
+    for (const { definition } of projections) {
+      options.signal?.throwIfAborted()
+      const fed = viewChannelOf(system.graph, definition.name)
+      if (fed === undefined) continue
+      const channel = channelOf(options, fed, needed(messaging, `The view ${definition.name}`))
+      keepers.set(definition.name, await keep(options, definition, channel))
+    }
     const subscribing = { ...options, graph: system.graph, messaging, fromLog: fromLogOf(options) }
     for (const { definition, service } of system.graph.subscriptions.values()) {
       options.signal?.throwIfAborted()
@@ -106,7 +127,7 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
     ...subscriptions.map(({ consumer }) => consumer),
     ...sagas.consumers,
     ...timers.consumers,
-    ...(messaging?.consumers.values() ?? []),
+    ...(messaging?.consumers() ?? []),
   ]
   return {
     keepers,
@@ -121,7 +142,10 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
       // Positions that come from another backup say nothing of what was done.
       if (running().some(({ status }) => status.state === 'ahead')) return false
       for (const keeper of keepers.values()) {
-        if (!(await settled(keeper.projection.mode === 'live' ? live : main, keeper.source().consumer, position)))
+        if (viewChannelOf(system.graph, keeper.projection.name) !== undefined) {
+          // How far it is in its channel is known to whoever brings the messages.
+          if (!keeper.isBuilt) return false
+        } else if (!(await settled(keeper.projection.mode === 'live' ? live : main, keeper.source().consumer, position)))
           return false
       }
       for (const { name, readsLog } of subscriptions)
@@ -167,6 +191,7 @@ async function stopAll(
     () => Promise.all(handlers.map((consumer) => consumer.stop())),
     () => messaging?.stop(),
     () => Promise.all([...keepers.values()].map((keeper) => keeper.stop())),
+    () => messaging?.close(),
   )
 }
 
@@ -178,7 +203,7 @@ async function settled(space: Space, consumer: string, position: number): Promis
   )
 }
 
-function keep(options: ConsumersOptions, projection: AnyProjection): Promise<ViewKeeper> {
+function keep(options: ConsumersOptions, projection: AnyProjection, channel?: ViewFeeding): Promise<ViewKeeper> {
   const { clock, log, wake, stuckAfter, mode, main, live } = options
   const space = projection.mode === 'live' ? live : main
   return viewKeeper({
@@ -193,7 +218,12 @@ function keep(options: ConsumersOptions, projection: AnyProjection): Promise<Vie
     pageEvents: projectionPage,
     head: () => main.store.log.head(0),
     again: fromLogOf(options),
+    ...(channel !== undefined && { channel }),
   })
+}
+
+function channelOf({ main: space, clock, log }: ConsumersOptions, fed: ViewChannel, messaging: Messaging): ViewFeeding {
+  return channelFeeding({ fed, space, broker: space.store.broker!, messaging, clock, log })
 }
 
 /**

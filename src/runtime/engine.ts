@@ -6,10 +6,17 @@ import { signal, type Signal } from '../base/signal.ts'
 import type { AnyAggregate } from '../design/aggregate.ts'
 import type { CommandMessage } from '../design/message.ts'
 import type { AnySystem } from '../design/system.ts'
+import type { BrokerAdapter } from '../ports/broker-adapter.ts'
+import type { MessageCodec } from '../ports/message-codec.ts'
+import type { RegistryAdapter } from '../ports/registry.ts'
 import type { Store, StoreAdapter } from '../ports/store.ts'
 import type { StoredEvent } from '../ports/stored-event.ts'
+import type { Telemetry } from '../ports/telemetry.ts'
+import type { ViewsAdapter } from '../ports/views-apart.ts'
 import type { TransactionClient } from '../ports/within.ts'
+import { operatorOrders } from './audit/operator-orders.ts'
 import { appender, type AppendEvents } from './commands/append.ts'
+import { Beginnings } from './commands/beginnings.ts'
 import { commands, type Commands } from './commands/commands.ts'
 import type { Authorise, ExecuteOptions } from './commands/execute-options.ts'
 import { localWork } from './commands/local-work.ts'
@@ -25,6 +32,7 @@ import type { CommitLimits } from './commits/limits.ts'
 import { startConsumers, type Consumers } from './consumers.ts'
 import { consumerOrders, type ConsumerOrders } from './forgetting/forget-consumer.ts'
 import { startHousekeeping, type Housekeeping } from './housekeeping/housekeeping.ts'
+import { openWithBroker } from './messages/outside-broker.ts'
 import type { KeepMs } from './housekeeping/keep.ts'
 import { inspect, type Inspect } from './inspect.ts'
 import type { Origin } from './log/event-encoding.ts'
@@ -37,13 +45,17 @@ import { space, type Space } from './loop/space.ts'
 import { countBatches, type Commits } from './metrics/batch-sizes.ts'
 import { operate, type Operate } from './operate.ts'
 import { deadLetterOrders, parkedStore } from './parking/dead-letters.ts'
+import { EarlyStarts } from './saga-runner/early-starts.ts'
 import { operateSagas } from './saga-runner/operate-sagas.ts'
 import { hearDeletions } from './streams/heard-deletions.ts'
 import { streamOrders, type StreamOrders } from './streams/orders.ts'
 import { stopDeadline, type StopDeadline } from './stop-deadline.ts'
+import { tracedAppend, tracedCommands, tracedParticipant } from './telemetry/traced-commands.ts'
 import { timerRequests, type TimerRequests } from './timers/requests.ts'
 import { inlineViews } from './views/inline-views.ts'
 import type { BuildProgress } from './views/keeper.ts'
+import { withViewsApart } from './views/apart.ts'
+import { withFedBuilds } from './views/fed-builds.ts'
 import { rebuildKey } from './views/rebuild-key.ts'
 import { openViews } from './views/open-views.ts'
 import type { AnyView } from './views/views.ts'
@@ -51,6 +63,10 @@ import type { AnyView } from './views/views.ts'
 /** Settings with every default filled in. */
 export interface EngineSettings {
   readonly store: StoreAdapter
+  readonly broker: BrokerAdapter | undefined
+  readonly registry: RegistryAdapter | undefined
+  readonly views: ViewsAdapter | undefined
+  readonly lockFile: string | URL | undefined
   readonly services: ReadonlySet<string>
   readonly mode: 'dev' | 'production'
   readonly authorise: Authorise | undefined
@@ -63,6 +79,7 @@ export interface EngineSettings {
   readonly keep: KeepMs
   readonly owner: string
   readonly signal: AbortSignal | undefined
+  readonly telemetry: Telemetry | undefined
   onProgress(progress: BuildProgress): void
 }
 
@@ -79,7 +96,9 @@ export class Engine {
   readonly events: Events
   readonly stopping: AbortController = new AbortController()
   readonly #stop: StopDeadline
+  readonly #codec: MessageCodec | undefined
   readonly #deciding: RunContext
+  readonly #early: EarlyStarts
   readonly #commands: Commands
   readonly #onBehalf: OnBehalf
   readonly #append: AppendEvents
@@ -96,11 +115,14 @@ export class Engine {
     const { clock, limits, signal: abort } = settings
     abort?.throwIfAborted()
     const stop = stopDeadline(clock)
-    const patient = patientStore(await settings.store.open({ clock }), clock, limits.busyDeadlineMs, stop)
+    const places = await openWithBroker(system, settings)
+    const apart = await withViewsApart({ graph: system.graph, views: settings.views, store: places.store, clock })
+    const patient = patientStore(withFedBuilds(system.graph, apart), clock, limits.busyDeadlineMs, stop)
     const store = sparingStore(patient, clock, settings.backstopMs / 2)
     let engine: Engine | undefined
     try {
-      engine = new Engine(system, settings, { store, fresh: patient }, stop, await scratch.open({ clock }))
+      const main = { store, fresh: patient, codec: places.codec }
+      engine = new Engine(system, settings, main, stop, await scratch.open({ clock }))
       await engine.#begin()
       abort?.throwIfAborted()
       return engine
@@ -113,11 +135,12 @@ export class Engine {
   private constructor(
     system: AnySystem,
     settings: EngineSettings,
-    main: { readonly store: SparingStore; readonly fresh: Store },
+    main: { readonly store: SparingStore; readonly fresh: Store; readonly codec: MessageCodec | undefined },
     stop: StopDeadline,
     scratch: Store,
   ) {
     const { store } = main
+    this.#codec = main.codec
     const { clock, log, leaseMs, backstopMs, limits, owner } = settings
     this.system = system
     this.settings = settings
@@ -150,20 +173,26 @@ export class Engine {
       inline,
       clock,
       lanes: new StreamLanes(clock),
+      beginnings: new Beginnings(),
       send: (service: string, command: CommandMessage, key: string, origin: Origin) =>
         this.#running().send(service, command, key, origin),
     }
-    const deciding = { ...writing, store, authorise: settings.authorise }
+    const { telemetry } = settings
+    const deciding = { ...writing, store, authorise: settings.authorise, telemetry }
     this.#deciding = deciding
-    this.#commands = commands({ ...deciding, definitionOf: this.definitionOf })
+    this.#early = new EarlyStarts(this.main.queue, this.definitionOf)
     const { graph } = system
-    this.#onBehalf = onBehalf({ graph, clock, commands: this.#commands, participant: participant(deciding) })
+    const executing = commands({ ...deciding, queue: this.#early, definitionOf: this.definitionOf })
+    this.#commands = tracedCommands(telemetry, graph, executing)
+    const taking = tracedParticipant(telemetry, graph, participant(deciding))
+    this.#onBehalf = onBehalf({ graph, clock, commands: this.#commands, participant: taking })
     this.#timers = timerRequests(deciding)
-    this.#append = appender({
+    const append = appender({
       ...writing,
       storeId: store.storeId,
       hasInline: (aggregate) => this.#running().inlineOf(aggregate).length > 0,
     })
+    this.#append = tracedAppend(telemetry, append)
   }
 
   readonly definitionOf = (type: string): LogEvent['definition'] => this.system.graph.events.get(type)?.definition
@@ -173,7 +202,9 @@ export class Engine {
   }
 
   get inspect(): Inspect {
-    return inspect(this.main.fresh, () => this.#running().states(), this.live.store, this.system.graph, this.#commits)
+    const { graph } = this.system
+    const local = () => this.#running().states()
+    return inspect(this.main.fresh, local, this.live.store, graph, this.#commits, this.wake)
   }
 
   get operate(): Operate {
@@ -193,7 +224,8 @@ export class Engine {
       forget: (...given) => this.#accepted('an order', () => consumerOrders(rows).forget(...given)),
     }
     const letters = deadLetterOrders(stores, graph, this.wake)
-    const orders = operate(letters, sagas, this.#running().keepers, views, consumers, this.#streamOrders)
+    const notes = operatorOrders(rows)
+    const orders = operate(letters, sagas, this.#running().keepers, views, consumers, this.#streamOrders, notes)
     return { ...orders, rebuild: (view) => this.#accepted('a rebuild', () => orders.rebuild(view)) }
   }
 
@@ -227,9 +259,11 @@ export class Engine {
     const { store, definitionOf } = this
     const inlineOf = (aggregate: AnyAggregate) => this.#running().inlineOf(aggregate)
     const calls = within({ ...this.settings, ...this.#deciding, store, definitionOf, inlineOf }, client)
+    const { attempt } = tracedCommands(this.settings.telemetry, this.system.graph, calls)
+    const append = tracedAppend(this.settings.telemetry, calls.append)
     return {
-      attempt: (command, options) => this.#accepted('a command', () => calls.attempt(command, options)),
-      append: (...given) => this.#accepted('an append', () => calls.append(...given)),
+      attempt: (command, options) => this.#accepted('a command', () => attempt(command, options)),
+      append: (...given) => this.#accepted('an append', () => append(...given)),
       schedule: (...given) => this.#accepted('a timer', () => calls.schedule(...given)),
       unschedule: (...given) => this.#accepted('a timer', () => calls.unschedule(...given)),
       committed: () => calls.committed(),
@@ -278,18 +312,21 @@ export class Engine {
       wake: this.wake,
       main: this.main,
       live: this.live,
+      codec: this.#codec,
       wrap: (stored) => this.wrap(stored),
       definitionOf: this.definitionOf,
+      early: this.#early,
       take: (command, data, signal) => this.#counted(() => this.#onBehalf.take(command, data, signal)),
-      record: (service, { key }, origin, signal) => {
+      record: (service, { key }, origin, attempt) => {
         const work = new UnitOfWork(this.repository, this.settings.clock, origin)
-        return localWork(this.#deciding, service, { key, signal, origin }, work)
+        return localWork(this.#deciding, service, { key, attempt, origin }, work)
       },
       execute: (command, event, key) => this.#counted(() => this.#onBehalf.executeFor(command, event, key)),
     })
     const { keepers } = this.#consumers
     const { main, live, reader, wake } = this
     this.views = openViews({
+      graph: this.system.graph,
       keepers,
       main,
       live,
@@ -297,6 +334,7 @@ export class Engine {
       wake,
       clock: this.settings.clock,
       stop: this.stopping.signal,
+      definitionOf: this.definitionOf,
     })
     this.main.begin()
     this.live.begin()

@@ -1,3 +1,4 @@
+import type { OperatorOrders } from './audit/operator-orders.ts'
 import type { ConsumerOrders } from './forgetting/forget-consumer.ts'
 import type { DeadLetterOrders } from './parking/dead-letters.ts'
 import type { OperateSagas } from './saga-runner/operate-sagas.ts'
@@ -19,6 +20,8 @@ export interface Operate {
   readonly consumers: ConsumerOrders
   /** What streams take, and their deletion. */
   readonly streams: StreamOrders
+  /** Notes who orders something, and why, before it is done: for what notes nothing by itself. */
+  readonly orders: OperatorOrders
 }
 
 /** Orders about the rows of views. */
@@ -38,6 +41,7 @@ export function operate(
   views: ViewOrders,
   consumers: ConsumerOrders,
   streams: StreamOrders,
+  orders: OperatorOrders,
 ): Operate {
   return {
     deadLetters,
@@ -45,6 +49,7 @@ export function operate(
     views,
     consumers,
     streams,
+    orders,
     async rebuild(view) {
       const keeper = keepers.get(view)
       if (keeper === undefined || keeper.projection.mode === 'live') throw unknownView(view)

@@ -3,6 +3,7 @@ import { failure } from '../base/errors.ts'
 import type { Held, OwnershipRow } from '../ports/ownership.ts'
 import type { Store } from '../ports/store.ts'
 import type { PositionMove } from '../ports/unit-of-work.ts'
+import { Gathering } from './gathering.ts'
 
 /** A bucket that this process works on. */
 export interface Bucket extends Held {
@@ -12,7 +13,7 @@ export interface Bucket extends Held {
   done: number
   /** True once the lease is known to be lost; the bucket must be dropped. */
   readonly lost: boolean
-  /** Fires, with EW_OWNERSHIP_LOST, when `lost` becomes true. */
+  /** Fires, with EW_OWNERSHIP_LOST, when `lost` becomes true; the same one as long as nobody else had the bucket. */
   readonly signal: AbortSignal
   /** True when another process would like to have it: it is given back after what is in hand. */
   wanted: boolean
@@ -28,7 +29,10 @@ export interface Ownership {
   divide(consumer: string, source: string, buckets: number, position: number): Promise<void>
   /** How many buckets a consumer has, whoever holds them. */
   count(consumer: string, source: string): Promise<number>
-  /** Asks whoever holds a bucket to give it here; once a second, however often it is called. */
+  /**
+   * Asks whoever holds a bucket to give it here; once a second, however often it is called. Of those who ask for what
+   * others have, one after the other gets all of it.
+   */
   wish(consumer: string, source: string, bucket: number): Promise<void>
   /** Takes what is free or expired; answers that and what is held already. */
   claim(consumer: string, source: string): Promise<readonly Bucket[]>
@@ -39,21 +43,21 @@ export interface Ownership {
   /** Gives buckets up at once so that others can go on. */
   release(buckets: readonly Bucket[]): Promise<void>
   /**
-   * Compares what each process holds of these consumers: marks what is held here and wanted elsewhere, notes what was
-   * given up for this process, and asks for a part of what the busiest has more. Answers whether something was marked
-   * or noted.
+   * Compares what each process holds of these consumers: marks what is held here and wanted elsewhere, unless it is
+   * being gathered here, notes what was given up for this process or is free, and asks for a part of what the busiest
+   * has more. Answers whether something was marked or noted.
    */
   share(consumers: ReadonlySet<string>): Promise<boolean>
   /** Whether something that this process has asked for has not come yet; nobody works on it once it was given up. */
   isWaiting(): boolean
-  /** Whether something of the consumer was given up for this process. */
+  /** Whether something of the consumer was given up for this process, or nobody holds it. */
   isGranted(consumer: string): boolean
   /** Renews leases until `stop` fires; it never rejects. */
   heartbeat(stop: AbortSignal): Promise<void>
 }
 
-/** Whoever holds what is wished for looks once a second. */
-const wishAgainMs = 1_000
+/** For how long it is believed that nothing is free unless a look at all that is held has found something. */
+const lookedMs = 2_000
 
 /**
  * Ownership of consumer buckets for one process. The lease decides who tries; epoch and position in every unit decide
@@ -65,26 +69,29 @@ export function ownership(
   leaseMs: number,
   clock: Clock,
 ): Ownership {
-  const held = new Map<string, Bucket>()
-  const wishedMs = new Map<string, number>()
+  const held = new Map<string, HeldBucket>()
+  const gathering = new Gathering(owner)
   let granted: ReadonlySet<string> = new Set()
+  let free: ReadonlySet<string> = new Set()
+  let looked: { readonly atMs: number; readonly consumers: ReadonlySet<string> } | undefined
   let isWaiting = false
   const drop = (bucket: Bucket): void => {
     bucket.lose()
     if (held.get(nameOf(bucket)) === bucket) held.delete(nameOf(bucket))
+  }
+  const isFree = (row: OwnershipRow, nowMs: number): boolean => {
+    const isLostHere = row.owner === owner && held.get(nameOf(row))?.lost !== false
+    return (row.untilMs ?? 0) <= nowMs || (row.owner === null && row.wanted === owner) || isLostHere
   }
   return {
     ensure: (consumer, source, buckets, position) => table.ensure(consumer, source, buckets, position),
     divide: (consumer, source, buckets, position) => table.divide(consumer, source, buckets, position),
     count: async (consumer, source) => (await table.list(consumer)).filter((row) => row.source === source).length,
     async wish(consumer, source, bucket) {
-      const name = nameOf({ consumer, source, bucket })
-      if (clock.now() < (wishedMs.get(name) ?? -Infinity) + wishAgainMs) return
-      wishedMs.set(name, clock.now())
-      const rows = await table.list(consumer)
-      const held = rows.filter((row) => row.source === source && row.bucket === bucket && row.owner !== null)
+      if (!gathering.wish({ consumer, source, bucket }, clock.now())) return
+      const rows = (await table.list(consumer)).filter((row) => row.source === source && row.bucket === bucket)
       await table.ask(
-        held.filter((row) => row.owner !== owner),
+        rows.filter((row) => gathering.mayAsk(row)),
         owner,
       )
     },
@@ -93,10 +100,11 @@ export function ownership(
       const fresh: Bucket[] = []
       for (const row of rows) {
         const known = held.get(nameOf(row))
-        if (known !== undefined) drop(known)
-        const bucket = claimed({ consumer, source, bucket: row.bucket, epoch: row.epoch }, row.position)
-        // Nobody has had it in between, so what was done without a commit is done.
-        if (known?.epoch === row.epoch - 1 && known.position === row.position) bucket.done = known.done
+        // Nobody has had it in between, so what was done without a commit is done, and what is under way goes on.
+        const goesOn = known?.epoch === row.epoch - 1 && known.position === row.position && !known.lost
+        if (known !== undefined && !goesOn) drop(known)
+        const terms = { consumer, source, bucket: row.bucket, epoch: row.epoch }
+        const bucket = claimed(terms, row.position, goesOn ? known : undefined)
         held.set(nameOf(bucket), bucket)
         fresh.push(bucket)
       }
@@ -107,11 +115,11 @@ export function ownership(
       return [...fresh, ...[...held.values()].filter(isKept)].sort((a, b) => a.bucket - b.bucket)
     },
     async isAnyFree(consumer, source) {
+      // Whoever compares what everybody holds has seen it for all consumers at once.
+      const isSeen = looked?.consumers.has(consumer) === true && clock.now() - looked.atMs < lookedMs
+      if (isSeen && !free.has(consumer) && !granted.has(consumer)) return false
       const [rows, nowMs] = [await table.list(consumer), await now()]
-      const isLostHere = (row: OwnershipRow): boolean => row.owner === owner && held.get(nameOf(row))?.lost !== false
-      const isFree = (row: OwnershipRow): boolean =>
-        (row.untilMs ?? 0) <= nowMs || (row.owner === null && row.wanted === owner) || isLostHere(row)
-      return rows.some((row) => row.source === source && isFree(row))
+      return rows.some((row) => row.source === source && isFree(row, nowMs))
     },
     move: (bucket, to) => ({
       consumer: bucket.consumer,
@@ -128,6 +136,7 @@ export function ownership(
     },
     async share(consumers) {
       const stood = [...held.values()].map((bucket) => [bucket, bucket.position] as const)
+      const [atMs, own] = [clock.now(), new Set(consumers)]
       const [all, nowMs] = [await table.list(), await now()]
       const stored = new Map(all.map((row) => [nameOf(row), row]))
       // A crash of the server has taken back positions that it had not written yet: their work is done again.
@@ -136,19 +145,27 @@ export function ownership(
         return row?.epoch === bucket.epoch && row.position < position ? [bucket] : []
       })
       for (const bucket of setBack) drop(bucket)
-      const rows = all.filter((row) => consumers.has(row.consumer) && row.owner !== null && (row.untilMs ?? 0) > nowMs)
-      const wished = wishOf(rows, owner)
+      // What was given up for this process counts as a wish that is not granted yet, or it would ask for more.
+      const isHeld = (row: OwnershipRow): boolean =>
+        row.owner === null ? row.wanted === owner : (row.untilMs ?? 0) > nowMs
+      const rows = all.filter((row) => consumers.has(row.consumer) && isHeld(row))
+      const wanted = gathering.given(rows, (place) => held.get(nameOf(place))?.lost === false, atMs)
+      const wished = wishOf(
+        rows.filter((row) => !gathering.letsAlone(row, atMs)),
+        owner,
+      )
       if (wished.length > 0) await table.ask(wished, owner)
       const forMe = all.filter((row) => row.wanted === owner && row.owner !== owner)
       granted = new Set(forMe.filter((row) => row.owner === null).map(({ consumer }) => consumer))
+      free = new Set(all.flatMap((row) => (own.has(row.consumer) && isFree(row, nowMs) ? row.consumer : [])))
+      looked = { atMs, consumers: own }
       isWaiting = wished.length + forMe.length > 0
-      const wanted = rows.filter((row) => row.owner === owner && row.wanted !== null && row.wanted !== owner)
       const given = wanted.flatMap((row) => held.get(nameOf(row)) ?? [])
       for (const bucket of given) bucket.wanted = true
-      return given.length + setBack.length + granted.size > 0
+      return given.length + setBack.length + granted.size + free.size > 0
     },
     isWaiting: () => isWaiting,
-    isGranted: (consumer) => granted.has(consumer),
+    isGranted: (consumer) => granted.has(consumer) || free.has(consumer),
     async heartbeat(stop) {
       while (!stop.aborted) {
         await clock.sleep(leaseMs / 3, stop)
@@ -158,7 +175,9 @@ export function ownership(
         const still = await table.renew(before, leaseMs).catch(() => undefined)
         if (still === undefined) continue
         const names = new Set(still.map((each) => `${nameOf(each)} ${each.epoch}`))
-        for (const bucket of before) if (!names.has(`${nameOf(bucket)} ${bucket.epoch}`)) drop(bucket)
+        // One that was claimed anew meanwhile shares its loss with what it was before.
+        for (const bucket of before)
+          if (!names.has(`${nameOf(bucket)} ${bucket.epoch}`) && held.get(nameOf(bucket)) === bucket) drop(bucket)
       }
     },
   }
@@ -187,19 +206,44 @@ function wishIn(rows: readonly OwnershipRow[], owner: string): readonly Ownershi
   return most[0]?.owner === owner ? [] : free.slice(0, Math.max(0, Math.floor((most.length - mine) / 2)))
 }
 
-function claimed(held: Held, position: number): Bucket {
-  const losing = new AbortController()
+/** From when a bucket was claimed until somebody else has it, however often it was claimed anew meanwhile. */
+interface Tenure extends Pick<Bucket, 'signal' | 'lose'> {
+  lost: boolean
+}
+
+interface HeldBucket extends Bucket {
+  readonly tenure: Tenure
+}
+
+function claimed(held: Held, position: number, before?: HeldBucket): HeldBucket {
+  const tenure = before?.tenure ?? tenureOf(held)
+  const { signal, lose } = tenure
   return {
     ...held,
     position,
-    done: position,
+    done: before?.done ?? position,
     wanted: false,
-    signal: losing.signal,
+    tenure,
+    signal,
     get lost() {
-      return losing.signal.aborted
+      return tenure.lost
     },
-    lose: () => losing.abort(failure('EW_OWNERSHIP_LOST', `${held.consumer} lost its bucket ${held.bucket}.`)),
+    lose,
   }
+}
+
+function tenureOf({ consumer, bucket }: Held): Tenure {
+  const controller = new AbortController()
+  const tenure: Tenure = {
+    // Asked for every bucket in every turn, and asking a signal is dear.
+    lost: false,
+    signal: controller.signal,
+    lose() {
+      tenure.lost = true
+      controller.abort(failure('EW_OWNERSHIP_LOST', `${consumer} lost its bucket ${bucket}.`))
+    },
+  }
+  return tenure
 }
 
 function nameOf(held: { readonly consumer: string; readonly source: string; readonly bucket: number }): string {

@@ -6,7 +6,11 @@ import type { When } from '../design/effects.ts'
 import type { CommandMessage, EventMessage } from '../design/message.ts'
 import type { ViewDecl } from '../design/part.ts'
 import type { SystemDef } from '../design/system.ts'
+import type { BrokerAdapter } from '../ports/broker-adapter.ts'
+import type { RegistryAdapter } from '../ports/registry.ts'
 import type { StoreAdapter } from '../ports/store.ts'
+import type { Telemetry } from '../ports/telemetry.ts'
+import type { ViewsAdapter } from '../ports/views-apart.ts'
 import type { TransactionClient } from '../ports/within.ts'
 import type { AppendOptions, AppendResult } from './commands/append.ts'
 import type { Attempted, Executed } from './commands/outcome.ts'
@@ -23,6 +27,18 @@ import type { Read, RowChange, Viewed } from './views/views.ts'
 /** What a system is started with. */
 export interface StartOptions<S extends string = string> {
   readonly store: StoreAdapter
+  /** Where messages travel; default: within the store, whose processes alone can then talk to each other. */
+  readonly broker?: BrokerAdapter | undefined
+  /**
+   * Where the schemas of channels with `format: 'avro'` or `'protobuf'` are, for a broker outside of the store; one
+   * inside it has everything as JSON. Protobuf takes its field numbers from the lock file.
+   */
+  readonly registry?: RegistryAdapter
+  /**
+   * A database for the rows of views, `mongodb(url)`; default: the store has them. Inline and live views cannot be
+   * there: they stay where they are, and are refused where it names them.
+   */
+  readonly views?: ViewsAdapter | undefined
   /** The services to run here; default: all. Commands of other services are refused here. */
   readonly services?: readonly S[]
   /** In `dev` (the default unless NODE_ENV is production) a view whose handlers changed is rebuilt at the start. */
@@ -36,6 +52,8 @@ export interface StartOptions<S extends string = string> {
   readonly authorise?: Authorise
   /** Where the runtime says what an operator should know; default: nowhere. */
   readonly log?: Log
+  /** Where the runtime tells what it does, `openTelemetry()`; default: nowhere, and that costs nothing. */
+  readonly telemetry?: Telemetry | undefined
   readonly clock?: Clock
   /** How long a silent owner keeps its consumers; default 10,000. Another process takes over within this and 2 s. */
   readonly leaseMs?: number
@@ -79,7 +97,8 @@ export interface View<Row, Ix extends string = never> {
   count(where?: Where<Row, Ix>, read?: Read): Promise<number>
   /**
    * Changes from this call on, each after it was committed, by whichever process; several quick changes of a row may
-   * come as one. Ends when `signal` aborts or the system stops.
+   * come as one. Ends when `signal` aborts or the system stops. Error: EW_QUERY, at the first change that is asked for,
+   * where queues feed the view, which keep nothing for whoever looks beside.
    */
   watch(where?: Where<Row, Ix>, options?: { readonly signal?: AbortSignal }): AsyncIterable<RowChange<Row>>
 }

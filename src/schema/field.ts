@@ -71,7 +71,10 @@ export interface Field<O, I = O> extends Schema<O, I> {
   describe(text: string): this
   /** A former name of the field, for exported Avro schemas. May be called several times. */
   alias(name: string): this
-  /** The Protobuf field number, 1 to 536,870,911 without 19,000 to 19,999. */
+  /**
+   * The Protobuf field number, 1 to 536,870,911 without 19,000 to 19,999. A field without one gets the next free number
+   * when `eventwright check --write` writes the lock file; it never follows from the order of the fields.
+   */
   number(fieldNumber: number): this
 }
 

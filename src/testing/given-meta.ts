@@ -27,7 +27,7 @@ export function givenMeta(
   const recordedAt = timestampOf(Date.parse(givenTime) + (position - 1) * 1_000)
   const known = { id: givenId(position), stream, version, occurredAt: message.occurredAt ?? recordedAt }
   const origin = { correlationId: givenId(0), causationId: givenId(0) }
-  if (!committed) return new PendingMeta(known, origin)
+  if (!committed) return new PendingMeta({ ...known, occurredAtMs: Date.parse(known.occurredAt) }, origin)
   return { ...known, ...origin, position, recordedAt }
 }
 

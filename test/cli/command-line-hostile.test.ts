@@ -23,6 +23,16 @@ const commands = [
   ['consumers', 'forget', 'view:orders#1', '--with-rows', '--reason', 'x'],
   ['timers', 'list'],
   ['sagas', 'list'],
+  ['sagas', 'list', '--counts'],
+  ['store', 'event', 'a'],
+  ['streams', 'show', 'Order/a'],
+  ['views', 'rows', 'orders', '--system', shopModule],
+  ['dead-letters', 'replay', 'view:orders#1', '--dry-run'],
+  ['channels', 'list', '--system', shopModule],
+  ['processes', 'list'],
+  ['actions', 'list'],
+  ['search', 'a'],
+  ['trace', 'a'],
 ]
 
 test('no command that looks into a store creates or changes what is there', async (t) => {
@@ -92,6 +102,13 @@ test('hostile values of every argument are refused in a few words that cannot st
     ['dead-letters', 'edit', 'consumer', 'key', '--reason', 'x', '--data', value, '--system', shopModule],
     ['consumers', 'forget', value, '--reason', 'x', '--store', 'shop.db'],
     ['consumers', 'forget', 'view:orders#1', '--with-rows', '--reason', 'x', '--system', value, '--store', 'shop.db'],
+    ['store', 'event', value, '--store', 'shop.db'],
+    ['streams', 'show', value, '--store', 'shop.db'],
+    ['streams', 'show', `Order/${value}`, '--system', shopModule, '--store', 'shop.db'],
+    ['views', 'rows', value, '--system', shopModule, '--store', 'shop.db'],
+    ['views', 'rows', 'orders', '--where', `${value}=1`, '--system', shopModule, '--store', 'shop.db'],
+    ['dead-letters', 'replay', 'consumer', value, '--dry-run', '--store', 'shop.db'],
+    ['channels', 'list', '--broker', value, '--system', shopModule, '--store', 'shop.db'],
     ['check', '--system', value],
     ['start', '--system', shopModule, '--store', ':memory:', '--services', value],
   ]
@@ -109,6 +126,22 @@ test('hostile values of every argument are refused in a few words that cannot st
     readdirSync(folder).filter((name) => !name.startsWith('shop.db')),
     [],
   )
+})
+
+test('hostile ids are looked for, found nowhere, and cannot steer the terminal', async (t) => {
+  const folder = await shopFolder(t)
+  for (const value of hostile) {
+    for (const argv of [
+      ['search', value],
+      ['search', value, '--system', shopModule],
+      ['trace', value],
+    ]) {
+      const { code, out, err } = await line(folder, ...argv, '--store', 'shop.db')
+      const called = JSON.stringify(argv).slice(0, 200)
+      assert.equal(code, 1, `${called}: ${out}${err}`)
+      assert.ok(!/[\u0000\u001b\u202e]/.test(out + err) && out.isWellFormed(), called)
+    }
+  }
 })
 
 test('misspelt names get a suggestion', async (t) => {

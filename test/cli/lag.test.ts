@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { sqlite } from 'eventwright/sqlite'
 import { append, commitOne, won } from '../../src/testing/contracts/store-case.ts'
 import { fakeClock, type FakeClock } from '../../src/testing/fake-clock.ts'
+import { folderFor } from '../fixtures/folder.ts'
 import { lineWith, shopFolder, shopModule, type Answer } from './line.fixture.ts'
+
+const newsModule = fileURLToPath(new URL('news.fixture.ts', import.meta.url))
 
 /** A shop that nobody runs, with an event that nobody has applied, and the time of its store. */
 async function leftShop(
@@ -30,6 +34,31 @@ test('--check ends with 1 when somebody should look, and says what is to be done
   assert.match(after.out, /view:orders#1 +stopped +4 +1 +6s +6s +0 +0\n/)
   assert.match(after.out, /\n\d stopped: nobody works for it: start its service/)
   assert.equal((await lag('--system', shopModule)).code, 0, 'without it the answer is no judgement')
+})
+
+test('--check ends with 1 when an objective is missed, which only the system knows', async (t) => {
+  const folder = folderFor(t)
+  const clock = fakeClock(new Date().toISOString())
+  const store = await sqlite(join(folder, 'news.db')).open({ clock })
+  won(await commitOne(store, { appends: [append('News/a', 'noStream')] }))
+  await store.ownership.ensure('press/subscription:readers', 'log', 1, 0)
+  const lag = (...argv: string[]): Promise<Answer> => lineWith({ folder, clock }, 'lag', '--store', 'news.db', ...argv)
+  const fresh = await lag('--check', '--system', newsModule)
+  assert.match(fresh.out, /press\/subscription:readers .* 100, 2s kept\n/)
+  await clock.advance(3_000)
+  const late = await lag('--check', '--system', newsModule)
+  assert.match(late.out, /press\/subscription:readers +waiting .* 100, 2s missed\n/)
+  assert.match(late.out, /\n1 missed: further behind than the design allows/)
+  assert.deepEqual([fresh.code, late.code], [0, 1])
+  const [told] = JSON.parse((await lag('--json', '--system', newsModule)).out)
+  assert.deepEqual(told.objective, { lag: 100, stalenessMs: 2_000, met: false })
+  const unknown = await lag('--check')
+  assert.deepEqual([unknown.code, unknown.out.includes('objective')], [0, false])
+  assert.match(
+    (await lag('--prometheus', '--system', newsModule)).out,
+    /^eventwright_consumer_objective_met\{consumer="press\/subscription:readers",source="log"\} 0$/m,
+  )
+  await store.close()
 })
 
 test('a consumer that the system does not declare is left out where the system is named', async (t) => {

@@ -8,6 +8,7 @@ import { systemClock } from '../../src/base/clock.ts'
 import { runCommandLine } from '../../src/cli/command-line.ts'
 import type { Io } from '../../src/cli/io.ts'
 import { folderFor } from '../fixtures/folder.ts'
+import { patience, patienceMs } from '../fixtures/patience.ts'
 import { PlaceOrder, shop } from '../runtime/orders.fixture.ts'
 
 /** The module of the shop that the tests run. */
@@ -53,7 +54,7 @@ export async function shopFolder(t: TestContext): Promise<string> {
   const running = await start(shop, { store: sqlite(join(folder, 'shop.db')) })
   for (const orderId of ['a', 'b'])
     await running.execute(PlaceOrder({ orderId, customer: 'Ann', total: '1.50' as never }))
-  await running.caughtUp({ timeoutMs: 10_000 })
+  await running.caughtUp(patience)
   await running.stop()
   return folder
 }
@@ -63,7 +64,7 @@ export interface CommandProcess {
   readonly pid: number
   /** What it has said so far. */
   said(): { readonly out: string; readonly err: string }
-  /** Waits until what it has said on either side matches; fails when it ends before, or after 20 s. */
+  /** Waits until what it has said on either side matches; fails when it ends before, or does not say it. */
   until(pattern: RegExp): Promise<void>
   kill(signal: NodeJS.Signals): void
   /** Goes away from its output, as `head` does. */
@@ -116,7 +117,7 @@ export function commandProcess(t: TestContext, folder: string, ...argv: string[]
           if (pattern.test(said.out) || pattern.test(said.err)) settle(resolve)
           else if (over) give(`it ended before ${pattern}`)
         }
-        const timer = setTimeout(() => give(`no ${pattern} within 20 s`), 20_000)
+        const timer = setTimeout(() => give(`no ${pattern} within ${patienceMs} ms`), patienceMs)
         listeners.add(check)
         check()
       }),

@@ -237,6 +237,38 @@ const faults: readonly (readonly [what: string, code: string, services: () => re
     () => [bank([account(), react({ retry: { initial: 'soon' } })])],
     /retry\.initial/,
   ],
+  [
+    'an objective that nobody can keep',
+    'value-not-valid',
+    () => [bank([account(), view({ objectives: { lag: 0 } })])],
+    /projection accounts.*objectives\.lag is 0/,
+  ],
+  [
+    'a staleness that is no duration',
+    'value-not-valid',
+    () => [bank([account(), react({ objectives: { staleness: '5 s' } })])],
+    /subscription mails.*objectives\.staleness is "5 s"/,
+  ],
+  [
+    'an objective that does not exist',
+    'value-not-valid',
+    () => [bank([account(), react({ objectives: { latency: '5s' } })])],
+    /subscription mails.*objectives\.latency is "5s"/,
+  ],
+  [
+    'objectives that declare nothing',
+    'value-not-valid',
+    () => [bank([account(), react({ objectives: {} }), view({ objectives: 5 })])],
+    /projection accounts.*objectives is 5/,
+  ],
+  [
+    'a lag of mail that nobody counts up to',
+    'value-not-valid',
+    () => [
+      bank([account(), process('watch', { initial: () => 0, objectives: { lag: 1_000 } }).on(Opened, id, () => ({}))]),
+    ],
+    /process watch.*objectives\.lag is 1000/,
+  ],
 ]
 
 test('a system that fits together has no finding, and is frozen', () => {
@@ -254,6 +286,23 @@ for (const [what, code, services, says] of faults) {
     for (const { where, remedy } of found) assert.ok(where.length > 0 && remedy.length > 0)
   })
 }
+
+test('objectives are frozen, and no part of what makes a view another view', () => {
+  const objectives = { lag: 5, staleness: '5s' }
+  const parts = [
+    view({ objectives }),
+    react({ objectives }),
+    saga('pay', { startedBy: Opened, id, objectives: { lag: 5, staleness: '5s' } }),
+    process('watch', { initial: () => 0, objectives: { lag: 5, staleness: '5s' } }).on(Opened, id, () => ({})),
+  ]
+  objectives.lag = 6
+  for (const part of parts) {
+    assert.deepEqual(part.objectives, { lag: 5, staleness: '5s' })
+    assert.ok(Object.isFrozen(part.objectives))
+  }
+  assert.equal(view({ objectives }).identity, view().identity)
+  assert.equal(view().objectives, undefined)
+})
 
 test('unique columns are refused unless the view is inline', () => {
   const found = findings(bank([account(), view({ unique: ['id'] })]))

@@ -12,7 +12,7 @@ export interface Takeover {
   readonly epochs: number
 }
 
-function within<T>(file: string, work: (database: DatabaseSync) => T, timeoutMs = 5_000): T {
+function within<T>(file: string, work: (database: DatabaseSync) => T, timeoutMs = 30_000): T {
   const database = new DatabaseSync(file, { timeout: timeoutMs })
   try {
     return work(database)

@@ -12,6 +12,7 @@ import { inspect } from '../../src/runtime/inspect.ts'
 import { patientStore } from '../../src/runtime/loop/patient-store.ts'
 import { startChild } from '../fixtures/child.ts'
 import { folderFor } from '../fixtures/folder.ts'
+import { patience } from '../fixtures/patience.ts'
 import { depotOf, Pack } from '../runtime/dead-letters.fixture.ts'
 import { running, until } from '../runtime/running.fixture.ts'
 import { longTest } from '../fixtures/torture.ts'
@@ -29,7 +30,7 @@ async function parkAll(t: Parameters<typeof running>[0], file: string): Promise<
   const sick = await running(t, depotOf(rejects), { store: sqlite(file), stuckAfter: Infinity })
   for (const grams of [1, 2, 3])
     await Promise.all(names.map((parcel) => sick.execute(Pack({ parcel, grams }) as never)))
-  assert.ok(await sick.caughtUp({ timeoutMs: 30_000 }))
+  assert.ok(await sick.caughtUp(patience))
   assert.equal((await sick.inspect.deadLetters.list({ consumer: post, limit: 100 })).length, names.length)
   await sick.stop()
 }

@@ -8,6 +8,7 @@ import { sqlite } from 'eventwright/sqlite'
 import { startChild, type Child } from '../fixtures/child.ts'
 import { folderFor } from '../fixtures/folder.ts'
 import { killRounds } from '../fixtures/kill-rounds.ts'
+import { patience } from '../fixtures/patience.ts'
 import { longTest, torture } from '../fixtures/torture.ts'
 import { ApproveOrder, bazaar } from '../runtime/housekeeping.fixture.ts'
 import { all, until } from '../runtime/running.fixture.ts'
@@ -20,7 +21,7 @@ const ends: ReadonlySet<string> = new Set([
 ])
 
 function rowsOf(file: string, table: string): number {
-  const database = new DatabaseSync(file, { readOnly: true })
+  const database = new DatabaseSync(file, { readOnly: true, timeout: 10_000 })
   const count = Number(database.prepare(`select count(*) as n from ${table}`).get()!['n'])
   database.close()
   return count
@@ -30,12 +31,12 @@ function rowsOf(file: string, table: string): number {
 async function assertWhole(file: string, acknowledged: readonly string[]): Promise<void> {
   const open = await start(bazaar, { store: sqlite(file), leaseMs: 1_000, keep })
   try {
-    assert.ok(await open.caughtUp({ timeoutMs: 60_000 }), 'every message arrives')
+    assert.ok(await open.caughtUp(patience), 'every message arrives')
     for (const { id } of await open.inspect.sagas({ closed: false, limit: 100 }))
       await open.execute(ApproveOrder({ orderId: id.slice(id.indexOf('/') + 1) }))
     const unfinished = () => open.inspect.sagas({ closed: false, limit: 1 })
-    await until('every saga comes to its end', async () => (await unfinished()).length === 0, 60_000)
-    assert.ok(await open.caughtUp({ timeoutMs: 60_000 }), 'every message arrives')
+    await until('every saga comes to its end', async () => (await unfinished()).length === 0)
+    assert.ok(await open.caughtUp(patience), 'every message arrives')
     const byOrder = Map.groupBy(await all(open.events.log()), ({ data }) => (data as { orderId: string }).orderId)
     for (const orderId of acknowledged) assert.ok(byOrder.has(orderId), `${orderId} was acknowledged`)
     for (const [orderId, events] of byOrder) {
@@ -44,7 +45,7 @@ async function assertWhole(file: string, acknowledged: readonly string[]): Promi
       assert.equal(events.filter(({ type }) => type !== 'OrderApproved').length, story.split(' ').length - 1, orderId)
     }
     for (const table of ['ew_outbox', 'ew_inbox', 'ew_sagas'])
-      await until(`${table} is empty`, () => rowsOf(file, table) === 0, 20_000)
+      await until(`${table} is empty`, () => rowsOf(file, table) === 0)
   } finally {
     await open.stop()
   }

@@ -7,6 +7,7 @@ import { sqlite } from 'eventwright/sqlite'
 import { startChild, type Child } from '../fixtures/child.ts'
 import { folderFor } from '../fixtures/folder.ts'
 import { killRounds } from '../fixtures/kill-rounds.ts'
+import { patience } from '../fixtures/patience.ts'
 import { longTest, torture } from '../fixtures/torture.ts'
 import { shopWith, thanks } from '../runtime/messages.fixture.ts'
 import { all } from '../runtime/running.fixture.ts'
@@ -19,7 +20,7 @@ const acknowledgedBy = (child: Child): readonly string[] => child.lines.slice(1)
 async function assertOneLetterEach(file: string, acknowledged: readonly string[]): Promise<void> {
   const shop = await start(shopWith(thanks), { store: sqlite(file), leaseMs: 1_000 })
   try {
-    assert.ok(await shop.caughtUp({ timeoutMs: 30_000 }), 'every message arrives')
+    assert.ok(await shop.caughtUp(patience), 'every message arrives')
     const events = await all(shop.events.log())
     const of = (type: string) => events.filter((event) => event.type === type).map(({ data }) => data as any)
     const placed: { orderId: string; customer: string }[] = of('OrderPlaced')

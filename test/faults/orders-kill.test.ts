@@ -23,7 +23,7 @@ const together: Mortals = (store, invoices) => [
 const apart: Mortals = (store, invoices) =>
   serviceNames.map((name) => ({
     name,
-    begin: () => begun(store, 'trading-service', store, invoices, `${placed}`, name),
+    begin: () => begun(store, 'trading-service', JSON.stringify(store), JSON.stringify(store), invoices, `${placed}`, name),
   }))
 
 type Mortals = (store: string, invoices: string) => readonly Mortal[]
@@ -65,9 +65,9 @@ for (const [how, mortals, deaths] of thorough ? [inOneProcess, inManyProcesses] 
     const folder = folderOfStores(t)
     const [store, invoices] = [join(folder, 'shop.db'), longerSample(folder, copies)]
     const orders = 61 * copies + placed
-    const killed = await storm({ store, orders, kills: deaths, mortals: mortals(store, invoices) })
+    const killed = await storm({ storeOf: () => store, orders, kills: deaths, mortals: mortals(store, invoices) })
     await assertAtRest(store)
-    const books = await assertBalanced({ store, invoices, placed })
+    const books = await assertBalanced({ storeOf: () => store, invoices, placed })
     console.log(`killed: ${killed.join(', ')}\n${JSON.stringify(books)}`)
     await assertViewsEqualReplay(store)
   })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { DatabaseSync } from 'node:sqlite'
 import { InvoiceFile } from '../../examples/orders/importer/read-invoices.ts'
 import { partyFile } from '../../examples/orders/outside/party-file.ts'
+import type { ServiceName } from '../../examples/orders/shop/system.ts'
 import { endsOf, kindOf, numberOf, received } from './placed-orders.ts'
 import { viewRows } from './orders-views.ts'
 
@@ -20,7 +21,8 @@ export interface Fate {
 
 /** What was put in: invoices from a file, and orders that `placedOrder` made, with their goods. */
 export interface Input {
-  readonly store: string
+  /** The file of a service; processes of the shop may share one. */
+  readonly storeOf: (service: ServiceName) => string
   readonly invoices: string
   readonly placed: number
 }
@@ -42,21 +44,29 @@ const noGoods: ReadonlySet<string> = new Set(['D', 'POST', 'M', 'C2', 'DOT', 'BA
  * databases of the outside parties alone, and compares them with what the shop has.
  */
 export async function assertBalanced(input: Input): Promise<Books> {
-  const { store } = input
-  const fates = fatesOf(store)
+  const { storeOf } = input
+  const fates = fatesOf(storeOf('orders'))
   assertDecided(input, fates)
-  assertPaid(store, fates)
+  assertPaid(storeOf('payments'), fates)
   await assertStocked(input, fates)
   const confirmed = [...fates].filter(([, { status }]) => status === 'confirmed').map(([id]) => id)
-  assert.deepEqual(streamsWith(store, 'ParcelDispatched', 'orderId'), confirmed.toSorted(), 'one parcel an order')
-  assert.deepEqual(streamsWith(store, 'SaleRecorded', 'documentId'), confirmed.toSorted(), 'one sale an order')
+  assert.deepEqual(
+    streamsWith(storeOf('shipping'), 'ParcelDispatched', 'orderId'),
+    confirmed.toSorted(),
+    'one parcel an order',
+  )
+  assert.deepEqual(
+    streamsWith(storeOf('analytics'), 'SaleRecorded', 'documentId'),
+    confirmed.toSorted(),
+    'one sale an order',
+  )
   const cancelled: Record<string, number> = {}
   for (const { reason } of fates.values()) if (reason !== undefined) cancelled[reason] = (cancelled[reason] ?? 0) + 1
-  return { confirmed: confirmed.length, cancelled, ...assertTold(store, fates) }
+  return { confirmed: confirmed.length, cancelled, ...assertTold(storeOf('notifications'), fates) }
 }
 
 function read(file: string, sql: string): Record<string, unknown>[] {
-  const database = new DatabaseSync(file, { readOnly: true })
+  const database = new DatabaseSync(file, { readOnly: true, timeout: 10_000 })
   try {
     return database.prepare(sql).all()
   } finally {
@@ -122,7 +132,7 @@ export function assertPaid(store: string, fates: ReadonlyMap<string, Fate>): voi
 }
 
 /** What is on hand is what came in less what confirmed orders took; nothing is reserved. */
-async function assertStocked({ store, invoices, placed }: Input, fates: ReadonlyMap<string, Fate>): Promise<void> {
+async function assertStocked({ storeOf, invoices, placed }: Input, fates: ReadonlyMap<string, Fate>): Promise<void> {
   const onHand = new Map<string, number>()
   const move = (sku: string, quantity: number): void => void onHand.set(sku, (onHand.get(sku) ?? 0) + quantity)
   if (placed > 0) for (const { sku, quantity } of received) move(sku, quantity)
@@ -138,7 +148,9 @@ async function assertStocked({ store, invoices, placed }: Input, fates: Readonly
     assert.ok(orders.has(orderId) || numberOf(orderId) !== undefined, `nobody has placed ${orderId}`)
     if (status === 'confirmed') for (const { sku, quantity } of items) move(sku, -quantity)
   }
-  const shown = (viewRows(store)['stock'] as string[]).map((row) => JSON.parse(row) as Record<string, unknown>)
+  const shown = (viewRows(storeOf('inventory'))['stock'] as string[]).map(
+    (row) => JSON.parse(row) as Record<string, unknown>,
+  )
   const key = (row: Record<string, unknown>): string => String(row['sku'])
   assert.deepEqual(new Map(shown.map((row) => [key(row), row['onHand']])), new Map([...onHand].toSorted()))
   assert.deepEqual(

@@ -5,7 +5,7 @@ import { until } from '../runtime/running.fixture.ts'
 
 /** Every row of every active view in a store file, without what may differ between runs: positions and generations. */
 export function viewRows(file: string): Record<string, unknown[]> {
-  const database = new DatabaseSync(file, { readOnly: true })
+  const database = new DatabaseSync(file, { readOnly: true, timeout: 10_000 })
   try {
     const active = database.prepare(`select view, generation from ew_views where state = 'active' order by view`).all()
     return Object.fromEntries(
@@ -24,9 +24,12 @@ export function viewRows(file: string): Record<string, unknown[]> {
 }
 
 /** Builds every view of a store file anew from its events; what was there before must not differ. */
-export async function assertViewsEqualReplay(file: string): Promise<void> {
+export async function assertViewsEqualReplay(
+  file: string,
+  open: () => Promise<Shop> = () => openShop(file),
+): Promise<void> {
   const before = viewRows(file)
-  const shop = await openShop(file)
+  const shop = await open()
   try {
     for (const view of Object.keys(before)) {
       const generation = await shop.operate.rebuild(view)

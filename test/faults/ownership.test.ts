@@ -12,7 +12,7 @@ import { until } from '../runtime/running.fixture.ts'
 import { appliedTwice, assertEachJobOnce, makeRecordedTables, type Books, type Told } from './works-ledger.ts'
 
 const rounds = roundsOf(3, 50)
-const patienceMs = 60_000
+const patienceMs = 120_000
 const moreEachRound = 5
 
 /** A kind of consumer, where its owner is stopped, and what has to be taken away for that to do harm. */
@@ -126,7 +126,8 @@ async function takenOver({ books }: Works, held: readonly Held[], at: readonly n
     if (left.length > 0) return `nobody has taken ${left.slice(0, 5).join(', ')}`
     const moved = rows.filter((row) => row.moved)
     const isMoved = at.length === 0 ? moved.length > 0 : at.every((n) => moved.some(({ bucket }) => bucket === n))
-    return isMoved ? undefined : `of ${at.join(', ')} only ${moved.map(({ bucket }) => bucket).join(', ')} have moved`
+    const shown = (of: readonly Taken[]): string => of.map(({ consumer, bucket }) => `${consumer} ${bucket}`).join(', ')
+    return isMoved ? undefined : `of ${shown(rows.slice(0, 20))} only ${shown(moved)} have moved`
   }
   let why: string | undefined
   await until(

@@ -6,6 +6,7 @@ import { start } from 'eventwright'
 import { sqlite } from 'eventwright/sqlite'
 import { startChild, type Child } from '../fixtures/child.ts'
 import { folderFor } from '../fixtures/folder.ts'
+import { patience } from '../fixtures/patience.ts'
 import { shop } from '../runtime/orders.fixture.ts'
 import { all } from '../runtime/running.fixture.ts'
 
@@ -14,7 +15,7 @@ const leaseMs = 1_000
 async function assertViewsEqualReplay(file: string, acknowledged: readonly string[]): Promise<void> {
   const running = await start(shop, { store: sqlite(file), leaseMs })
   try {
-    assert.ok(await running.caughtUp({ timeoutMs: 30_000 }), 'consumers catch up after the restart')
+    assert.ok(await running.caughtUp(patience), 'consumers catch up after the restart')
     const events = await all(running.events.log())
     const placed = new Set(
       events.filter((each) => each.type === 'OrderPlaced').map((each) => (each.data as { orderId: string }).orderId),

@@ -13,15 +13,15 @@ const goods = ['TEA', 'MUG', 'POT', 'JAR', 'TIN']
 
 /**
  * How an order of each kind may end. A payment that meets the death of its process may come to its deadline: it is then
- * given back, and the order is cancelled as unanswered.
+ * given back, and the order is cancelled as unanswered. On a machine that stands still for long so may a reservation.
  */
 export const endsOf: Readonly<Record<Kind, Ends>> = {
-  good: { confirmed: true, cancelled: ['payment_unanswered'] },
-  flaky: { confirmed: true, cancelled: ['payment_unanswered'] },
-  timeout: { confirmed: true, cancelled: ['payment_unanswered'] },
-  declined: { confirmed: false, cancelled: ['payment_declined', 'payment_unanswered'] },
-  lost: { confirmed: false, cancelled: ['payment_unanswered'] },
-  out_of_stock: { confirmed: false, cancelled: ['out_of_stock'] },
+  good: { confirmed: true, cancelled: ['payment_unanswered', 'timeout'] },
+  flaky: { confirmed: true, cancelled: ['payment_unanswered', 'timeout'] },
+  timeout: { confirmed: true, cancelled: ['payment_unanswered', 'timeout'] },
+  declined: { confirmed: false, cancelled: ['payment_declined', 'payment_unanswered', 'timeout'] },
+  lost: { confirmed: false, cancelled: ['payment_unanswered', 'timeout'] },
+  out_of_stock: { confirmed: false, cancelled: ['out_of_stock', 'timeout'] },
 }
 
 /** What is received before orders are placed, each receipt once. */

@@ -49,7 +49,7 @@ const registration: readonly Fault[] = [
     test: registered,
     sentences: 'a function is called',
     from: offered,
-    to: `follow(desk, draft, chain)
+    to: `follow(desk, draft, own, chain)
   ${offered}`,
   },
   {
@@ -58,7 +58,7 @@ const registration: readonly Fault[] = [
     test: takeover,
     sentences: 'replaced records nothing',
     from: offered,
-    to: `follow(desk, draft, chain)
+    to: `follow(desk, draft, own, chain)
   ${offered}`,
   },
 ]
@@ -295,9 +295,9 @@ const messages: readonly Fault[] = [
     file: 'src/runtime/messages/relay.ts',
     test: 'test/runtime/messages/relay.test.ts',
     sentences: 'no broker had taken',
-    from: 'const outcomes = await broker.publish(entries.map(({ event }) => messageOf(event)!))',
-    to: `void broker.publish(entries.map(({ event }) => messageOf(event)!)).catch(() => undefined)
-      const outcomes = entries.map((): PublishOutcome => ({ kind: 'ok' }))`,
+    from: '? broker.publish(messages)',
+    to: `? (void broker.publish(messages).catch(() => undefined),
+          entries.map((): PublishOutcome => ({ kind: 'ok' })))`,
   },
   {
     what: 'what a channel has brought is not noted',

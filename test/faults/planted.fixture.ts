@@ -86,7 +86,8 @@ async function runWith(folder: string, fault: Fault): Promise<string> {
     text.replace(fault.from, () => fault.to),
   )
   try {
-    return await run(folder, fault)
+    // Many faults show by what never comes, and nobody has to wait long for that.
+    return await run(folder, fault, { EVENTWRIGHT_PATIENCE_MS: '10000' })
   } finally {
     writeFileSync(path, text)
   }
@@ -96,15 +97,16 @@ async function runWith(folder: string, fault: Fault): Promise<string> {
 async function run(
   folder: string,
   { test: file, sentences = '.' }: Pick<Fault, 'test' | 'sentences'>,
+  more: NodeJS.ProcessEnv = {},
 ): Promise<string> {
   // A guard shows over any store, so the quick ones will do.
   const { NODE_TEST_CONTEXT: _, EVENTWRIGHT_POSTGRES_URL: _server, ...env } = process.env
   const flags = ['--conditions=eventwright-source', '--disable-warning=ExperimentalWarning', '--test']
   const child = spawn(process.execPath, [...flags, '--test-reporter=tap', `--test-name-pattern=${sentences}`, file], {
     cwd: folder,
-    env,
+    env: { ...env, ...more },
     stdio: ['ignore', 'pipe', 'inherit'],
-    timeout: 30_000,
+    timeout: 120_000,
   })
   const [said, [status]] = await Promise.all([textOf(child.stdout), once(child, 'close')])
   const results = [...said.matchAll(/^(not ok|ok) \d+ - (.*)$/gm)].map(([, result, name]) => ({ result, name }))

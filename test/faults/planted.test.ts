@@ -42,17 +42,19 @@ const faults: readonly Fault[] = [
   },
   {
     what: 'stored events are not upcast in a rebuild',
-    file: 'src/runtime/views/keeper.ts',
+    file: 'src/runtime/views/log-feeding.ts',
     test: 'test/faults/versions.test.ts',
     sentences: 'upcast on every way',
-    from: 'const consumer = await space.consume({ name, handler, pageEvents, from: 0, buckets })',
-    to: `const asStored = (event) => Object.create(event, { data: { value: JSON.parse(event.stored.data) } })
-    const raw = () => {
-      const own = handler()
-      return { ...own, handle: (bundle, events, signal) => own.handle(bundle, events.map(asStored), signal) }
-    }
-    const isRebuild = this.#inUse !== 0
-    const consumer = await space.consume({ name, handler: isRebuild ? raw : handler, pageEvents, from: 0, buckets })`,
+    from: 'handler: () => handler(again),',
+    to: `handler: () => {
+          const asStored = (event) =>
+            new Proxy(event, {
+              get: (_, name) => (name === 'data' ? JSON.parse(event.stored.data) : Reflect.get(event, name, event)),
+            })
+          const own = handler(again)
+          if (build.generation === 1) return own
+          return { ...own, handle: (bundle, events, signal) => own.handle(bundle, events.map(asStored), signal) }
+        },`,
   },
   {
     what: 'a parked key does not hold its later events back',

@@ -12,6 +12,7 @@ import {
   type Running,
   type StoreAdapter,
 } from 'eventwright'
+import { patience } from '../fixtures/patience.ts'
 import { listening, until } from '../runtime/running.fixture.ts'
 import { overStores } from '../runtime/stores.fixture.ts'
 
@@ -66,7 +67,7 @@ for (const mode of ['async', 'inline'] as const) {
       const log = listening()
       const sick = await open(store, (id) => id === 'bad', mode, [], { log })
       for (let n = 1; n <= 3; n++) for (const id of ['good', 'bad']) await sick.execute(note(id, n))
-      assert.ok(await sick.caughtUp({ timeoutMs: 10_000 }))
+      assert.ok(await sick.caughtUp(patience))
       assert.equal((await rowOf(sick, 'good'))?.all, '1,2,3,')
       const parked = (await sick.inspect.deadLetters.list({ limit: 10 })).filter((each) =>
         each.consumer.includes('view:notes'),
@@ -84,7 +85,7 @@ for (const mode of ['async', 'inline'] as const) {
         await well.execute(note('bad', 4))
         for (const { consumer, key } of await well.inspect.deadLetters.list({ limit: 10 }))
           await well.operate.deadLetters.replay(consumer, key)
-        assert.ok(await well.caughtUp({ timeoutMs: 10_000 }))
+        assert.ok(await well.caughtUp(patience))
         await until(
           'the key flows again',
           async () => (await well.inspect.deadLetters.list({ limit: 10 })).length === 0,
@@ -108,10 +109,10 @@ overStores('a row whose key is parked says that it is stale', async (_t, store) 
   const shop = await open(store, (id) => sick && id === 'x')
   try {
     await shop.execute(note('x', 1))
-    assert.ok(await shop.caughtUp({ timeoutMs: 10_000 }))
+    assert.ok(await shop.caughtUp(patience))
     sick = true
     await shop.execute(note('x', 2))
-    assert.ok(await shop.caughtUp({ timeoutMs: 10_000 }))
+    assert.ok(await shop.caughtUp(patience))
     assert.deepEqual(await rowOf(shop, 'x'), { id: 'x', all: '1,', stale: true })
   } finally {
     await shop.stop()
@@ -124,7 +125,7 @@ overStores(
     const shop = await open(store, (id) => id.startsWith('bad'), 'async', [], { stuckAfter: 10 })
     try {
       for (let i = 0; i < 30; i++) await shop.execute(note(i % 5 === 4 ? `ok${i}` : `bad${i}`, 1))
-      assert.ok(await shop.caughtUp({ timeoutMs: 10_000 }))
+      assert.ok(await shop.caughtUp(patience))
       assert.ok((await shop.inspect.consumers()).every((each) => each.state === 'running'))
       for (let i = 0; i < 12; i++) await shop.execute(note(`bad-again${i}`, 1))
       await until('the view has stopped', async () =>

@@ -48,7 +48,7 @@ class Writer {
 }
 
 if (!hasSmallDisks) {
-  console.log('not run: PostgreSQL on a full disk (it is not installed, or no small disk can be made on this system)')
+  console.log('not run: PostgreSQL on a full disk (it is absent, or no small disk can be made on this system)')
 } else {
   test('while the disk of the tables is full commits say so, reads go on, and with room the same process does too', async (t) => {
     const server = await smallDisks(t)

@@ -20,7 +20,7 @@ async function assertEachOnce(file: string, acknowledged: readonly string[]): Pr
     // What was cut off before it was moved or given up is due in an hour.
     const soon = async (): Promise<boolean> =>
       (await open.inspect.timers({ limit: 1_000 })).some(({ dueAtMs }) => dueAtMs < Date.now() + 600_000)
-    await until('nothing is due soon', async () => !(await soon()), 30_000)
+    await until('nothing is due soon', async () => !(await soon()))
     assert.ok(await open.caughtUp({ timeoutMs: 30_000 }), 'every letter arrives')
     const letters = (await all(open.events.log())).map(({ data }) => (data as { text: string }).text)
     const sent = new Set(letters)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { isEventwrightError, start, type Running } from 'eventwright'
+import { patience } from '../fixtures/patience.ts'
 import { all, until } from '../runtime/running.fixture.ts'
 import { overStores } from '../runtime/stores.fixture.ts'
 import { account } from './versions.fixture.ts'
@@ -11,7 +12,7 @@ const open = async (version: 1 | 2, store: Parameters<typeof start>[1]['store'])
 overStores('events of an older schema version are upcast on every way of reading them', async (_t, store) => {
   const old = await open(1, store)
   await old.execute(account(1).Open({ id: 'a', amount: '1' }))
-  assert.ok(await old.caughtUp({ timeoutMs: 10_000 }))
+  assert.ok(await old.caughtUp(patience))
   await old.stop()
 
   const now = await open(2, store)
@@ -70,11 +71,11 @@ overStores(
   async (_t, store) => {
     const first = await open(1, store)
     await first.execute(account(1).Open({ id: 'a', amount: '1' }))
-    assert.ok(await first.caughtUp({ timeoutMs: 10_000 }))
+    assert.ok(await first.caughtUp(patience))
     const now = await open(2, store)
     try {
       await now.execute(account(2).Open({ id: 'a', amount: '2' }))
-      assert.ok(await now.caughtUp({ timeoutMs: 10_000 }))
+      assert.ok(await now.caughtUp(patience))
       for (const view of views) {
         assert.equal(((await now.views[view]!.get('a')) as { seen: string }).seen, '1.00 GBP;2.00 GBP;', view)
       }
@@ -84,7 +85,7 @@ overStores(
       )
       assert.equal(((await first.views['asyncView']!.get('a')) as { seen: string }).seen, '1.00 ?;')
       await first.execute(account(1).Open({ id: 'b', amount: '3' }))
-      assert.ok(await now.caughtUp({ timeoutMs: 10_000 }))
+      assert.ok(await now.caughtUp(patience))
       assert.equal(((await now.views['asyncView']!.get('b')) as { seen: string }).seen, '3.00 GBP;')
     } finally {
       await first.stop()

@@ -14,6 +14,10 @@ function ensuring(adapter: StoreAdapter, told: (consumer: string) => void): Stor
         told(consumer)
         return ownership.ensure(consumer, ...rest)
       },
+      async divide(consumer, ...rest) {
+        told(consumer)
+        return ownership.divide(consumer, ...rest)
+      },
     },
   }))
 }

@@ -6,6 +6,7 @@ import { start, systemClock } from 'eventwright'
 import { sqlite } from 'eventwright/sqlite'
 import { startChild } from '../fixtures/child.ts'
 import { folderFor } from '../fixtures/folder.ts'
+import { patience, patienceMs } from '../fixtures/patience.ts'
 import { bank, Deposit, during, Open, Transfer } from './bank.fixture.ts'
 import { PlaceOrder, shop } from './orders.fixture.ts'
 import { gate, listening, running, until } from './running.fixture.ts'
@@ -44,15 +45,18 @@ overStores(
   },
 )
 
+/** Longer than a test waits, so that nothing comes by the end of a lease. */
+const hour = 3_600_000
+
 overStores('a stop hands over at once; a start goes on where the last one ended', async (t, store) => {
-  const first = await start(shop, { store, leaseMs: 60_000 })
-  const second = await running(t, shop, { store, leaseMs: 60_000 })
+  const first = await start(shop, { store, leaseMs: hour })
+  const second = await running(t, shop, { store, leaseMs: hour })
   await first.execute(PlaceOrder({ orderId: 'o1', customer: 'x', total: '1' }))
-  assert.ok(await first.caughtUp({ timeoutMs: 10_000 }))
+  assert.ok(await first.caughtUp(patience))
   await first.stop()
   const { receipt } = await second.execute(PlaceOrder({ orderId: 'o2', customer: 'x', total: '1' }))
-  assert.equal((await second.views.orders.get('o2', { after: receipt, timeout: '3s' }))?.orderId, 'o2')
-  await until('the order is shipped', async () => (await second.views.orders.get('o2'))?.status === 'shipped', 3_000)
+  assert.equal((await second.views.orders.get('o2', { after: receipt, timeout: '1m' }))?.orderId, 'o2')
+  await until('the order is shipped', async () => (await second.views.orders.get('o2'))?.status === 'shipped')
 })
 
 overStores('a start that fails leaves nothing behind: the next one owns everything at once', async (t, store) => {
@@ -65,10 +69,10 @@ overStores('a start that fails leaves nothing behind: the next one owns everythi
       },
     },
   }))
-  await assert.rejects(start(shop, { store: broken, leaseMs: 60_000 }), /no such luck/)
-  const open = await running(t, shop, { store, leaseMs: 60_000 })
+  await assert.rejects(start(shop, { store: broken, leaseMs: hour }), /no such luck/)
+  const open = await running(t, shop, { store, leaseMs: hour })
   await open.execute(PlaceOrder({ orderId: 'o1', customer: 'x', total: '1' }))
-  assert.ok(await open.caughtUp({ timeoutMs: 5_000 }))
+  assert.ok(await open.caughtUp(patience))
 })
 
 overStores('settings that make no sense are refused by EW_CONFIG', async (_t, store) => {
@@ -86,7 +90,7 @@ test('a process that has stopped its systems ends by itself, whatever it had ope
   const child = startChild('../runtime/stopping-process', join(folderFor(t), 'shop.db'))
   t.after(() => child.process.kill('SIGKILL'))
   child.process.stdin!.end()
-  const late = new Promise<string>((resolve) => setTimeout(() => resolve('it still runs'), 8_000).unref())
+  const late = new Promise<string>((resolve) => setTimeout(() => resolve('it still runs'), patienceMs).unref())
   assert.equal(await Promise.race([child.ended, late]), 0)
   assert.deepEqual(child.lines, ['stopped'])
 })
@@ -105,9 +109,9 @@ test('starting while another process writes all the time is patient, not EW_STOR
 })
 
 overStores('a rebuild during a stop is refused, and one before it leaves nothing at work', async (t, store) => {
-  const open = await start(shop, { store, leaseMs: 60_000 })
+  const open = await start(shop, { store, leaseMs: hour })
   await open.execute(PlaceOrder({ orderId: 'o1', customer: 'x', total: '1' }))
-  assert.ok(await open.caughtUp({ timeoutMs: 10_000 }))
+  assert.ok(await open.caughtUp(patience))
   const { operate } = open
   const before = operate.rebuild('orders')
   const stopping = open.stop()
@@ -140,7 +144,7 @@ overStores('a stop that fails closes its stores all the same', async (_t, store)
     },
   }
   const open = await start(shop, { store: stuck, log })
-  assert.ok(await open.caughtUp({ timeoutMs: 10_000 }))
+  assert.ok(await open.caughtUp(patience))
   await assert.rejects(open.stop(), /no log either/)
   assert.equal(closed, 1)
 })

@@ -1,5 +1,6 @@
 import { start } from 'eventwright'
 import { sqlite } from 'eventwright/sqlite'
+import { patience } from '../fixtures/patience.ts'
 import { PlaceOrder, shop } from './orders.fixture.ts'
 import { until } from './running.fixture.ts'
 
@@ -19,9 +20,9 @@ for (const task of tasks) {
       ({ name, owners, state }) =>
         !name.endsWith(`view:orders#${generation - 1}`) || (owners.length === 0 && state === undefined),
     )
-  await until('every process has turned to the rebuilt view', isInUse, 20_000)
+  await until('every process has turned to the rebuilt view', isInUse)
 }
-await running.caughtUp({ timeoutMs: 20_000 })
+await running.caughtUp(patience)
 process.stdout.write('ready\n')
 await new Promise((resolve) => process.stdin.once('end', resolve).resume())
 await running.stop()

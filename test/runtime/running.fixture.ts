@@ -1,5 +1,6 @@
 import type { TestContext } from 'node:test'
 import { start, type AnySystem, type Log, type Running, type StartOptions, type SystemDef } from 'eventwright'
+import { patienceMs } from '../fixtures/patience.ts'
 
 type ViewOf<S> = S extends SystemDef<string, string, string, infer V> ? V : never
 type CommandsOf<S> = S extends SystemDef<string, string, infer C, infer _> ? C : never
@@ -19,7 +20,7 @@ export async function running<S extends AnySystem>(
 }
 
 /** Waits until something holds; fails with its name when it does not within the time. */
-export async function until(what: string, holds: () => unknown, timeoutMs = 10_000): Promise<void> {
+export async function until(what: string, holds: () => unknown, timeoutMs = patienceMs): Promise<void> {
   const deadline = performance.now() + timeoutMs
   while (!(await holds())) {
     if (performance.now() > deadline) throw new Error(`Waited ${timeoutMs} ms in vain until ${what}.`)

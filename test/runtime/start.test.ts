@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { service, start, system, type StoreAdapter } from 'eventwright'
 import type { BuildProgress } from '../../src/runtime/views/keeper.ts'
+import { patience } from '../fixtures/patience.ts'
 import { heldBuild } from './held-build.fixture.ts'
 import { Order, Orders, PlaceOrder, shop } from './orders.fixture.ts'
 import { listening, running, until } from './running.fixture.ts'
@@ -66,14 +67,14 @@ overStores('a start that is broken off leaves nothing running and nothing owned'
   const starting = start(shop, {
     store: opened,
     signal: ending.signal,
-    leaseMs: 60_000,
+    leaseMs: 3_600_000,
     onProgress: () => ending.abort(reason),
   })
   await assert.rejects(starting, reason)
   assert.equal(opened.opened, 0)
   await held.letGo()
-  const open = await running(t, shop, { store, leaseMs: 60_000 })
-  assert.ok(await open.caughtUp({ timeoutMs: 10_000 }))
+  const open = await running(t, shop, { store, leaseMs: 3_600_000 })
+  assert.ok(await open.caughtUp(patience))
   assert.equal(await open.views.orders.count({ customer: 'ada' }), 5)
 })
 
@@ -89,5 +90,5 @@ overStores('a start that is done does not care for its signal any more', async (
   const open = await running(t, shop, { store, signal: ending.signal })
   ending.abort()
   await open.execute(PlaceOrder({ orderId: 'o1', customer: 'ada', total: '1' }))
-  assert.ok(await open.caughtUp({ timeoutMs: 10_000 }))
+  assert.ok(await open.caughtUp(patience))
 })

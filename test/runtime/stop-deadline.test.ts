@@ -12,6 +12,7 @@ import { patientStore } from '../../src/runtime/loop/patient-store.ts'
 import { stopDeadline, stopPatienceMs } from '../../src/runtime/stop-deadline.ts'
 import { rejects, unit } from '../../src/testing/contracts/store-case.ts'
 import { cutProxy } from '../fixtures/cut-proxy.ts'
+import { patienceMs } from '../fixtures/patience.ts'
 import { freshPostgres, postgresUrl } from '../fixtures/postgres.ts'
 import { PlaceOrder, shop } from './orders.fixture.ts'
 import { running, until } from './running.fixture.ts'
@@ -93,7 +94,7 @@ if (postgresUrl() !== undefined)
     const open = await start(shop, { store: through, leaseMs: 2_000 })
     const placed = (orderId: string) => PlaceOrder({ orderId, customer: 'Ann', total: '1' })
     await open.execute(placed('a'))
-    assert.ok(await open.caughtUp({ timeoutMs: 20_000 }))
+    assert.ok(await open.caughtUp({ timeoutMs: patienceMs }))
     proxy.refuse = true
     proxy.cutAll()
     const inFlight = open.execute(placed('b'), { idempotencyKey: 'b' }).catch((error: unknown) => error)
@@ -107,6 +108,6 @@ if (postgresUrl() !== undefined)
     const next = await running(t, shop, { store: through, leaseMs: 2_000 })
     for (const repeated of [false, true])
       assert.equal((await next.execute(placed('b'), { idempotencyKey: 'b' })).repeated, repeated)
-    await until('both are shipped', async () => (await next.views.orders.get('b'))?.status === 'shipped', 20_000)
+    await until('both are shipped', async () => (await next.views.orders.get('b'))?.status === 'shipped')
     assert.equal(await next.views.orders.count(), 2)
   })

@@ -12,9 +12,10 @@ const input = OrderCreated(started)
 const outputs = { quote: { price: '1' }, hold: { hold: 'h' }, note: { noted: true }, decide: { by: 'kim' } }
 
 test('a saga of three steps comes through everything that can happen to it, in seconds', (t) => {
-  const beganMs = performance.now()
+  const before = process.cpuUsage()
   const explored = explore(OrderCreation, { input })
-  const tookMs = performance.now() - beganMs
+  // What others do on the same machine is no matter.
+  const tookMs = process.cpuUsage(before).user / 1_000
   t.diagnostic(`${explored.summary} (${Math.round(tookMs)} ms)`)
   assert.ok(tookMs < 10_000, `it took ${tookMs} ms`)
   assert.ok(explored.combinations > 1_000_000 && Number.isFinite(explored.combinations))

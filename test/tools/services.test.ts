@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { root } from '../../tools/root.ts'
+import { servers } from '../../tools/servers.ts'
 import { commandOf } from '../../tools/services/command-of.ts'
+import { notStartableLine, services as list } from '../../tools/services/list.ts'
 import { findBinaries } from '../../tools/services/postgres-binaries.ts'
 import { folderFor } from '../fixtures/folder.ts'
 
@@ -27,21 +29,43 @@ function services(...args: readonly string[]): Promise<Said> {
   })
 }
 
+const names = ['postgres', 'kafka', 'rabbitmq', 'registry', 'mongodb']
+
 test('a name that is none and a word that is none are refused, and nothing is started', async (t) => {
   const folder = folderFor(t)
   for (const verb of ['start', 'stop', 'status']) {
-    const { code, out, err } = await services(verb, 'postgres', 'kafka', '--folder', folder)
-    assert.deepEqual([code, out, err], [2, '', 'This command knows no service kafka; it starts postgres.\n'])
+    const { code, out, err } = await services(verb, 'postgres', 'oracle', '--folder', folder)
+    const known = 'postgres, kafka, rabbitmq, registry, mongodb'
+    assert.deepEqual([code, out, err], [2, '', `This command knows no service oracle; it starts ${known}.\n`])
   }
   const { code, out, err } = await services('restart', '--folder', folder)
   assert.deepEqual([code, out], [2, ''])
   assert.match(err, /^usage: npm run services -- start\|stop\|status /)
-  assert.equal((await services('status', '--folder', folder)).out, 'postgres does not run\n')
+  const { out: status } = await services('status', '--folder', folder)
+  assert.equal(status, names.map((name) => `${name} does not run\n`).join(''))
 })
 
 test('a stop of what does not run is no mistake', async (t) => {
   const { code, out, err } = await services('stop', '--folder', folderFor(t))
-  assert.deepEqual([code, out, err], [0, '', 'postgres did not run\n'])
+  assert.deepEqual([code, out, err], [0, '', names.map((name) => `${name} did not run\n`).join('')])
+})
+
+test('every service is one of the servers that the tests know by this variable', () => {
+  const place = (variable: string): string | undefined => servers.find((server) => server.variable === variable)?.name
+  assert.deepEqual(
+    list.map(({ name, variable }) => [place(variable), name]),
+    names.map((name) => [name, name]),
+  )
+})
+
+test('a run of tests names the services that cannot be started without a download', (t) => {
+  const before = process.env['EVENTWRIGHT_DOWNLOADS']
+  t.after(() => {
+    if (before === undefined) delete process.env['EVENTWRIGHT_DOWNLOADS']
+    else process.env['EVENTWRIGHT_DOWNLOADS'] = before
+  })
+  process.env['EVENTWRIGHT_DOWNLOADS'] = folderFor(t)
+  assert.match(notStartableLine() ?? '', /^not run: .*kafka, rabbitmq, registry, mongodb \(npm run services -- start /)
 })
 
 if (findBinaries('/nowhere') !== undefined) {
@@ -57,11 +81,16 @@ if (findBinaries('/nowhere') !== undefined) {
       /^export EVENTWRIGHT_POSTGRES_URL=postgres:\/\/postgres:[\w-]+@127\.0\.0\.1:\d+\/postgres\n$/,
     )
     const url = started.out.trim().replace(/^.*?=/, '')
-    const [{ pid, home, ...rest }] = JSON.parse((await services('status', '--json', '--folder', folder)).out)
-    assert.deepEqual(rest, { running: true, name: 'postgres', variable: 'EVENTWRIGHT_POSTGRES_URL', url })
+    const variable = 'EVENTWRIGHT_POSTGRES_URL'
+    const [{ pid, home, ...rest }] = JSON.parse(
+      (await services('status', 'postgres', '--json', '--folder', folder)).out,
+    )
+    assert.deepEqual(rest, { running: true, name: 'postgres', variable, url })
     t.after(() => rmSync(home, { recursive: true, force: true }))
-    const { out } = await services('status', '--folder', folder)
+    const { out } = await services('status', 'postgres', '--folder', folder)
     assert.equal(out, `postgres runs, pid ${pid}, ${url}, in ${home}\n`)
+    const again = await services('start', 'postgres', '--json', '--folder', folder)
+    assert.deepEqual(JSON.parse(again.out), [{ running: true, name: 'postgres', variable, pid, url, home }])
     assert.equal((await services('stop', 'postgres', '--folder', folder)).err, 'postgres has ended\n')
     // Nobody may be there to bury it, but it is dead.
     assert.ok(!commandOf(pid))

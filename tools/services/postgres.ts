@@ -1,38 +1,32 @@
-import { randomBytes } from 'node:crypto'
-import { existsSync, globSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
-import { join, resolve } from 'node:path'
+import { globSync, mkdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { keep, lockOf, newPassword, readKept, type Kept } from './kept.ts'
 import { oneAtATime } from './one-at-a-time.ts'
 import { reachableFolder, serverOwner, type Owner } from './owner.ts'
-import { findOrFetch } from './postgres-binaries.ts'
+import { areFree, freePorts } from './ports.ts'
+import { findBinaries, findOrFetch } from './postgres-binaries.ts'
 import { answers, initialise, launch, pidOf, shutDown } from './postgres-cluster.ts'
 import type { Say, Service, Status } from './service.ts'
 
-/** What stays from one start to the next. */
-interface Kept {
-  readonly port: number
-  readonly password: string
-  /** Where data, log and fetched programs lie; elsewhere than the record when the server's user cannot reach that. */
-  readonly home: string
-}
-
+const name = 'postgres'
 const readyMs = 60_000
 
 /** A private PostgreSQL: its own data, port and password, reachable from this machine alone, and durable. */
 export const postgresService: Service = {
-  name: 'postgres',
+  name,
   variable: 'EVENTWRIGHT_POSTGRES_URL',
-  start: (folder, say) => oneAtATime(lockOf(folder), () => start(folder, say)),
+  isHere: () => findBinaries('/nowhere') !== undefined,
+  start: (folder, say) => oneAtATime(lockOf(folder, name), () => start(folder, say)),
   stop: (folder) =>
-    oneAtATime(lockOf(folder), async () => {
-      const data = runningData(readKept(folder))
+    oneAtATime(lockOf(folder, name), async () => {
+      const data = runningData(readKept(folder, name))
       return data !== undefined && shutDown(data)
     }),
   status: statusOf,
 }
 
 function statusOf(folder: string): Status {
-  const kept = readKept(folder)
+  const kept = readKept(folder, name)
   const data = runningData(kept)
   return {
     pid: data === undefined ? undefined : pidOf(data),
@@ -43,7 +37,7 @@ function statusOf(folder: string): Status {
 
 async function start(folder: string, say: Say): Promise<string> {
   const owner = serverOwner('postgres')
-  let kept = readKept(folder) ?? keep(folder, await firstKept(folder, owner))
+  let kept = readKept(folder, name) ?? keep(folder, name, await firstKept(folder, owner))
   const running = runningData(kept)
   if (running !== undefined && (await answers(urlOf(kept), running))) {
     say(`postgres runs already, pid ${pidOf(running)}`)
@@ -54,10 +48,10 @@ async function start(folder: string, say: Say): Promise<string> {
   // Data of one major version cannot be read by another.
   const cluster = { binaries, owner, data: join(kept.home, `data-${binaries.major}`) }
   initialise(cluster, kept.password)
-  if (running === undefined && !(await isFree(kept.port))) {
-    const port = await freePort()
+  if (running === undefined && !(await areFree(kept.port, 1))) {
+    const port = await freePorts(1)
     say(`port ${kept.port} is taken by another process: postgres moves to ${port}`)
-    kept = keep(folder, { ...kept, port })
+    kept = keep(folder, name, { ...kept, port })
   }
   const log = join(kept.home, 'server.log')
   const from = statSync(log, { throwIfNoEntry: false })?.size ?? 0
@@ -71,8 +65,8 @@ async function start(folder: string, say: Say): Promise<string> {
 }
 
 async function firstKept(folder: string, owner: Owner | undefined): Promise<Kept> {
-  const home = reachableFolder(join(folder, 'postgres'), owner)
-  return { port: await freePort(), password: randomBytes(18).toString('base64url'), home }
+  const home = reachableFolder(join(folder, name), owner)
+  return { port: await freePorts(1), password: newPassword(), home }
 }
 
 async function untilReady(url: string, data: string, failed: () => boolean): Promise<void> {
@@ -91,38 +85,4 @@ function urlOf({ port, password }: Kept): string {
 function runningData(kept: Kept | undefined): string | undefined {
   if (kept === undefined) return undefined
   return globSync(join(kept.home, 'data-*')).find((data) => pidOf(data) !== undefined)
-}
-
-const recordOf = (folder: string): string => join(resolve(folder), 'postgres.json')
-const lockOf = (folder: string): string => join(resolve(folder), 'postgres.lock')
-
-function readKept(folder: string): Kept | undefined {
-  const record = recordOf(folder)
-  return existsSync(record) ? (JSON.parse(readFileSync(record, 'utf8')) as Kept) : undefined
-}
-
-function keep(folder: string, kept: Kept): Kept {
-  const temporary = `${recordOf(folder)}.new`
-  writeFileSync(temporary, JSON.stringify(kept), { mode: 0o600 })
-  renameSync(temporary, recordOf(folder))
-  return kept
-}
-
-function freePort(): Promise<number> {
-  return listenOn(0).then((port) => port!)
-}
-
-async function isFree(port: number): Promise<boolean> {
-  return (await listenOn(port)) !== undefined
-}
-
-function listenOn(port: number): Promise<number | undefined> {
-  const server = createServer()
-  return new Promise((resolve) => {
-    server.on('error', () => resolve(undefined))
-    server.listen(port, '127.0.0.1', () => {
-      const { port: given } = server.address() as AddressInfo
-      server.close(() => resolve(given))
-    })
-  })
 }

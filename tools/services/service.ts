@@ -16,6 +16,8 @@ export interface Service {
   readonly name: string
   /** The environment variable by which tests find it. */
   readonly variable: string
+  /** Whether it can be started without a download. */
+  isHere(): boolean
   /** Starts it unless it runs, waits until it answers, and says where. */
   start(folder: string, say: Say): Promise<string>
   /** Ends it; false when it did not run. */

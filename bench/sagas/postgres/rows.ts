@@ -3,6 +3,7 @@ import { installPeers, withVersion } from '../../peers/install.ts'
 import { type Databases, onServer } from '../../store/postgres/databases.ts'
 import { median, notRun, type Bench, type Measure, type Repetition, type Row, type Words } from '../../suite.ts'
 import { VariantProcess, type VariantModule } from '../../variant.ts'
+import { recoveryMeasure } from './recovery.ts'
 import { walSyncs } from './wal-syncs.ts'
 
 const dbos = '@dbos-inc/dbos-sdk'
@@ -47,6 +48,7 @@ const fsyncs: SagaComparison = {
 export const postgresMeasures: readonly Measure[] = [
   ...comparisons.map((comparison) => measure(comparison, rateRow)),
   measure(fsyncs, fsyncRow),
+  recoveryMeasure,
 ]
 
 type RowOf = (comparison: SagaComparison, databases: Databases, bench: Bench) => Promise<Row>

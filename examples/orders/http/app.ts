@@ -1,3 +1,4 @@
+import type { ConsoleHandler } from 'eventwright/console'
 import type { Hono } from 'hono'
 import { OrderNews } from '../order-news.ts'
 import type { Shop } from '../open.ts'
@@ -12,24 +13,28 @@ import { routes } from './routes.ts'
 /**
  * The HTTP interface and the page of a running shop, or of those services that it runs, with the feed of the page. When
  * `closing` aborts, live streams end, waiting requests answer at once and `/healthz` says so. `report` gets the errors
- * that nobody foresaw.
+ * that nobody foresaw. `console` is what operators see, at `/`.
  */
 export function shopApp(
   shop: Shop,
   closing: AbortSignal,
   report: (error: unknown) => void,
   services: readonly ServiceName[] = serviceNames,
+  console?: ConsoleHandler,
 ): { readonly app: Hono; readonly feed: LiveFeed } {
   const parts = { shop, news: new OrderNews(shop, closing), receipts: new Receipts() }
   const feed = new LiveFeed(feedParts(shop, parts.news, services, closing), closing)
   const app = interfaceOf({
     routes: routes.filter(({ service }) => service === undefined || services.includes(service)),
     live: feed,
+    console,
     closing,
     report,
-    answer: (route, { req }) =>
+    telemetry: shop.telemetry,
+    answer: (route, { req }, trace) =>
       route.answer({
         ...parts,
+        trace,
         request: req.raw,
         query: new URL(req.url).searchParams,
         signal: AbortSignal.any([req.raw.signal, closing]),

@@ -1,22 +1,29 @@
+import type { Telemetry, TraceContext } from 'eventwright'
+import type { ConsoleHandler } from 'eventwright/console'
 import { Hono, type Context } from 'hono'
 import { addPage, type Live } from './page.ts'
 import { Problem, problemResponse } from './problem.ts'
 import type { Route } from './route.ts'
+import { answerTraced } from './trace.ts'
 
 /** What stands behind an interface. */
 export interface Behind {
   readonly routes: readonly Route[]
   /** Feeds the page. */
   readonly live: Live
+  /** What operators see, at `/`. */
+  readonly console?: ConsoleHandler | undefined
   /** When it aborts, connections are no longer kept. */
   readonly closing: AbortSignal
-  answer(route: Route, context: Context): Promise<Response>
+  answer(route: Route, context: Context, trace: TraceContext): Promise<Response>
+  /** Told of every request that a service answers, where it is there. */
+  readonly telemetry?: Telemetry | undefined
   /** Gets the errors that nobody foresaw. */
   report(error: unknown): void
 }
 
 /** An HTTP interface of these routes, with the page, however the routes are answered. */
-export function interfaceOf({ routes, live, closing, answer, report }: Behind): Hono {
+export function interfaceOf({ routes, live, console, closing, answer, report, telemetry }: Behind): Hono {
   const app = new Hono()
   app.onError((error) => problemResponse(error, report))
   app.notFound(() =>
@@ -30,7 +37,13 @@ export function interfaceOf({ routes, live, closing, answer, report }: Behind): 
     if (context.req.method === 'HEAD') await context.res.body?.cancel()
     if (closing.aborted) context.header('connection', 'close')
   })
-  for (const route of routes) app.on(route.method, route.path, (context) => answer(route, context))
+  if (console !== undefined)
+    app.use((context, next) => (console.handles(context.req.path) ? console(context.req.raw) : next()))
+  for (const route of routes)
+    app.on(route.method, route.path, (context) =>
+      // Whether it is alive is asked all the time, and tells nothing of what it does.
+      answerTraced(route.service && telemetry, route, context.req.raw, (trace) => answer(route, context, trace)),
+    )
   addPage(app, live)
   refuseOtherMethods(app, report)
   return app

@@ -3,8 +3,8 @@ import { CreateOrder } from '../shop/orders/order.ts'
 import { readJsonObject, type JsonObject } from './json-body.ts'
 import { idempotencyKey, pageSize, waitMs } from './parameters.ts'
 import { invalid, Problem } from './problem.ts'
-import type { Route } from './route.ts'
-import { shownOrder } from './shown.ts'
+import type { Call, Route } from './route.ts'
+import { shownOrder, type OrderRow } from './shown.ts'
 
 const text = { type: 'string', minLength: 1, maxLength: 80 }
 const price = { type: 'string', pattern: String.raw`^\d{1,9}(\.\d{1,3})?$`, examples: ['2.55'] }
@@ -38,13 +38,13 @@ export const placeOrder: Route = {
     409: 'The order exists',
     422: 'The key was used before',
   },
-  async answer({ shop, request, receipts }) {
+  async answer({ shop, request, receipts, trace }) {
     const key = idempotencyKey(request)
     const body = await readJsonObject(request)
     const orderId = Object.hasOwn(body, 'orderId') ? body['orderId'] : newOrderId(key)
     if (orderId === '.' || orderId === '..') throw invalid([noPathHolds])
     const command = CreateOrder({ ...body, ...withTextPrices(body), orderId } as Parameters<typeof CreateOrder>[0])
-    const { receipt } = await shop.execute(command, key === undefined ? {} : { idempotencyKey: key })
+    const { receipt } = await shop.execute(command, key === undefined ? trace : { ...trace, idempotencyKey: key })
     receipts.remember(`Order/${command.data.orderId}`, receipt)
     const headers = { location: `/orders/${encodeURIComponent(command.data.orderId)}` }
     return Response.json({ orderId: command.data.orderId, receipt }, { status: 202, headers })
@@ -62,7 +62,9 @@ export const readOrder: Route = {
     const orderId = param('id')
     const { orders } = shop.views
     const read = async () =>
-      (await orders.get(orderId)) ?? (await orders.get(orderId, receipts.read(`Order/${orderId}`)))
+      (await orders.get(orderId)) ??
+      (await orders.get(orderId, receipts.read(`Order/${orderId}`))) ??
+      (await arriving(orderId, { shop, news, signal }))
     const order = await news.decided(orderId, waitMs(query), signal, read)
     if (order === undefined) throw new Problem('not_found', `There is no order ${JSON.stringify(orderId)}.`)
     return Response.json(shownOrder(order))
@@ -85,6 +87,24 @@ export const readCustomerOrders: Route = {
     const link = `</customers/${encodeURIComponent(customerId)}/orders?limit=${limit}&cursor=${next}>; rel="next"`
     return Response.json(rows.map(shownOrder), { headers: next === undefined ? {} : { link } })
   },
+}
+
+const patienceMs = 2_000
+
+/**
+ * An order that another process has taken, or one that has died since: it may not have come yet to a view that follows
+ * the log.
+ */
+async function arriving(
+  orderId: string,
+  { shop, news, signal }: Pick<Call, 'shop' | 'news' | 'signal'>,
+): Promise<OrderRow | undefined> {
+  for await (const _ of shop.events.stream(`Order/${orderId}`)) {
+    const order = await news.arrived(orderId, patienceMs, signal)
+    if (order === undefined) throw new Problem('unavailable', `The order ${JSON.stringify(orderId)} is not shown yet.`)
+    return order
+  }
+  return undefined
 }
 
 const noPathHolds = { path: 'orderId', message: 'expected an id that can stand in a URL, got a dot or two' }

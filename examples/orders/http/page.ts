@@ -26,15 +26,16 @@ export interface Live {
   connect(): Promise<Response>
 }
 
-/** The live page at `/`, the files that it uses, and the stream that feeds it at `/live`. */
+/** The live page at `/shop`, the files that it uses, and the stream that feeds it at `/live`. `/` leads there. */
 export function addPage(app: Hono, feed: Live): void {
   const folder = resolve(home, 'page')
   for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
     const type = types.get(extname(file))
     if (type === undefined) continue
     const content = readFileSync(resolve(folder, file))
-    const path = file === 'index.html' ? '/' : `/${file.replaceAll(sep, '/')}`
+    const path = file === 'index.html' ? '/shop' : `/${file.replaceAll(sep, '/')}`
     app.get(path, () => new Response(content, { headers: { 'content-type': type, ...guards } }))
   }
+  app.get('/', (context) => context.redirect('/shop'))
   app.get('/live', () => feed.connect())
 }

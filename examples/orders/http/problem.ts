@@ -64,6 +64,11 @@ export function problemResponse(error: unknown, report: (error: unknown) => void
   })
 }
 
+/** The status of the answer for anything that was thrown. */
+export function statusOf(error: unknown): number {
+  return problems[asProblem(error).code][0]
+}
+
 /** The body of an answer. */
 export function problemJson({ code, message: detail, issues }: Problem): string {
   const [status, title] = problems[code]

@@ -1,3 +1,4 @@
+import type { TraceContext } from 'eventwright'
 import type { Shop } from '../open.ts'
 import type { OrderNews } from '../order-news.ts'
 import type { Receipts } from './receipts.ts'
@@ -16,6 +17,8 @@ export interface Call extends Interface {
   /** Aborts when the client goes away or the server closes. */
   readonly signal: AbortSignal
   param(name: string): string
+  /** What it leads to is a part of this. */
+  readonly trace: TraceContext
 }
 
 /** The services of which people ask something. */

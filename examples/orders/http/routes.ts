@@ -14,6 +14,17 @@ const health: Route = {
     Response.json({ status: signal.aborted ? 'closing' : 'ok' }, { status: signal.aborted ? 503 : 200 }),
 }
 
+const metrics: Route = {
+  method: 'GET',
+  path: '/metrics',
+  summary: 'Figures for Prometheus: lag, objectives, dead letters, sagas, commits.',
+  answers: { 200: "Prometheus' text format" },
+  answer: async ({ shop }) =>
+    new Response(await shop.inspect.metrics(), {
+      headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' },
+    }),
+}
+
 const document: Route = {
   method: 'GET',
   path: '/openapi.json',
@@ -34,5 +45,6 @@ export const routes: readonly Route[] = [
   readDays,
   readMinutes,
   health,
+  metrics,
   document,
 ]

@@ -36,13 +36,13 @@ export const receiveStock: Route = {
     properties: { quantity: { type: 'integer', minimum: 1, maximum: 1_000_000 } },
   },
   answers: { 202: '`{sku, receipt}`', 409: 'The stock would become too large', 422: 'The key was used before' },
-  async answer({ shop, request, param, receipts }) {
+  async answer({ shop, request, param, receipts, trace }) {
     const key = idempotencyKey(request)
     const sku = param('sku')
     const body = await readJsonObject(request)
     const command = ReceiveStock({ ...body, sku } as Parameters<typeof ReceiveStock>[0])
     if (Object.hasOwn(body, 'sku')) throw invalid([noSecondSku])
-    const { receipt } = await shop.execute(command, key === undefined ? {} : { idempotencyKey: key })
+    const { receipt } = await shop.execute(command, key === undefined ? trace : { ...trace, idempotencyKey: key })
     receipts.remember(`Stock/${sku}`, receipt)
     return Response.json({ sku, receipt }, { status: 202 })
   },

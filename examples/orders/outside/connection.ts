@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { findParty, request, type PartyPlace } from './find-party.ts'
 import { OutsideError } from './outside-error.ts'
 import type { Address } from './party-file.ts'
+import { told } from './told.ts'
 
 /** How long an answer may take. */
 export interface AskOptions {
@@ -45,7 +46,22 @@ export class PartyConnection {
    * Asks, and asks again while the connection breaks: every request carries a key, so a repeat does nothing twice.
    * Errors: `OutsideError`, except `outside_refused` and `outside_unavailable`; the reason of the caller's `signal`.
    */
-  async ask(method: 'GET' | 'POST', path: string, body?: object, options: AskOptions = {}): Promise<PartyAnswer> {
+  ask(method: 'GET' | 'POST', path: string, body?: object, options: AskOptions = {}): Promise<PartyAnswer> {
+    if (method === 'GET') return this.#ask(method, path, body, options)
+    return told(`${method} ${this.place.kind}${path}`, () => this.#ask(method, path, body, options))
+  }
+
+  /** Ends what is being asked. The party lives on for others. */
+  close(): void {
+    this.#closing.abort()
+  }
+
+  async #ask(
+    method: 'GET' | 'POST',
+    path: string,
+    body: object | undefined,
+    options: AskOptions,
+  ): Promise<PartyAnswer> {
     const { signal, timeoutMs = defaultMs } = options
     const late = AbortSignal.timeout(timeoutMs)
     const stops = AbortSignal.any([this.#closing.signal, late, ...(signal ? [signal] : [])])
@@ -64,11 +80,6 @@ export class PartyConnection {
       if (!late.aborted) throw error
       throw new OutsideError('outside_no_answer', `The ${kind} did not answer within ${timeoutMs} ms.`)
     }
-  }
-
-  /** Ends what is being asked. The party lives on for others. */
-  close(): void {
-    this.#closing.abort()
   }
 
   #find(): Promise<Address> {

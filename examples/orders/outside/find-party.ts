@@ -85,7 +85,8 @@ function startParty({ kind, file, idleMs }: PartyPlace): Started {
   })
   child.on('close', (code) => {
     hasEnded = true
-    if (code !== 0) failure = said.trim() || `It ended with ${code}.`
+    // One that was killed did not say that it cannot serve: it is started again.
+    if (code !== 0 && code !== null) failure = said.trim() || `It ended with ${code}.`
   })
   return {
     get hasEnded() {

@@ -1,3 +1,4 @@
+import type { Telemetry, TraceContext } from 'eventwright'
 import type { Hono } from 'hono'
 import { interfaceOf } from '../http/interface.ts'
 import { readBytes } from '../http/json-body.ts'
@@ -18,9 +19,10 @@ export function frontApp(
   services: ReadonlyMap<ServiceName, ServiceProcess>,
   closing: AbortSignal,
   report: (error: unknown) => void,
+  telemetry?: Telemetry | undefined,
 ): { readonly app: Hono; readonly feed: JoinedFeeds } {
   const feed = new JoinedFeeds(
-    [...services.values()].filter(({ name }) => hasFeed.has(name)),
+    [...new Set(services.values())].filter((each) => each.services.some((name) => hasFeed.has(name))),
     closing,
   )
   const app = interfaceOf({
@@ -28,15 +30,21 @@ export function frontApp(
     live: feed,
     closing,
     report,
-    answer(route, { req }) {
+    telemetry,
+    answer(route, { req }, trace) {
       const { service = 'orders' } = route
-      return forwarded(services.get(service)!, req.raw, AbortSignal.any([req.raw.signal, closing]))
+      return forwarded(services.get(service)!, req.raw, trace, AbortSignal.any([req.raw.signal, closing]))
     },
   })
   return { app, feed }
 }
 
-async function forwarded(service: ServiceProcess, request: Request, signal: AbortSignal): Promise<Response> {
+async function forwarded(
+  service: ServiceProcess,
+  request: Request,
+  trace: TraceContext,
+  signal: AbortSignal,
+): Promise<Response> {
   const { pathname, search } = new URL(request.url)
   const body = request.method === 'POST' ? await readBytes(request) : undefined
   const giveUp = AbortSignal.timeout(patienceMs)
@@ -45,7 +53,8 @@ async function forwarded(service: ServiceProcess, request: Request, signal: Abor
       throw unavailable()
     })
     try {
-      const init = { method: request.method, headers: headersOf(request), signal, ...(body && { body }) }
+      const passed = { ...headersOf(request), ...trace }
+      const init = { method: request.method, headers: passed, signal, ...(body && { body }) }
       const { status, headers, body: answer } = await fetch(url + pathname + search, init as RequestInit)
       return new Response(answer, { status, headers: kept(headers, answered) })
     } catch (error) {
@@ -62,8 +71,8 @@ const pauseMs = 50
 const asked = ['content-type', 'idempotency-key']
 const answered = ['content-type', 'location', 'link', 'allow', 'retry-after']
 
-function headersOf(request: Request): Headers {
-  return kept(request.headers, asked)
+function headersOf(request: Request): Readonly<Record<string, string>> {
+  return Object.fromEntries(kept(request.headers, asked))
 }
 
 function kept(headers: Headers, names: readonly string[]): Headers {

@@ -5,25 +5,35 @@ import { fileURLToPath } from 'node:url'
 import type { History } from '../importer/take-over.ts'
 import type { Invoice } from '../importer/import-rule.ts'
 import type { ServiceName } from '../shop/system.ts'
+import type { BrokerPlace } from '../broker-place.ts'
 import { settingsFor, type StorePlace } from '../store-place.ts'
+import type { ViewsPlace } from '../views-place.ts'
 import { Line, ProcessDied } from './talk.ts'
 
 const program = fileURLToPath(new URL('./service.ts', import.meta.url))
 const pauseMs = 250
 
-/** A service that runs in a process of its own, and is started again whenever that dies. */
+/** Which services a process runs, on which store, where their messages travel, and where rows of views are. */
+export interface ProcessPlan {
+  readonly services: readonly ServiceName[]
+  readonly store: StorePlace
+  readonly broker: BrokerPlace
+  readonly views: ViewsPlace
+}
+
+/** Services that run in a process of their own, which is started again whenever it dies. */
 export class ServiceProcess {
-  readonly name: ServiceName
-  readonly #store: StorePlace
+  readonly services: readonly ServiceName[]
+  readonly #settings: NodeJS.ProcessEnv
   readonly #closing = new AbortController()
   readonly #running: Promise<void>
   #alive = Promise.withResolvers<{ readonly url: string; readonly line: Line }>()
   #url: string | undefined
 
   /** Starts it. `tell` hears of every start and death. */
-  constructor(name: ServiceName, store: StorePlace, tell: (what: string) => void) {
-    this.name = name
-    this.#store = store
+  constructor({ services, store, broker, views }: ProcessPlan, tell: (what: string) => void) {
+    this.services = services
+    this.#settings = { ...settingsFor(store), EVENTWRIGHT_BROKER: broker, EVENTWRIGHT_VIEWS: views }
     this.#running = this.#run(tell)
   }
 
@@ -58,12 +68,13 @@ export class ServiceProcess {
 
   async #run(tell: (what: string) => void): Promise<void> {
     const { signal } = this.#closing
+    const name = this.services.join(', ')
     while (!signal.aborted) {
-      const child = fork(program, [this.name], { env: { ...process.env, ...settingsFor(this.#store) } })
+      const child = fork(program, [...this.services], { env: { ...process.env, ...this.#settings } })
       const line = new Line(child, (url) => {
         this.#url = url
         this.#alive.resolve({ url, line })
-        tell(`${this.name} runs as process ${child.pid}.`)
+        tell(`${name} runs as process ${child.pid}.`)
       })
       const stop = (): boolean => child.kill('SIGTERM')
       signal.addEventListener('abort', stop, { once: true })
@@ -72,7 +83,7 @@ export class ServiceProcess {
       this.#url = undefined
       if (signal.aborted) return
       this.#alive = Promise.withResolvers()
-      tell(`${this.name} ended by ${killedBy ?? code}; it is started again.`)
+      tell(`${name} ended by ${killedBy ?? code}; it is started again.`)
       await sleep(pauseMs, undefined, { signal }).catch(() => undefined)
     }
   }

@@ -4,13 +4,14 @@ import { analytics } from './analytics/service.ts'
 import { inventory } from './inventory/service.ts'
 import { notifications } from './notifications/service.ts'
 import { orders } from './orders/service.ts'
+import type { OrdersMode } from './orders/views.ts'
 import { payments } from './payments/service.ts'
 import { shipping } from './shipping/service.ts'
 
 /** The shop: six services that know each other by commands and channels alone. */
-export const shopWith = ({ provider, mail }: Parties) =>
+export const shopWith = ({ provider, mail }: Parties, mode: OrdersMode = 'inline') =>
   system('shop', {
-    services: [orders, inventory, payments(provider), shipping, notifications(mail), analytics],
+    services: [orders(mode), inventory, payments(provider), shipping, notifications(mail), analytics],
   })
 
 /** The names of its services. */
@@ -27,5 +28,5 @@ export const absent: Parties = {
   mail: { send: nobody, counts: nobody },
 }
 
-/** The design as it is reviewed: it runs nothing outside. */
-export default shopWith(absent)
+/** The design as it is reviewed, and as commands that look after a store know it: it runs nothing outside. */
+export default shopWith(absent, (process.env['EVENTWRIGHT_VIEWS'] || 'store') === 'store' ? 'inline' : 'async')

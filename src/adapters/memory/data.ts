@@ -47,6 +47,11 @@ export class MemoryData {
   readonly streams: Map<string, MemoryStream> = new Map()
   readonly streamNames: SortedList<string> = new SortedList<string>(compareText)
   readonly byId: Map<string, StoredEvent> = new Map()
+  /** Positions by partition and correlation id, and up to where events were taken in. */
+  readonly correlated: { readonly index: Map<string, number[]>; readonly ends: [number, number] } = {
+    index: new Map(),
+    ends: [0, 0],
+  }
   readonly ownership: Map<string, Writable<OwnershipRow>> = new Map()
   readonly inbox: Map<string, InboxEntry> = new Map()
   readonly parked: Map<string, MemoryParked> = new Map()

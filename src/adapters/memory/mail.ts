@@ -1,4 +1,13 @@
-import type { MailSweep, MailSwept, SagaMail, SagaMailKey, SagaMailRow } from '../../ports/sagas.ts'
+import {
+  isOfPart,
+  mailHash,
+  type MailSweep,
+  type MailSwept,
+  type SagaMail,
+  type SagaMailKey,
+  type SagaMailRow,
+  type SagaPart,
+} from '../../ports/sagas.ts'
 import type { Placed } from '../../ports/unit-of-work.ts'
 
 interface Known {
@@ -41,12 +50,12 @@ export class MemoryMail {
     }
   }
 
-  /** What waits of a saga after a place. */
-  after(saga: string, seq: number, limit: number): readonly SagaMailRow[] {
+  /** What waits of a saga, or of a part of it, after a place. */
+  after(saga: string, seq: number, limit: number, part?: SagaPart): readonly SagaMailRow[] {
     const page: SagaMailRow[] = []
     for (const row of this.#ofSaga.get(saga)?.values() ?? []) {
       if (page.length >= limit) break
-      if (row.seq > seq) page.push({ ...row })
+      if (row.seq > seq && (part === undefined || isOfPart(part, mailHash(row.address)))) page.push({ ...row })
     }
     return page
   }

@@ -1,6 +1,7 @@
 import { compareText } from '../../base/row-value.ts'
 import { SortedList } from '../../base/sorted-list.ts'
-import type { SagaRow, SagaTable } from '../../ports/sagas.ts'
+import { streamHash } from '../../base/hash.ts'
+import { isOfPart, type SagaRow, type SagaTable } from '../../ports/sagas.ts'
 import { MemoryMail } from './mail.ts'
 
 /** A row whose time will come. */
@@ -33,28 +34,29 @@ export class MemorySagas {
     const copyOf = (id: string): SagaRow => ({ ...this.#rows.get(id)! })
     return {
       get: async (id) => (this.#rows.has(id) ? copyOf(id) : undefined),
-      list: async ({ saga, statuses, closed, after, limit }) => {
+      list: async ({ saga, statuses, closed, part, after, limit }) => {
         const page: SagaRow[] = []
         for (const id of this.#ids.ascending(after === undefined ? undefined : (id) => compareText(id, after) <= 0)) {
           if (page.length >= limit) break
           const row = this.#rows.get(id)!
           if (saga !== undefined && row.saga !== saga) continue
           if (closed !== undefined && row.closed !== closed) continue
+          if (part !== undefined && !isOfPart(part, streamHash(id))) continue
           if (statuses === undefined || statuses.includes(row.status)) page.push({ ...row })
         }
         return page
       },
       counts: async (saga) =>
         countsOf([...this.#rows.values()].filter((row) => saga === undefined || row.saga === saga)),
-      due: async (saga, nowMs, limit) => {
+      due: async (saga, nowMs, limit, part) => {
         const due: SagaRow[] = []
         for (const { id, dueAtMs } of this.#dueOf(saga).ascending()) {
           if (dueAtMs > nowMs || due.length >= limit) break
-          due.push(copyOf(id))
+          if (part === undefined || isOfPart(part, streamHash(id))) due.push(copyOf(id))
         }
         return due
       },
-      mail: async (saga, after, limit) => this.mail.after(saga, after, limit),
+      mail: async (saga, after, limit, part) => this.mail.after(saga, after, limit, part),
       mailFor: async (saga, address) => this.mail.of(saga, address),
       names: async () => [...new Set([...this.#rows.values()].map(({ saga }) => saga))].sort(compareText),
       oldestOpenMs: async (saga) => {

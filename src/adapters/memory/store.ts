@@ -5,6 +5,7 @@ import { undivided } from '../../ports/ownership.ts'
 import type { Store, StoreAdapter } from '../../ports/store.ts'
 import { memoryBroker } from './broker.ts'
 import { memoryBuilds } from './builds.ts'
+import { memoryCorrelations } from './correlations.ts'
 import { commitUnits } from './commit.ts'
 import { MemoryData, nameOf } from './data.ts'
 import { memoryLog } from './log.ts'
@@ -59,6 +60,7 @@ function openOn(data: MemoryData, clock: Clock): Store {
     turnMs: () => 0,
     log: guard(memoryLog(data)),
     streams: guard(memoryStreams(data)),
+    correlations: guard(memoryCorrelations(data)),
     ownership: guard(memoryOwnership(data, now)),
     inbox: guard(memoryInbox(data)),
     parked: guard(memoryParked(data, now)),

@@ -25,12 +25,11 @@ export class AppendColumns {
     events: [] as number[],
     partition: [] as number[],
     before: [] as number[],
+    beforeInStream: [] as number[],
   }
   /** By partition, how many events there are. */
   readonly #counts: [number, number] = [0, 0]
   readonly #events = new EventColumns()
-  /** Every append accepts that its stream is new. */
-  #acceptsNew = true
 
   add({ stream, hash, partition, expected, events }: Append, unit: number): void {
     const streams = this.#streams
@@ -44,13 +43,12 @@ export class AppendColumns {
     }
     // An append of nothing makes no stream, so it does not say of which partition the stream is.
     if (streams.events[index - 1] === 0) streams.partition[index - 1] = partition
-    streams.events[index - 1]! += events.length
     const appends = this.#appends
+    appends.beforeInStream.push(streams.events[index - 1]!)
+    streams.events[index - 1]! += events.length
     appends.unit.push(unit)
     appends.stream.push(index)
-    const number = expectedNumber(expected)
-    if (number !== 0 && number !== any) this.#acceptsNew = false
-    appends.expected.push(number)
+    appends.expected.push(expectedNumber(expected))
     appends.partition.push(partition)
     appends.before.push(this.#counts[partition])
     this.#counts[partition] += events.length
@@ -60,23 +58,34 @@ export class AppendColumns {
 
   parameters(): readonly Parameter[] {
     const { name, hash, partition: first, events: predicted } = this.#streams
-    const { unit, stream, expected, events, partition, before } = this.#appends
+    const { unit, stream, expected, events, partition, before, beforeInStream } = this.#appends
+    const order = byBytes(name)
+    const places: number[] = []
+    for (const [place, index] of order.entries()) places[index] = place + 1
+    const sorted = (column: readonly number[]): readonly number[] => order.map((index) => column[index]!)
     return [
-      textArray(name),
-      list(hash),
-      list(first),
-      list(predicted),
+      textArray(order.map((index) => name[index]!)),
+      list(sorted(hash)),
+      list(sorted(first)),
+      list(sorted(predicted)),
       list(unit),
-      list(stream),
+      list(stream.map((number) => places[number - 1]!)),
       list(expected),
       list(events),
       list(partition),
       list(before),
+      list(beforeInStream),
       list(this.#counts),
-      this.#acceptsNew && name.length === unit.length,
       ...this.#events.parameters(),
     ]
   }
+}
+
+/** The indexes of the names in the order in which the server locks them. */
+function byBytes(names: readonly string[]): readonly number[] {
+  const indexes = names.map((_, index) => index)
+  // Code units are in the order of the bytes but beyond the basic plane, where the server finds its own way.
+  return indexes.sort((a, b) => (names[a]! < names[b]! ? -1 : 1))
 }
 
 function expectedNumber(expected: Expected): number {

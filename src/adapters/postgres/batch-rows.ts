@@ -1,6 +1,7 @@
 import { failure } from '../../base/errors.ts'
 import type { RowWrite } from '../../ports/views.ts'
 import { array, list } from './arguments.ts'
+import { jsonArray, textArray } from './binary-array.ts'
 import type { Parameter } from './driver.ts'
 import type { ViewTable } from './view-table.ts'
 
@@ -75,13 +76,17 @@ export class RowArguments {
 
   parameters(): readonly Parameter[] {
     const { unit, row, guard, applied } = this.#checks
-    const names = [...this.#byTable.keys()].sort()
-    const tables = names.map((name) => {
-      const { table, rows, removes } = this.#byTable.get(name)!
-      const statements = { d: table.deleteStatement(removes) ?? null, q: table.upsertStatement }
-      return `${JSON.stringify(statements).slice(0, -1)},"r":[${rows.join()}]}`
-    })
-    return [array(this.#queries), list(unit), list(row), list(guard), list(applied), array(tables)]
+    return [array(this.#queries), list(unit), list(row), list(guard), list(applied), ...this.#tableWrites()]
+  }
+
+  #tableWrites(): readonly Parameter[] {
+    if (this.#byTable.size === 0) return [null, null, null]
+    const tables = [...this.#byTable.keys()].sort().map((name) => this.#byTable.get(name)!)
+    return [
+      textArray(tables.map(({ table, removes }) => table.deleteStatement(removes) ?? '')),
+      textArray(tables.map(({ table }) => table.upsertStatement)),
+      jsonArray(tables.map(({ rows }) => `[${rows.join()}]`)),
+    ]
   }
 
   #of(name: string): TableWrites {

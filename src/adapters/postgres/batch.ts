@@ -1,3 +1,5 @@
+import { streamHash } from '../../base/hash.ts'
+import { mailHash } from '../../ports/sagas.ts'
 import type { Unit } from '../../ports/unit-of-work.ts'
 import { AppendColumns } from './append-columns.ts'
 import { array, list } from './arguments.ts'
@@ -120,10 +122,10 @@ export class Batch {
         v: version,
         e: dueAtMs,
       }
-      this.#lists.sa.push(json({ ...row, x: state, b: startedAtMs }))
+      this.#lists.sa.push(json({ ...row, x: state, b: startedAtMs, h: streamHash(id) }))
     }
     for (const { saga, address, key, kind, body } of mail)
-      this.#lists.ml.push(json({ u, s: saga, a: address, k: key, i: kind, b: body }))
+      this.#lists.ml.push(json({ u, s: saga, h: mailHash(address), a: address, k: key, i: kind, b: body }))
     for (const { saga, address, key } of mailUsed) this.#lists.mu.push(json({ u, s: saga, a: address, k: key }))
     for (const { identity, stream, version, state } of snapshots)
       this.#lists.sn.push(json({ u, i: identity, s: stream, v: version, x: state }))

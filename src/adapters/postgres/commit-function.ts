@@ -6,33 +6,36 @@ import { movedPosition } from '../sql/moved-position.ts'
  *
  * Arguments are flat lists, since the conversion of nested ones costs as much as the writes; indexes count from 1.
  *   n units
- *   sid,sh,sp,pred distinct streams: hash, partition of the first append with events, events if all units win
- *   au,ai,ae,an,ap,ao per append: unit, stream, expectation (-1 any, -2 exists, -3 never), number of events, partition,
- *     how many events of the partition come before it if all units win · cnt how many there are of each partition then
- *   fresh: no stream occurs twice, and every append accepts that its stream is new
+ *   sid,sh,sp,pred distinct streams, in the order of their bytes: hash, partition of the first append with events,
+ *     events if all units win
+ *   au,ai,ae,an,ap,ao,so per append: unit, stream, expectation (-1 any, -2 exists, -3 never), number of events,
+ *     partition, how many events of the partition and of the stream come before it if all units win · cnt how many
+ *     there are of each partition then
  *   ea,ek,ei,et,ev,ec,eo,ed,em per event: append, its place in it, id, type, schema version, checksum, time, data,
  *     meta; columns, since a JSON text would be parsed three times
  *   ow [{c,s,b}] distinct positions · ou,oi,oe,ofr,ot,ol per move: unit, position, epoch, from, to, lease
  *   ib [{s,c,k,f,o}] inbox rows · iu their units
  *   gq [{q,k}] per table the query for what guarded rows have applied · wu,wi,wg,wa per write of such a row: unit, row,
  *     guard or null, what it has applied then
- *   rw [{d,q,r}] per table what deletes and inserts · sa, ml, mu, sn, tm, ob: sagas, mail, used mail, snapshots,
- *     timers, outbox, all with their unit `u`; a message with `f` goes only if that timer was fired
+ *   rd,rq,rr per table what deletes, if anything, what inserts, and the rows [{u,x,k,a,b,c0,…}]; lists, for the same
+ *     reason · sa, ml, mu, sn, tm, ob: sagas, mail, used mail, snapshots, timers, outbox, all with their unit `u`; a
+ *     message with `f` goes only if that timer was fired
  *   relaxed: need not wait for the disk · chan, origin: whom to tell, if anybody listens, and who it was
  *
  * Locks are taken in one order everywhere, streams, positions, rows, counters, heads, each sorted, so that processes
- * wait for each other and never in a circle. A stream that is missing is inserted with the version that it has if every
- * unit wins; nobody sees it before the commit. The counter of a partition comes last and is held to the commit, which
- * makes positions dense and their order that of the commits.
+ * wait for each other and never in a circle. A stream is written at once with the version that it has if every unit
+ * wins, and put right where one has lost; nobody sees it before the commit. The counter of a partition comes last and
+ * is held to the commit, which makes positions dense and their order that of the commits.
  */
 export const commitFunction: string = `
 create function ew_commit_1(
   n int, sid text[], sh int[], sp int[], pred bigint[], au int[], ai int[], ae bigint[], an int[], ap int[],
-  ao bigint[], cnt bigint[], fresh boolean,
+  ao bigint[], so bigint[], cnt bigint[],
   ea int[], ek int[], ei uuid[], et text[], ev int[], ec bigint[], eo bigint[], ed json[], em json[],
   ow json, ou int[], oi int[], oe bigint[], ofr bigint[], ot bigint[], ol bigint[],
   ib json, iu int[], gq json, wu int[], wi int[], wg bigint[], wa bigint[],
-  rw json, sa json, ml json, mu json, sn json, tm json, ob json, relaxed boolean, chan text, origin text)
+  rd text[], rq text[], rr json[], sa json, ml json, mu json, sn json, tm json, ob json,
+  relaxed boolean, chan text, origin text)
 returns json language plpgsql as $$
 #variable_conflict use_variable
 declare
@@ -40,7 +43,7 @@ declare
   ni int := coalesce(cardinality(iu), 0); nw int := coalesce(cardinality(wu), 0);
   st int[] := array_fill(0, array[n]); fa int[] := array_fill(0, array[n]);
   fv bigint[] := array_fill(0::bigint, array[n]);
-  ns int := coalesce(cardinality(sid), 0); ver bigint[]; bs bigint[]; made text[];
+  ver bigint[]; stored bigint[]; bs bigint[]; made text[];
   opos bigint[]; oep bigint[]; ottl bigint[]; ix int[]; taken int[];
   rs bigint[] := '{}'; ra bigint[]; fired int[] := '{}';
   i int := 1; j int := 1; l int := 1; w int := 1; i0 int; j0 int; l0 int; w0 int;
@@ -51,20 +54,22 @@ declare
 begin
   if relaxed then perform set_config('synchronous_commit', 'off', true); end if;
   if na > 0 then
-    -- Locks a stream that is there without writing or returning it.
-    with ins as (
+    with up as (
       insert into ew_streams as m (stream, part, hash, version)
       select x.s, x.p, x.h, x.v from unnest(sid, sp, sh, pred) x(s, p, h, v) order by x.s collate "C"
-      on conflict (stream) do update set version = m.version where false
-      returning stream)
-    select array_agg(stream) into made from ins;
-    if coalesce(cardinality(made), 0) = ns then ver := array_fill(0::bigint, array[ns]);
+      on conflict (stream) do update set version = m.version + excluded.version, part = excluded.part
+        where m.version = 0 or m.part = excluded.part
+      returning stream, version)
+    select array_agg(stream), array_agg(version) into made, ver from up;
+    if made = sid then
+      stored := ver;
+      select array_agg(x.v - x.n) into ver from unnest(stored, pred) x(v, n);
     else
-      -- A statement of its own has a new snapshot, which sees what the locks have waited for.
-      select array_agg(case when i.s is null then m.version else 0 end order by x.o), array_agg(m.version order by x.o),
-             array_agg(m.part::int order by x.o)
-        into ver, pred, sp
-        from unnest(sid) with ordinality x(s, o) join ew_streams m on m.stream = x.s
+      -- A stream that did not take it is locked and as it was. A new statement sees what the locks have waited for.
+      select array_agg(m.version - case when i.s is null then 0 else x.n end order by x.o),
+             array_agg(m.version order by x.o), array_agg(m.part::int order by x.o)
+        into ver, stored, sp
+        from unnest(sid, pred) with ordinality x(s, n, o) join ew_streams m on m.stream = x.s
         left join unnest(made) i(s) on i.s = x.s;
     end if;
   end if;
@@ -86,7 +91,10 @@ begin
       from (select y.*, dense_rank() over (order by y.s collate "C", y.c collate "C", y.k collate "C")::int g,
                    row_number() over (partition by y.s collate "C", y.c collate "C", y.k collate "C" order by y.o) f
               from rows from (json_to_recordset(ib) as (s text, c text, k text)) with ordinality y(s, c, k, o)) x
-      left join ew_inbox m on m.service = x.s and m.consumer = x.c and m.key = x.k;
+      -- One look for each key: joined, a table without statistics would be read whole for every batch.
+      left join lateral (
+        select i.key, i.fingerprint, i.outcome from ew_inbox i
+         where i.service = x.s and i.consumer = x.c and i.key = x.k limit 1 offset 0) m on true;
   end if;
   if nw > 0 then
     for t in select * from json_array_elements(gq) loop
@@ -102,22 +110,18 @@ begin
     end loop;
   end if;
 
-  -- Where everybody wins there is nothing to decide one by one: each stream, key and position once, and as expected.
-  whole := nw = 0 and na = ns and ni = coalesce(cardinality(taken), 0) and no = coalesce(cardinality(opos), 0)
+  -- Where everybody wins there is nothing to decide one by one: each key and position once, and all as expected.
+  whole := nw = 0 and ni = coalesce(cardinality(taken), 0) and no = coalesce(cardinality(opos), 0)
     and (ni = 0 or array_position(taken, 1) is null);
-  if whole and na > 0 and not (fresh and coalesce(cardinality(made), 0) = ns) then
-    select bool_and((x.v = 0 or x.s = x.p) and (x.e = x.v or x.e = -1 or (x.e = -2 and x.v > 0))) into whole
-      from unnest(ver, sp, ae, ap) x(v, s, e, p);
+  if whole and na > 0 then
+    select bool_and((x.v = 0 or x.s = x.p) and (x.e = x.v or x.e = -1 or (x.e = -2 and x.v > 0))), array_agg(x.v)
+      into whole, bs from (select ver[y.i] + y.b v, sp[y.i] s, y.e, y.p from unnest(ai, ae, ap, so) y(i, e, p, b)) x;
   end if;
   if whole and no > 0 then
     select bool_and(coalesce(x.e = x.m and x.p = x.f, false)) into whole from unnest(oep, oe, opos, ofr) x(e, m, p, f);
   end if;
   if whole then
-    bs := ver; sp := ap; opos := ot; ottl := ol;
-    if coalesce(cardinality(made), 0) = ns then ver := pred;
-    elsif na > 0 then
-      select array_agg(x.v + x.n order by x.o) into ver from unnest(ver, an) with ordinality x(v, n, o);
-    end if;
+    opos := ot; ottl := ol; ver := stored;
   else
     bs := array_fill(null::bigint, array[na]); cnt := array[0, 0];
   end if;
@@ -174,9 +178,9 @@ begin
   end loop;
 
   nowms := ew_now(); wms := nowms;
-  if na > 0 and ver is distinct from pred then
+  if na > 0 and ver is distinct from stored then
     update ew_streams m set version = x.v, part = x.p
-      from unnest(sid, ver, pred, sp) x(s, v, w, p) where m.stream = x.s and x.v <> x.w;
+      from unnest(sid, ver, stored, sp) x(s, v, w, p) where m.stream = x.s and x.v <> x.w;
   end if;
   if no > 0 then
     update ew_ownership m set ${movedPosition('opos[x.o::int]', 'nowms')}, until = nowms + ottl[x.o::int]
@@ -191,17 +195,18 @@ begin
            with ordinality x(s, c, k, f, r, o)
      where st[iu[x.o::int]] = 0 order by ix[x.o::int];
   end if;
-  if rw is not null then
-    for t in select * from json_array_elements(rw) loop
-      if t->>'d' is not null then execute t->>'d' using t->'r', st; end if;
-      execute t->>'q' using t->'r', st;
+  if rq is not null then
+    for k in 1..cardinality(rq) loop
+      if rd[k] <> '' then execute rd[k] using rr[k], st; end if;
+      execute rq[k] using rr[k], st;
     end loop;
   end if;
   if sa is not null then
-    insert into ew_sagas (id, saga, service, definition_version, status, closed, version, due_at, state, started_at)
-    select distinct on (x.i collate "C") x.i, x.s, x.r, x.d, x.t, x.c, x.v, x.e, x.x, x.b
+    insert into ew_sagas (
+      id, saga, service, definition_version, status, closed, version, due_at, state, started_at, hash)
+    select distinct on (x.i collate "C") x.i, x.s, x.r, x.d, x.t, x.c, x.v, x.e, x.x, x.b, x.h
       from rows from (json_to_recordset(sa) as (u int, i text, s text, r text, d int, t text, c smallint, v bigint,
-           e bigint, x text, b bigint)) with ordinality x(u, i, s, r, d, t, c, v, e, x, b, o)
+           e bigint, x text, b bigint, h smallint)) with ordinality x(u, i, s, r, d, t, c, v, e, x, b, h, o)
      where st[x.u] = 0 order by x.i collate "C", x.o desc
     on conflict (id) do update set saga = excluded.saga, service = excluded.service,
       definition_version = excluded.definition_version, status = excluded.status, closed = excluded.closed,
@@ -252,10 +257,10 @@ begin
     if num > 0 then
       update ew_sequences m set last = m.last + num where m.name = 'mail' returning m.last - num into strict last;
       mll := last;
-      insert into ew_mail (seq, at, saga, address, key, kind, body)
-      select last + row_number() over (order by x.o), nowms, x.s, x.a, x.k, x.i, x.b
-        from rows from (json_to_recordset(ml) as (u int, s text, a text, k text, i text, b text))
-             with ordinality x(u, s, a, k, i, b, o)
+      insert into ew_mail (seq, at, saga, hash, address, key, kind, body)
+      select last + row_number() over (order by x.o), nowms, x.s, x.h, x.a, x.k, x.i, x.b
+        from rows from (json_to_recordset(ml) as (u int, s text, h smallint, a text, k text, i text, b text))
+             with ordinality x(u, s, h, a, k, i, b, o)
        where st[x.u] = 0 order by x.o
       on conflict (saga, address, key) do nothing;
       get diagnostics k = row_count;

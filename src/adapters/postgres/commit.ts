@@ -11,8 +11,8 @@ import { constraintOf } from './faults.ts'
 import type { Audience } from './listen.ts'
 import { writeParks } from './park-writes.ts'
 import { Places, type PlacesAnswer } from './places.ts'
+import { PlainCommits } from './plain-commits.ts'
 import { runRecorded } from './recorded-sql.ts'
-import { commitSingle, singleEvent } from './single-append.ts'
 import { runSteps } from './statements.ts'
 import type { ViewTable } from './view-table.ts'
 
@@ -33,7 +33,7 @@ interface Answer extends PlacesAnswer {
   readonly at: number
 }
 
-const call = `select ew_commit_1(${Array.from({ length: 46 }, () => '?').join(', ')})`
+const call = `select ew_commit_1(${Array.from({ length: 48 }, () => '?').join(', ')})`
 
 /** Where batches are committed: statements that are transactions, and transactions of several. */
 export interface CommitConnections extends Statements {
@@ -47,6 +47,7 @@ export class UnitCommits {
   readonly #tablesNow: () => Iterable<ViewTable>
   readonly #listeners: Audience
   readonly #heard: (nowMs: number) => void
+  readonly #plain: PlainCommits
 
   /** `heard` is told the server's clock. */
   constructor(
@@ -60,16 +61,16 @@ export class UnitCommits {
     this.#tablesNow = () => tables.values()
     this.#listeners = listeners
     this.#heard = heard
+    this.#plain = new PlainCommits(driver, listeners)
   }
 
   async commit(units: readonly Unit[]): Promise<readonly Outcome[]> {
     for (const unit of units) checkUnit(unit)
-    const event = units.length === 1 ? singleEvent(units[0]!) : undefined
     try {
-      const single = event && (await commitSingle(this.#driver, event, this.#listeners))
-      if (single === undefined) return await this.#send(new Batch(units, this.#tables))
-      this.#heard(single.recordedAtMs)
-      return [single]
+      const plain = await this.#plain.commit(units)
+      if (plain === undefined) return await this.#send(new Batch(units, this.#tables))
+      this.#heard(plain[0]!.recordedAtMs)
+      return plain
     } catch (error) {
       const constraint = constraintOf(error)
       if (constraint === undefined) throw error

@@ -29,6 +29,7 @@ export class Listeners implements Audience {
   /** Names this process in what it says. */
   readonly origin: string
   readonly #others = new Set<string>()
+  readonly #turns = new WeakMap<Client, Promise<unknown>>()
   #hears = false
 
   constructor(channel: string, origin: string) {
@@ -65,7 +66,7 @@ export class Listeners implements Audience {
       })
       try {
         await opened.connect()
-        await opened.query(`listen ${quotedName(this.#channel)}`)
+        await this.#ask(opened, `listen ${quotedName(this.#channel)}`)
         if (stop.signal.aborted) return
         this.#others.clear()
         await this.#say(opened, begins)
@@ -102,6 +103,16 @@ export class Listeners implements Audience {
   }
 
   async #say(client: Client, sign: string): Promise<void> {
-    await client.query('select pg_notify($1, $2)', [this.#channel, sign + this.origin])
+    await this.#ask(client, 'select pg_notify($1, $2)', [this.#channel, sign + this.origin])
+  }
+
+  /** One statement after the other: the driver is about to refuse what comes while another is under way. */
+  #ask(client: Client, text: string, values: readonly string[] = []): Promise<unknown> {
+    const turn = (this.#turns.get(client) ?? Promise.resolve()).then(() => client.query(text, [...values]))
+    this.#turns.set(
+      client,
+      turn.catch(() => undefined),
+    )
+    return turn
   }
 }

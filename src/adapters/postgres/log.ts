@@ -1,29 +1,28 @@
 import type { EventLog, EventPlace, LogPage } from '../../ports/event-log.ts'
-import type { Partition, StoredEvent } from '../../ports/stored-event.ts'
+import type { StoredEvent } from '../../ports/stored-event.ts'
+import type { EventPlaces } from '../sql/correlations.ts'
 import { isEventId } from '../sql/event-id.ts'
 import { partitionOf, partsOf, statusOf } from '../sql/stream-part.ts'
-import type { Parameter, Statements } from './driver.ts'
-
-const columns =
-  'position, version, occurred_at, recorded_at, checksum, id, schema_version, part, deleted, type, data, meta'
+import type { Parameter, Rows, Statements } from './driver.ts'
+import { packedEvent, unpackEvent } from './packed-event.ts'
 
 /** Reads of the events. */
 export function postgresLog(driver: Statements): EventLog {
   return {
     async readStream({ stream, from = 1, to = Number.MAX_SAFE_INTEGER, backwards = false, limit }) {
       const rows = await driver.all(
-        `select ${columns} from ew_events where stream = ? and version between ? and ?
+        `select ${packedEvent} from ew_events where stream = ? and version between ? and ?
          order by version ${backwards ? 'desc' : 'asc'} limit ?`,
         stream,
         from,
         to,
         limit,
       )
-      return rows.map((row) => eventOf(row, stream))
+      return rows.map(([packed]) => unpackEvent(packed as string, stream))
     },
     async readLog(page) {
       const { sql, parameters } = logStatement(page)
-      return (await driver.all(sql, ...parameters)).map((row) => eventOf(row))
+      return eventsOf(await driver.all(sql, ...parameters))
     },
     async head(partition) {
       const [row] = await driver.all('select position from ew_head where part = ?', partition)
@@ -62,10 +61,27 @@ export function postgresLog(driver: Statements): EventLog {
     async at(positions) {
       if (positions.length === 0) return []
       const rows = await driver.all(
-        `select ${columns}, stream from ew_events where part = 0 and position = any(?::bigint[]) order by position`,
+        `select ${packedEvent}, stream from ew_events where part = 0 and position = any(?::bigint[]) order by position`,
         positions,
       )
-      return rows.map((row) => eventOf(row))
+      return eventsOf(rows)
+    },
+  }
+}
+
+/** Where the index of correlation ids finds events. */
+export function postgresPlaces(driver: Statements): EventPlaces {
+  return {
+    correlations: `
+      select meta ->> 'correlationId' as correlation, part, position from ew_events
+       where part = ? and position > ? and position <= ? and deleted = 0`,
+    async at(partition, positions) {
+      const rows = await driver.all(
+        `select ${packedEvent}, stream from ew_events where part = ? and position = any(?::bigint[]) order by position`,
+        partition,
+        positions,
+      )
+      return eventsOf(rows)
     },
   }
 }
@@ -76,25 +92,12 @@ function logStatement({ partition, after, to = Number.MAX_SAFE_INTEGER, categori
 } {
   const range = [partition, after, to]
   const filter = categories === undefined ? '' : " and split_part(stream, '/', 1) = any(?::text[])"
-  const sql = `select ${columns}, stream from ew_events where part = ? and position > ? and position <= ?${filter}
+  const sql = `select ${packedEvent}, stream from ew_events where part = ? and position > ? and position <= ?${filter}
     order by part, position limit ?`
   return { sql, parameters: categories === undefined ? [...range, limit] : [...range, categories, limit] }
 }
 
-function eventOf(row: readonly unknown[], stream = row[12] as string): StoredEvent {
-  return {
-    id: row[5] as string,
-    type: row[9] as string,
-    schemaVersion: row[6] as number,
-    stream,
-    version: row[1] as number,
-    partition: row[7] as Partition,
-    position: row[0] as number,
-    occurredAtMs: row[2] as number,
-    recordedAtMs: row[3] as number,
-    data: (row[10] as string | null) ?? 'null',
-    meta: row[11] as string,
-    checksum: row[4] as number,
-    deleted: row[8] === 1,
-  }
+function eventsOf(rows: Rows): readonly StoredEvent[] {
+  // A column of its own: whoever keeps the name of a stream must not keep the event with it.
+  return rows.map(([packed, stream]) => unpackEvent(packed as string, stream as string))
 }

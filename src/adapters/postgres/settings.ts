@@ -7,8 +7,8 @@ export interface PostgresOptions {
   readonly schema?: string
   /**
    * Into how many buckets each consumer is divided, which is how many processes can share it: powers of two, at most
-   * 1,024; default 16 of everything. A number that the store does not have yet is taken over at a start for which
-   * the consumer stands still and level: EW_CONSUMERS_NOT_LEVEL.
+   * 1,024; default 16 of everything, and 256 of sagas. A number that the store does not have yet is taken over at a
+   * start for which the consumer stands still and level: EW_CONSUMERS_NOT_LEVEL.
    */
   readonly buckets?: Partial<BucketCounts>
   /** How many connections it opens at most, beside one that listens; default 10. */
@@ -59,6 +59,7 @@ export interface StoreSettings extends DriverOptions {
 
 /** Enough for that many processes; what more buckets cost is measured in docs/decisions/0006. */
 const defaultBuckets = 16
+const defaultSagaBuckets = 256
 
 /** The schema of a store that names none. */
 export const defaultSchema = 'eventwright'
@@ -102,8 +103,9 @@ function bucketsOf({
   projections = defaultBuckets,
   subscriptions = defaultBuckets,
   relay = defaultBuckets,
+  sagas = defaultSagaBuckets,
 }: Partial<BucketCounts> = {}): BucketCounts {
-  const counts = { projections, subscriptions, relay }
+  const counts = { projections, subscriptions, relay, sagas }
   for (const [name, count] of Object.entries(counts)) {
     if (Number.isInteger(count) && count >= 1 && count <= 1_024 && (count & (count - 1)) === 0) continue
     throw failure('EW_CONFIG', `The setting buckets.${name} is a power of two from 1 to 1,024, not ${count}.`)

@@ -3,7 +3,7 @@ import { quotedName } from '../sql/dialect.ts'
 const texts = /'(?:[^']|'')*'|\?/g
 const tables =
   'store head streams events ownership inbox parked_keys parked_events parked_actions snapshots views view_tables sequences ' +
-  'outbox sagas mail timers channels partitions messages'
+  'outbox sagas mail timers channels partitions messages correlations'
 const functions = 'now commit_\\d+ publish_\\d+'
 const engineNames = new RegExp(`\\bew_(?:${`${tables} ${functions}`.replaceAll(' ', '|')})\\b(?!\\.)`, 'g')
 

@@ -1,6 +1,7 @@
 import { newId } from '../../base/ids.ts'
 import { Watchers } from '../../base/watchers.ts'
 import type { Store } from '../../ports/store.ts'
+import { correlationTable } from '../sql/correlations.ts'
 import { OpenCalls } from '../sql/guarded.ts'
 import { inboxTable } from '../sql/inbox.ts'
 import { outboxTable } from '../sql/outbox.ts'
@@ -13,7 +14,7 @@ import { postgresBuilds } from './builds.ts'
 import { UnitCommits } from './commit.ts'
 import type { PostgresDriver } from './driver.ts'
 import { Listeners } from './listen.ts'
-import { postgresLog } from './log.ts'
+import { postgresLog, postgresPlaces } from './log.ts'
 import { migrateSchema, storeIdOf } from './open.ts'
 import { postgresOwnership } from './ownership.ts'
 import { postgresParked } from './parked.ts'
@@ -21,6 +22,8 @@ import { runQuery } from './recorded-sql.ts'
 import { ServerClock } from './server-clock.ts'
 import { connectDriver } from './session.ts'
 import type { StoreSettings } from './settings.ts'
+import { postgresDatabase } from './statements.ts'
+import { readingTogether } from './stream-reads.ts'
 import type { ViewTable } from './view-table.ts'
 import { postgresViews } from './views.ts'
 import { postgresWithin } from './within.ts'
@@ -66,8 +69,9 @@ function storeOn(driver: PostgresDriver, storeId: string, settings: StoreSetting
     within: postgresWithin({ driver, storeId, tables, audience, guard, committed: () => watchers.tell() }),
     // Locks are waited for by the server, in the order in which they were asked for.
     turnMs: () => 0,
-    log: guard(postgresLog(driver)),
-    streams: guard(streamTable(driver, 'stream')),
+    log: guard(readingTogether(postgresLog(driver), driver)),
+    streams: guard(streamTable(postgresDatabase(driver), 'stream')),
+    correlations: guard(correlationTable(postgresDatabase(driver), postgresPlaces(driver))),
     ownership: guard(postgresOwnership(driver)),
     inbox: guard(inboxTable(driver)),
     parked: guard(postgresParked(driver)),

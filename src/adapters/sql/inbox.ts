@@ -3,7 +3,10 @@ import { eachOf, type SqlStatements } from './statements.ts'
 
 /** Reads of the idempotency table, and its upkeep. */
 export function inboxTable(statements: SqlStatements): InboxTable {
-  const among = `select key from ew_inbox where service = ? and consumer = ? and key in (${statements.textsOf})`
+  // One look for each key: joined, a table without statistics would be read whole for every page.
+  const among = `
+    select value from (${statements.textsOf}) as named where exists (
+      select 1 from ew_inbox where service = ? and consumer = ? and key = named.value limit 1 offset 0)`
   return {
     async get(service, consumer, key) {
       const [row] = await statements.all(get, service, consumer, key)
@@ -11,7 +14,7 @@ export function inboxTable(statements: SqlStatements): InboxTable {
     },
     async among(service, consumer, keys) {
       if (keys.length === 0) return new Set()
-      const rows = await statements.all(among, service, consumer, JSON.stringify(keys))
+      const rows = await statements.all(among, JSON.stringify(keys), service, consumer)
       return new Set(rows.map(([key]) => key as string))
     },
     async consumers() {

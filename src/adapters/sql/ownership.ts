@@ -3,6 +3,7 @@ import { divideSteps } from './divided.ts'
 import { forgetSteps } from './forgotten.ts'
 import { eachOf, type SqlDatabase } from './statements.ts'
 
+const names = 'consumer, source, bucket, epoch'
 const columns =
   'consumer, source, bucket, position, epoch, owner, until, wanted, moved_at, ' +
   'past_position, past_since, past_at, mark_position, mark_since, mark_at'
@@ -21,7 +22,7 @@ export function ownershipTable(database: SqlDatabase): OwnershipTable {
     locks.freeRows,
     `owner = ?, wanted = null, until = ${clock.sql} + ?, epoch = epoch + 1`,
   )
-  const renew = changeOf(stillHeld, locks.rows, `until = ${clock.sql} + ?`)
+  const renew = changeOf(stillHeld, locks.rows, `until = ${clock.sql} + ?`, names)
   const ask = changeOf(stillHeld, locks.rows, 'wanted = ?')
   const release = changeOf(
     stillHeld,
@@ -48,7 +49,7 @@ export function ownershipTable(database: SqlDatabase): OwnershipTable {
     async renew(held, ttlMs) {
       if (held.length === 0) return []
       const rows = await database.all(renew, listOf(held), ...clock.values(), ttlMs)
-      const renewed = new Set(rows.map((row) => nameOf(rowOf(row))))
+      const renewed = new Set(rows.map((row) => JSON.stringify(row)))
       return held.filter((each) => renewed.has(nameOf(each)))
     },
     async ask(held, owner) {
@@ -82,12 +83,12 @@ const stillHeld = `
     from json_each(?))`
 
 /** Changes rows that are locked before, in one order everywhere, so that nobody waits in a circle. */
-function changeOf(which: string, lock: string, change: string): string {
+function changeOf(which: string, lock: string, change: string, answered: string = columns): string {
   return `
     with chosen as (
       select consumer, source, bucket from ew_ownership where ${which} order by consumer, source, bucket${lock})
     update ew_ownership set ${change} where (consumer, source, bucket) in (select consumer, source, bucket from chosen)
-    returning ${columns}`
+    returning ${answered}`
 }
 
 function listOf(held: readonly Held[]): string {

@@ -1,5 +1,5 @@
 import { compareText } from '../../base/row-value.ts'
-import type { SagaMailRow, SagaPage, SagaRow, SagaTable } from '../../ports/sagas.ts'
+import type { SagaMailRow, SagaPage, SagaPart, SagaRow, SagaTable } from '../../ports/sagas.ts'
 import { sweepMail } from './mail-sweep.ts'
 import type { SqlParameter, SqlStatements } from './statements.ts'
 
@@ -26,11 +26,13 @@ export function sagaTable(statements: SqlStatements): SagaTable {
           : (await statements.all(countsOf, saga)).map((row) => [saga, ...row])
       return rows.map(([name, status, count]) => ({ saga: name, status, count }) as SagaCount)
     },
-    async due(saga, nowMs, limit) {
-      return (await statements.all(due, saga, nowMs, limit)).map(sagaOf)
+    async due(saga, nowMs, limit, part) {
+      const { sql, values } = partOf(part)
+      return (await statements.all(due(sql), saga, nowMs, ...values, limit)).map(sagaOf)
     },
-    async mail(saga, after, limit) {
-      return (await statements.all(mail, saga, after, limit)).map(mailOf)
+    async mail(saga, after, limit, part) {
+      const { sql, values } = partOf(part)
+      return (await statements.all(mail(sql), saga, after, ...values, limit)).map(mailOf)
     },
     async mailFor(saga, address) {
       return (await statements.all(mailFor, saga, address)).map(mailOf)
@@ -58,8 +60,9 @@ const select = `select ${columns} from ew_sagas`
 const selectMail = 'select seq, saga, address, key, kind, body, at from ew_mail'
 const counts = 'select saga, status, count(*) from ew_sagas group by saga, status order by saga, status'
 const countsOf = 'select status, count(*) from ew_sagas where saga = ? group by status order by status'
-const due = `${select} where saga = ? and due_at <= ? order by due_at, id limit ?`
-const mail = `${selectMail} where saga = ? and body is not null and seq > ? order by seq limit ?`
+const due = (part: string): string => `${select} where saga = ? and due_at <= ?${part} order by due_at, id limit ?`
+const mail = (part: string): string =>
+  `${selectMail} where saga = ? and body is not null and seq > ?${part} order by seq limit ?`
 
 // With a plain `seq` all that waits of the saga would be walked, since that is in order already.
 const mailFor = `${selectMail} where saga = ? and address = ? and body is not null order by +seq`
@@ -99,8 +102,25 @@ async function listedByStatus(
   return rows
 }
 
+/** Which buckets count, one digit for each. */
+const masks = new WeakMap<SagaPart, string>()
+
+/**
+ * Rows of a part are picked out of what an index finds in its order. An index that begins with the hash would have to
+ * be asked once for each of up to 1,024 hashes, at every look and however little is new.
+ */
+function partOf(part: SagaPart | undefined): { readonly sql: string; readonly values: readonly SqlParameter[] } {
+  if (part === undefined) return { sql: '', values: [] }
+  let mask = masks.get(part)
+  if (mask === undefined) {
+    mask = Array.from({ length: part.of }, (_, bucket) => (part.buckets.has(bucket) ? '1' : '0')).join('')
+    masks.set(part, mask)
+  }
+  return { sql: ` and (hash < 0 or substr(?, (hash & ?) + 1, 1) = '1')`, values: [mask, part.of - 1] }
+}
+
 function pageOf(
-  { saga, closed, after = '', limit }: SagaPage,
+  { saga, closed, part, after = '', limit }: SagaPage,
   status?: string,
 ): { readonly sql: string; readonly values: readonly SqlParameter[] } {
   const tests = ['id > ?']
@@ -116,7 +136,11 @@ function pageOf(
     values.push(saga!, status)
   }
   if (closed !== undefined) tests.push(`closed = ${closed ? 1 : 0}`)
-  return { sql: `${select} where ${tests.join(' and ')} order by id limit ?`, values: [...values, limit] }
+  const { sql, values: ofPart } = partOf(part)
+  return {
+    sql: `${select} where ${tests.join(' and ')}${sql} order by id limit ?`,
+    values: [...values, ...ofPart, limit],
+  }
 }
 
 function sagaOf(row: readonly unknown[]): SagaRow {

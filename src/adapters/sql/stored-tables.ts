@@ -48,6 +48,11 @@ export const storedTables: readonly StoredTable[] = [
     },
     key: ['part', 'position'],
   },
+  {
+    name: 'ew_correlations',
+    columns: { correlation: text, part: integer, position: integer },
+    key: ['correlation', 'part', 'position'],
+  },
   { name: 'ew_head', columns: { part: integer, position: integer }, key: ['part'], seeded: true },
   {
     name: 'ew_ownership',
@@ -181,12 +186,13 @@ export const storedTables: readonly StoredTable[] = [
       due_at: integer,
       state: text,
       started_at: integer,
+      hash: integer,
     },
     key: ['id'],
   },
   {
     name: 'ew_mail',
-    columns: { seq: integer, saga: text, address: text, key: text, kind: text, body: text, at: integer },
+    columns: { seq: integer, saga: text, address: text, key: text, kind: text, body: text, at: integer, hash: integer },
     key: ['seq'],
   },
   {

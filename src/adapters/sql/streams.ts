@@ -1,16 +1,17 @@
 import type { StreamInfo, StreamMark, StreamTable } from '../../ports/streams.ts'
 import type { Loss, Unit } from '../../ports/unit-of-work.ts'
-import { step, type SqlRows, type SqlStatements, type SqlSteps } from './statements.ts'
+import { forgetCorrelations } from './correlations.ts'
+import { step, type SqlDatabase, type SqlRows, type SqlSteps } from './statements.ts'
 import { deletedPart, partitionOf, statusOf, storedPart } from './stream-part.ts'
 
 /** What is known of single streams, and the erasure of those that were deleted; `named` is by what events name theirs. */
-export function streamTable(statements: SqlStatements, named: 'no' | 'stream'): StreamTable {
+export function streamTable(database: SqlDatabase, named: 'no' | 'stream'): StreamTable {
   const erase = `
     update ew_events set data = null, meta = '{}', deleted = 1
      where ${named} = (select s.${named} from ew_streams s where s.stream = ? and s.part >= ${deletedPart})
        and version > ? and version <= ? and deleted = 0`
   const find = async (stream: string): Promise<StreamInfo | undefined> => {
-    return infoOf(stream, await statements.all(get, stream))
+    return infoOf(stream, await database.all(get, stream))
   }
   return {
     get: find,
@@ -18,9 +19,14 @@ export function streamTable(statements: SqlStatements, named: 'no' | 'stream'): 
       const found = await find(stream)
       if (found?.status !== 'deleted') return after
       const to = Math.min(after + limit, found.version)
-      await statements.run(erase, stream, after, to)
+      await database.transaction(eraseSteps(stream, after, to))
       return to
     },
+  }
+
+  function* eraseSteps(stream: string, after: number, to: number): SqlSteps<void> {
+    yield* forgetCorrelations(database, named, [stream, after, to])
+    yield* step(erase, stream, after, to)
   }
 }
 

@@ -1,5 +1,6 @@
 import type { EventLog, EventPlace } from '../../ports/event-log.ts'
 import type { Partition, StoredEvent } from '../../ports/stored-event.ts'
+import type { EventPlaces } from '../sql/correlations.ts'
 import { partitionOf, partsOf, statusOf } from '../sql/stream-part.ts'
 import type { Parameter, SqliteConnection } from './driver.ts'
 import { idOfHex, readId } from './event-id.ts'
@@ -76,6 +77,25 @@ export function sqliteLog(connection: SqliteConnection): EventLog {
           const row = bySeq.get(position)
           return row === undefined ? [] : [eventOf(row, row[11] as string, 0)]
         })
+    },
+  }
+}
+
+/** Where the index of correlation ids finds events. */
+export function sqlitePlaces(connection: SqliteConnection): EventPlaces {
+  const bySeq = connection.prepare(`${withStream} where e.seq = ?`)
+  return {
+    correlations: `
+      select e.meta ->> 'correlationId' as correlation, r.part, e.seq - r.part * ${partitionOffset} as position
+        from (select ? as part, ? as low, ? as high) as r
+        cross join ew_events e
+       where e.seq > r.low + r.part * ${partitionOffset} and e.seq <= r.high + r.part * ${partitionOffset}
+         and e.deleted = 0`,
+    async at(partition, positions) {
+      return positions.flatMap((position) => {
+        const row = bySeq.get(position + partition * partitionOffset)
+        return row === undefined ? [] : [eventOf(row, row[11] as string, partition)]
+      })
     },
   }
 }

@@ -1,4 +1,5 @@
-import type { SagaMail, SagaMailKey, SagaRow } from '../../ports/sagas.ts'
+import { streamHash } from '../../base/hash.ts'
+import { mailHash, type SagaMail, type SagaMailKey, type SagaRow } from '../../ports/sagas.ts'
 import { BulkInsert } from './bulk-insert.ts'
 import type { SqliteConnection, SqliteStatement } from './driver.ts'
 import { Sequence } from './sequence.ts'
@@ -14,10 +15,11 @@ const columns = [
   'due_at',
   'state',
   'started_at',
+  'hash',
 ] as const
 const replaced = columns.slice(1).map((name) => `${name} = excluded.${name}`)
 const put = `on conflict (id) do update set ${replaced.join(', ')}`
-const mailColumns = ['seq', 'saga', 'address', 'key', 'kind', 'body', 'at'] as const
+const mailColumns = ['seq', 'saga', 'address', 'key', 'kind', 'body', 'at', 'hash'] as const
 
 /**
  * Writes rows of sagas and their mail. One batch at a time: `begin`, then what each winner brings, in their order, then
@@ -53,7 +55,7 @@ export class SagaWrites {
 
   writeMail(mail: readonly SagaMail[]): void {
     for (const { saga, address, key, kind, body } of mail)
-      this.#newMail.add([this.#seqs.next(), saga, address, key, kind, body, this.#nowMs])
+      this.#newMail.add([this.#seqs.next(), saga, address, key, kind, body, this.#nowMs, mailHash(address)])
   }
 
   useMail(keys: readonly SagaMailKey[]): void {
@@ -66,7 +68,19 @@ export class SagaWrites {
     for (const row of this.#rows.values()) {
       const { id, saga, service, definitionVersion, status, closed, version, dueAtMs, state, startedAtMs } = row
       const isClosed = closed ? 1 : 0
-      this.#newRows.add([id, saga, service, definitionVersion, status, isClosed, version, dueAtMs, state, startedAtMs])
+      const stood = [
+        id,
+        saga,
+        service,
+        definitionVersion,
+        status,
+        isClosed,
+        version,
+        dueAtMs,
+        state,
+        startedAtMs,
+      ] as const
+      this.#newRows.add([...stood, streamHash(id)])
     }
     this.#newRows.flush()
     this.#newMail.flush()

@@ -130,6 +130,25 @@ export const migrations: readonly Migration[] = [
     format: 7,
     sql: 'create table ew_view_tables (name text primary key, spec text not null) without rowid, strict;',
   },
+  {
+    // Mail of an instance that has not begun yet keeps -1: everybody reads it, and it is told to its instance alone.
+    format: 8,
+    sql: `
+      alter table ew_sagas add column hash integer not null default -1;
+      alter table ew_mail add column hash integer not null default -1;
+      update ew_sagas set hash = coalesce((select s.hash from ew_streams s where s.stream = ew_sagas.id), -1);
+      update ew_mail set hash = coalesce((select s.hash from ew_streams s where s.stream = ew_mail.address), -1)
+        where body is not null;`,
+  },
+  {
+    // Behind the events by what nobody has taken into it yet: appends do not pay for it.
+    format: 9,
+    sql: `
+      create table ew_correlations (
+        correlation text not null, part integer not null, position integer not null,
+        primary key (correlation, part, position)) without rowid, strict;
+      insert into ew_sequences values ('correlated 0', 0), ('correlated 1', 0);`,
+  },
 ]
 
 /** The format that this release writes. */

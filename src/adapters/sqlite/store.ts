@@ -6,6 +6,7 @@ import { undivided } from '../../ports/ownership.ts'
 import type { Store } from '../../ports/store.ts'
 import type { Outcome, Unit } from '../../ports/unit-of-work.ts'
 import { buildTable } from '../sql/builds.ts'
+import { correlationTable } from '../sql/correlations.ts'
 import { OpenCalls } from '../sql/guarded.ts'
 import { inboxTable } from '../sql/inbox.ts'
 import { outboxTable } from '../sql/outbox.ts'
@@ -17,7 +18,7 @@ import { streamTable } from '../sql/streams.ts'
 import { timerTable } from '../sql/timers.ts'
 import { sqliteBroker } from './broker.ts'
 import { isReplayable, UnitCommits } from './commit.ts'
-import { sqliteLog } from './log.ts'
+import { sqliteLog, sqlitePlaces } from './log.ts'
 import { openConnections, type Connections, type OpenSettings } from './open.ts'
 import { OtherWriters } from './other-writers.ts'
 import { runQuery } from './recorded-sql.ts'
@@ -59,6 +60,7 @@ function storeOn(connections: Connections, clock: Clock): Store {
     turnMs: () => others.turnMs(),
     log: guard(sqliteLog(durable)),
     streams: guard(streamTable(database, 'no')),
+    correlations: guard(correlationTable(database, sqlitePlaces(durable))),
     ownership: guard(ownershipTable(database)),
     inbox: guard(inboxTable(database)),
     parked: guard(parkedTable(database)),

@@ -1,10 +1,10 @@
+import { decimalOfText, sortableText } from '../../base/decimal-text.ts'
 import { decimal } from '../../base/decimal.ts'
 import { canonicalJson, parseJson } from '../../base/json.ts'
 import { valueIn } from '../../base/row-value.ts'
 import type { Column, Row, RowWrite, StoredRow, TableSpec } from '../../ports/views.ts'
 import { quotedName, rowColumns, type SqlDialect } from '../sql/dialect.ts'
 import { storedRow } from '../sql/stored-row.ts'
-import { decimalOfText, sortableText } from './decimal-text.ts'
 import { boundBytes, type Parameter, type SqliteConnection } from './driver.ts'
 
 // A 64 bit integer holds every number of 18 digits.

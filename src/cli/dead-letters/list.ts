@@ -3,6 +3,7 @@ import { inspect, type Inspect } from '../../runtime/inspect.ts'
 import type { Run } from '../io.ts'
 import { wholeNumber, withJson, withStore } from '../options.ts'
 import { printJson, printTable, say, type Column } from '../print.ts'
+import { shellWord } from '../shell-word.ts'
 import type { StoreChoice } from '../store-choice.ts'
 import { withOpenStore } from '../with-open-store.ts'
 
@@ -12,6 +13,8 @@ interface Options extends StoreChoice {
   readonly type?: string
   readonly counts?: boolean
   readonly discarded?: boolean
+  readonly edited?: boolean
+  readonly key?: string
   readonly after?: readonly string[]
   readonly limit: number
 }
@@ -26,6 +29,8 @@ export function deadLettersListCommand(parent: Command, run: Run): void {
     .option('--type <type>', 'only messages of this type')
     .option('--counts', 'how many there are, by consumer, code and type')
     .option('--discarded', 'what was discarded, by whom and why, the newest first')
+    .option('--edited', 'what was edited, by whom and why; with --discarded both')
+    .option('--key <key>', 'with those: only what was done to this key')
     .option('--after <place...>', 'begin behind this place, which the page before names')
     .option('--limit <number>', 'list so many at most', wholeNumber(1), 100)
   withJson(withStore(command)).action((options: Options) =>
@@ -33,13 +38,14 @@ export function deadLettersListCommand(parent: Command, run: Run): void {
       refuseWrongPlace(command, options)
       const { deadLetters } = inspect(store)
       if (options.counts) return listCounts(run, deadLetters, options)
-      if (options.discarded) return listDiscarded(run, deadLetters, options)
+      if (options.discarded || options.edited) return listActions(run, deadLetters, options)
       return listLetters(run, deadLetters, options)
     }),
   )
 }
 
 type Reports = Inspect['deadLetters']
+type Action = Awaited<ReturnType<Reports['actions']>>[number]
 
 async function listLetters(run: Run, reports: Reports, { consumer, code, type, after, limit }: Options): Promise<void> {
   const page = {
@@ -68,7 +74,7 @@ async function listLetters(run: Run, reports: Reports, { consumer, code, type, a
   )
   const last = letters.at(-1)
   if (letters.length === limit && last !== undefined)
-    await say(run, `There may be more: --after ${quoted(last.consumer)} ${quoted(last.key)}`)
+    await say(run, `There may be more: --after ${shellWord(last.consumer)} ${shellWord(last.key)}`)
 }
 
 async function listCounts(run: Run, reports: Reports, { consumer, code, type }: Options): Promise<void> {
@@ -85,10 +91,16 @@ async function listCounts(run: Run, reports: Reports, { consumer, code, type }: 
   await printTable(run.io, columns, counts, 'there are no dead letters')
 }
 
-async function listDiscarded(run: Run, reports: Reports, { consumer, after, limit }: Options): Promise<void> {
+async function listActions(
+  run: Run,
+  reports: Reports,
+  { consumer, key, after, limit, discarded, edited }: Options,
+): Promise<void> {
+  const kind = discarded ? 'discarded' : 'edited'
   const page = {
-    kind: 'discarded' as const,
     limit,
+    ...(discarded !== edited && { kind: kind as 'discarded' | 'edited' }),
+    ...(key !== undefined && { key }),
     ...(consumer !== undefined && { consumer }),
     ...(after !== undefined && { after: Number(after[0]) }),
   }
@@ -98,27 +110,23 @@ async function listDiscarded(run: Run, reports: Reports, { consumer, after, limi
     run.io,
     [
       { title: 'when', text: ({ at }) => at },
+      ...(discarded && edited ? [{ title: 'what', text: (action: Action) => action.kind }] : []),
       { title: 'consumer', text: (action) => action.consumer },
-      { title: 'key', text: ({ key }) => key },
+      { title: 'key', text: (action) => action.key },
       { title: 'type', text: ({ type }) => type ?? '' },
       { title: 'who', text: ({ who }) => who },
       { title: 'why', text: ({ why }) => why.slice(0, 300) },
     ],
     actions,
-    'nothing was discarded',
+    discarded ? 'nothing was discarded' : 'nothing was edited',
   )
   const last = actions.at(-1)
   if (actions.length === limit && last !== undefined) await say(run, `There may be more: --after ${last.seq}`)
 }
 
-function refuseWrongPlace(command: Command, { after, discarded }: Options): void {
+function refuseWrongPlace(command: Command, { after, discarded, edited }: Options): void {
   if (after === undefined) return
-  const isPlace = discarded ? after.length === 1 && /^\d{1,15}$/.test(after[0]!) : after.length === 2
-  const wanted = discarded ? 'the number of a discard' : 'a consumer and a key'
+  const isPlace = discarded || edited ? after.length === 1 && /^\d{1,15}$/.test(after[0]!) : after.length === 2
+  const wanted = discarded || edited ? 'the number of what was done' : 'a consumer and a key'
   if (!isPlace) command.error(`error: --after takes ${wanted}`, { code: 'eventwright.after' })
-}
-
-/** As a shell takes it. */
-function quoted(text: string): string {
-  return /^[\w./:@<#-]+$/.test(text) && !/[<#]/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { failure } from '../../base/errors.ts'
 import type { DeadLetterStory, FailureMoment } from '../../runtime/parking/dead-letter-report.ts'
 import { inspect } from '../../runtime/inspect.ts'
+import { undecodedOf } from '../../runtime/parking/dead-letter-text.ts'
 import type { Run } from '../io.ts'
 import { withJson, withStore, withSystemIfAny } from '../options.ts'
 import { printJson, printLines } from '../print.ts'
@@ -57,10 +58,19 @@ function linesOf(letter: DeadLetterStory): readonly string[] {
     ...letter.replayEnds.map(lineOfMoment),
     ...(edits > 0 ? [`edited       ${edits} times`] : []),
     ...letter.actions.map(({ at, kind, who, why, id }) => `  ${at}  ${kind} by ${who}: ${why} (${id ?? 'no id'})`),
+    ...bytesLines(letter.content),
     'content',
     ...jsonLines(letter.content),
     ...(letter.original === undefined ? [] : ['as it came', ...jsonLines(letter.original)]),
   ]
+}
+
+/** What came where a message could not be decoded: its value is these bytes in base64. */
+function bytesLines(content: DeadLetterStory['content']): readonly string[] {
+  const why = undecodedOf(content)
+  const { value } = Object(content) as { readonly value?: unknown }
+  if (why === undefined || typeof value !== 'string') return []
+  return [`undecoded    ${Buffer.byteLength(value, 'base64')} bytes as they came, in base64 as the value`, `  ${why}`]
 }
 
 function lineOfMoment({ at, code, message }: FailureMoment): string {

@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander'
+import type { Store } from '../../ports/store.ts'
 import { inspect } from '../../runtime/inspect.ts'
 import { sagaStatuses } from '../../runtime/sagas/state.ts'
 import type { Run } from '../io.ts'
@@ -10,6 +11,7 @@ import { withOpenStore } from '../with-open-store.ts'
 interface Options extends StoreChoice {
   readonly saga?: string
   readonly status?: readonly string[]
+  readonly counts?: true
   readonly after?: string
   readonly limit: number
 }
@@ -21,10 +23,12 @@ export function sagasListCommand(parent: Command, run: Run): void {
     .description('Lists instances of sagas and processes.')
     .option('--saga <name>', 'only those of this saga or process')
     .addOption(new Option('--status <status...>', 'only those').choices([...sagaStatuses, 'ended']))
+    .option('--counts', 'how many there are, by saga and status')
     .option('--after <id>', 'begin behind this instance')
     .option('--limit <number>', 'list so many at most', wholeNumber(1), 100)
-  withJson(withStore(command)).action(({ saga, status, after, limit, ...choice }: Options) =>
+  withJson(withStore(command)).action(({ saga, status, counts, after, limit, ...choice }: Options) =>
     withOpenStore(command, choice, run.io, async (store) => {
+      if (counts) return listCounts(run, store, saga, status)
       const page = {
         limit,
         ...(saga !== undefined && { saga }),
@@ -47,5 +51,25 @@ export function sagasListCommand(parent: Command, run: Run): void {
       )
       if (instances.length === limit) await say(run, `There may be more: --after ${instances.at(-1)!.id}`)
     }),
+  )
+}
+
+async function listCounts(
+  run: Run,
+  store: Store,
+  saga: string | undefined,
+  statuses: readonly string[] | undefined,
+): Promise<void> {
+  const counts = (await inspect(store).sagaCounts(saga)).filter(({ status }) => statuses?.includes(status) ?? true)
+  if (run.json) return printJson(run.io, counts)
+  await printTable(
+    run.io,
+    [
+      { title: 'saga', text: (each) => each.saga },
+      { title: 'status', text: ({ status }) => status },
+      { title: 'instances', right: true, text: ({ count }) => count },
+    ],
+    counts,
+    'no instance is there',
   )
 }

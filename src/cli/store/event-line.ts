@@ -1,11 +1,11 @@
-import { encodeBase64 } from '../../base/base64.ts'
 import { signal } from '../../base/signal.ts'
 import type { AnyEvent } from '../../design/definition.ts'
+import type { Graph } from '../../design/graph.ts'
 import type { Store } from '../../ports/store.ts'
-import type { Envelope } from '../../runtime/log/envelope.ts'
+import type { Envelope, EnvelopeJson } from '../../runtime/log/envelope.ts'
 import { events, type Events } from '../../runtime/log/events.ts'
 import type { Io, Run } from '../io.ts'
-import { printJsonLine, printLines } from '../print.ts'
+import { jsonText, printJsonLine, printLines } from '../print.ts'
 import { printable } from '../printable.ts'
 import { systemOf } from '../system-of.ts'
 
@@ -32,13 +32,25 @@ const asStored = { decode: (_: number, json: unknown) => json } as AnyEvent
 /** Prints one event: a line for people, or a line of JSON. */
 export function printEvent({ io, json }: Run, envelope: Envelope): Promise<void> {
   const { data, ...event } = envelope.toJSON()
-  if (json) return printJsonLine(io, { ...event, data: event.problem === undefined ? data : parsed(data) })
+  if (json) return printJsonLine(io, { ...event, data: dataJson(envelope) })
   const { position, recordedAt, stream, version, type, schemaVersion, problem } = event
   const name = schemaVersion === 1 ? type : `${type} v${schemaVersion}`
-  const whole = event.deleted === true ? 'deleted' : JSON.stringify(data, plain)
+  const whole = event.deleted === true ? 'deleted' : jsonText(data)
   const text = problem === undefined ? whole : `${String(data)}  (${problem})`
   const line = `${position}  ${recordedAt}  ${stream}@${version}  ${name}  ${text}`
   return printLines(io, printable(line.length > longestData ? `${line.slice(0, longestData)}…` : line))
+}
+
+/** An event for JSON; that no system is known, or that it is one of the engine, is no problem of the event. */
+export function plainEvent(envelope: Envelope, graph: Graph | undefined): EnvelopeJson {
+  const { problem, ...event } = envelope.toJSON()
+  const isProblem = problem !== undefined && graph !== undefined && envelope.partition === 0
+  return { ...event, data: dataJson(envelope), ...(isProblem && { problem }) }
+}
+
+/** The data of an event for JSON. What could not be decoded comes as it is stored. */
+export function dataJson({ data, problem }: Envelope): unknown {
+  return problem === undefined ? data : parsed(data)
 }
 
 /** What could not be decoded comes as the stored text. */
@@ -48,9 +60,4 @@ function parsed(data: unknown): unknown {
   } catch {
     return data
   }
-}
-
-function plain(_: string, value: unknown): unknown {
-  if (typeof value === 'bigint') return String(value)
-  return value instanceof Uint8Array ? encodeBase64(value) : value
 }

@@ -8,9 +8,10 @@ import type { Run } from '../io.ts'
 import { nameList, wholeNumber, withJson, withStore, withSystemIfAny } from '../options.ts'
 import type { StoreChoice } from '../store-choice.ts'
 import { withOpenStore } from '../with-open-store.ts'
+import { isWanted, partitionOf, withEventFilter, type EventFilter } from './event-filter.ts'
 import { eventsOf, printEvent } from './event-line.ts'
 
-interface Options extends StoreChoice {
+interface Options extends StoreChoice, EventFilter {
   readonly system?: string
   readonly after?: number
   readonly category?: readonly string[]
@@ -18,16 +19,17 @@ interface Options extends StoreChoice {
   readonly limit: number
 }
 
-/** `store read [stream]`: the events of a stream, or the log in position order. */
+/** `store read [stream]`: the events of a stream, or of the log in position order, or the other way round. */
 export function storeReadCommand(parent: Command, run: Run): void {
   const command = parent
     .command('read')
     .description('Prints the events of a stream, or of the whole store.')
     .argument('[stream]', 'the stream, for example Order/1; default: the log')
     .option('--after <number>', 'begin behind this version of the stream, or position of the log', wholeNumber(0))
-    .option('--backwards', 'begin with the last event of the stream')
+    .option('--backwards', 'begin with the last event')
     .option('--category <names>', 'only streams of these categories, for the log', nameList)
     .option('--limit <number>', 'print so many events at most', wholeNumber(1), 100)
+  withEventFilter(command)
   withJson(withStore(withSystemIfAny(command, 'data is then brought to its schemas of today')), true).action(
     (stream: string | undefined, options: Options) => {
       refuseMixed(command, stream, options)
@@ -35,8 +37,9 @@ export function storeReadCommand(parent: Command, run: Run): void {
         if (stream !== undefined) await assertStream(store, stream)
         const source = await eventsOf(store, options.system, run.io)
         let printed = 0
-        for await (const event of selected(source, stream, options)) {
+        for await (const event of selected(store, source, stream, options)) {
           if (run.io.stop.aborted) return
+          if (!isWanted(options, event)) continue
           await printEvent(run, event)
           if (++printed === options.limit) return
         }
@@ -45,16 +48,41 @@ export function storeReadCommand(parent: Command, run: Run): void {
   )
 }
 
-function selected(source: Events, stream: string | undefined, options: Options): AsyncIterable<Envelope> {
+function selected(store: Store, source: Events, stream: string | undefined, options: Options): AsyncIterable<Envelope> {
   const { after = 0, backwards = false, category } = options
-  if (stream === undefined) return source.log({ after, ...(category && { categories: category }) })
+  if (stream === undefined) {
+    const from = (position: number): AsyncIterable<Envelope> =>
+      source.log({ after: position, partition: partitionOf(options), ...(category && { categories: category }) })
+    return backwards ? newestFirst(() => store.log.head(partitionOf(options)), from) : from(after)
+  }
   return backwards ? source.stream(stream, { backwards }) : source.stream(stream, { from: after + 1 })
 }
 
-function refuseMixed(command: Command, stream: string | undefined, { after, backwards, category }: Options): void {
+const stepEvents = 500
+
+/** The log is read forwards in steps, the last one first. */
+async function* newestFirst(
+  head: () => Promise<number>,
+  from: (position: number) => AsyncIterable<Envelope>,
+): AsyncGenerator<Envelope> {
+  for (let to = await head(); to > 0; to -= stepEvents) {
+    const page: Envelope[] = []
+    for await (const event of from(Math.max(0, to - stepEvents))) {
+      if (event.position > to) break
+      page.push(event)
+    }
+    yield* page.reverse()
+  }
+}
+
+function refuseMixed(
+  command: Command,
+  stream: string | undefined,
+  { after, backwards, category, engine }: Options,
+): void {
   if (stream !== undefined && category !== undefined)
     command.error('error: --category is for the log, not for a stream')
-  if (stream === undefined && backwards) command.error('error: --backwards is for a stream, not for the log')
+  if (stream !== undefined && engine === true) command.error('error: --engine is for the log, not for a stream')
   if (backwards && after !== undefined) command.error('error: --backwards begins at the end; it takes no --after')
 }
 

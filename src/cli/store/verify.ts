@@ -9,10 +9,11 @@ import { printJson, printLines, printTable } from '../print.ts'
 import { progressBar } from '../progress-bar.ts'
 import type { StoreChoice } from '../store-choice.ts'
 import { systemOf } from '../system-of.ts'
+import { withViewsUrl, type ViewsChoice } from '../views-choice.ts'
 import { withOpenStore } from '../with-open-store.ts'
 import { printViews, verifiedViews, type VerifiedViews } from './verify-views.ts'
 
-interface Options extends StoreChoice {
+interface Options extends StoreChoice, ViewsChoice {
   readonly system?: string
   readonly views?: 'sample' | 'all' | 'none'
   readonly sample: number
@@ -49,7 +50,7 @@ export function storeVerifyCommand(parent: Command, run: Run): void {
       wholeNumber(1),
       256,
     )
-  withJson(withStore(withSystemIfAny(command, 'its views are compared with a replay'))).action(
+  withJson(withViewsUrl(withStore(withSystemIfAny(command, 'its views are compared with a replay')))).action(
     async ({
       system: file,
       views: which = file === undefined ? 'none' : 'sample',
@@ -60,14 +61,15 @@ export function storeVerifyCommand(parent: Command, run: Run): void {
       if (which !== 'none' && file === undefined)
         throw failure('EW_CONFIG', `--views ${which} needs --system, since its handlers make the rows.`)
       const system = file === undefined || which === 'none' ? undefined : await systemOf(file, run.io)
-      await withOpenStore(command, choice, run.io, async (store) => {
+      const work = async (store: Store): Promise<void> => {
         const log = await verifiedEvents(run, store)
         const keys = which === 'all' ? ('all' as const) : sample
         const chosen = { keys, memoryBytes: memory * 1024 * 1024 }
         const isWanted = system !== undefined && !run.io.stop.aborted
         const views = isWanted ? await verifiedViews(run, store, system, chosen, mostFindings) : undefined
         await tell(run, log, views)
-      })
+      }
+      await withOpenStore(command, choice, run.io, work, system?.graph)
     },
   )
 }

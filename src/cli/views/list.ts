@@ -2,12 +2,16 @@ import type { Command } from 'commander'
 import type { AnySystem } from '../../design/system.ts'
 import type { Store } from '../../ports/store.ts'
 import { inspect, type ViewReport } from '../../runtime/inspect.ts'
+import { isElsewhere } from '../../runtime/views/apart.ts'
+import { withFedBuilds } from '../../runtime/views/fed-builds.ts'
 import { generationInUse } from '../../runtime/views/table.ts'
 import type { Run } from '../io.ts'
 import { withJson, withStore, withSystemIfAny } from '../options.ts'
 import { printJson, printTable } from '../print.ts'
 import type { StoreChoice } from '../store-choice.ts'
 import { systemOf } from '../system-of.ts'
+import { shownState } from './status.ts'
+import { withViewsUrl, type ViewsChoice } from '../views-choice.ts'
 import { withOpenStore } from '../with-open-store.ts'
 
 /** One view: what is declared and what the store has of it. */
@@ -28,10 +32,11 @@ interface ViewLine {
 /** `views list`: one line a view. */
 export function viewsListCommand(parent: Command, run: Run): void {
   const command = parent.command('list').description('Lists the views of a store, one line each.')
-  withJson(withStore(withSystemIfAny(command, 'its views are listed, built or not'))).action(
-    ({ system, ...choice }: StoreChoice & { readonly system?: string }) =>
-      withOpenStore(command, choice, run.io, async (store) => {
-        const views = await viewLines(store, system === undefined ? undefined : await systemOf(system, run.io))
+  withJson(withViewsUrl(withStore(withSystemIfAny(command, 'its views are listed, built or not')))).action(
+    async ({ system: file, ...choice }: StoreChoice & ViewsChoice & { readonly system?: string }) => {
+      const system = file === undefined ? undefined : await systemOf(file, run.io)
+      const work = async (store: Store): Promise<void> => {
+        const views = await viewLines(store, system)
         if (run.json) return printJson(run.io, views)
         await printTable(
           run.io,
@@ -53,12 +58,15 @@ export function viewsListCommand(parent: Command, run: Run): void {
           views,
           'no views',
         )
-      }),
+      }
+      await withOpenStore(command, choice, run.io, work, system?.graph)
+    },
   )
 }
 
 async function viewLines(store: Store, system: AnySystem | undefined): Promise<readonly ViewLine[]> {
-  const byView = Map.groupBy(await inspect(store).views(), ({ view }) => view)
+  const own = system === undefined ? store : withFedBuilds(system.graph, store)
+  const byView = Map.groupBy(await inspect(own).views(), ({ view }) => view)
   if (system === undefined) {
     return [...byView].map(([view, builds]) =>
       lineOf(view, builds.find(({ state }) => state === 'active') ?? builds.at(-1)),
@@ -68,17 +76,21 @@ async function viewLines(store: Store, system: AnySystem | undefined): Promise<r
     const builds = byView.get(name) ?? []
     const known = generationInUse(builds, identity)
     const build = builds.find(({ generation }) => generation === known?.generation)
-    const absent =
-      mode === 'live' ? 'in the memory of its process' : builds.length > 0 ? 'not built by this release' : 'not built'
-    return { ...lineOf(name, build, absent), service, mode }
+    return { ...lineOf(name, build, absent(mode, builds)), service, mode }
   })
   const names = new Set(system.graph.projections.keys())
   const others = [...byView].filter(([view]) => !names.has(view))
   return [...declared, ...others.map(([view, builds]) => lineOf(view, builds.at(-1)))]
 }
 
-function lineOf(view: string, build: ViewReport | undefined, absent = 'not built'): ViewLine {
-  if (build === undefined) return { view, state: absent }
-  const { generation, version, state, position, lag, parkedKeys } = build
-  return { view, generation, version, state, position, lag, parkedKeys }
+function absent(mode: string, builds: readonly ViewReport[]): string {
+  if (mode === 'live') return 'in the memory of its process'
+  if (builds.some((build) => build.state === 'active' && isElsewhere(build))) return 'in another database'
+  return builds.length > 0 ? 'not built by this release' : 'not built'
+}
+
+function lineOf(view: string, build: ViewReport | undefined, none = 'not built'): ViewLine {
+  if (build === undefined) return { view, state: none }
+  const { generation, version, state, waitsFor, position, lag, parkedKeys } = build
+  return { view, generation, version, state: shownState(state, waitsFor), position, lag, parkedKeys }
 }

@@ -4,14 +4,20 @@ import type { Store } from '../../ports/store.ts'
 import { commitQueue } from '../../runtime/commits/queue.ts'
 import { rebuildKey, type RebuiltKey } from '../../runtime/views/rebuild-key.ts'
 import type { Run } from '../io.ts'
+import { noted, withReasonIfAny, type Reason } from '../noted-order.ts'
 import { withJson, withStore, withSystem } from '../options.ts'
 import { printJson, printLines } from '../print.ts'
 import { printable } from '../printable.ts'
 import { progressBar } from '../progress-bar.ts'
 import type { StoreChoice } from '../store-choice.ts'
 import { systemOf } from '../system-of.ts'
+import { withViewsUrl, type ViewsChoice } from '../views-choice.ts'
 import { withOpenStore } from '../with-open-store.ts'
 import { assertNamed } from './rebuild.ts'
+
+interface Options extends StoreChoice, ViewsChoice, Reason {
+  readonly system: string
+}
 
 /**
  * `views rebuild-key <view> <key>`: makes one row anew from its events, beside processes that run the system or without
@@ -23,17 +29,24 @@ export function viewsRebuildKeyCommand(parent: Command, run: Run): void {
     .description('Makes one row of a view anew from its events, while the system goes on.')
     .argument('<view>', 'the view')
     .argument('<key>', 'the key of the row')
-  withJson(withStore(withSystem(command))).action(
-    async (view: string, key: string, { system: file, ...choice }: StoreChoice & { readonly system: string }) => {
+  withReasonIfAny(withJson(withViewsUrl(withStore(withSystem(command))))).action(
+    async (view: string, key: string, { system: file, reason, by, ...choice }: Options) => {
       const { io } = run
       const { graph, ...system } = await systemOf(file, io)
       assertNamed({ ...system, graph }, view)
-      await withOpenStore(command, choice, io, async (store) => {
-        const rebuilt = await keyRebuilt(run, store, graph, view, key)
+      const work = async (store: Store): Promise<void> => {
+        const rebuilt = await noted(
+          { command, choice, run },
+          { what: 'rebuild row', of: `${view} ${key}` },
+          { reason, by },
+          () => keyRebuilt(run, store, graph, view, key),
+          (row) => `The row ${whatBecame(row)}.`,
+        )
         if (rebuilt === undefined) run.exitCode = 1
         if (run.json) return printJson(io, { view, key, finished: rebuilt !== undefined, ...rebuilt })
         await printLines(io, printable(`${view}: the row ${key} ${whatBecame(rebuilt)}`))
-      })
+      }
+      await withOpenStore(command, choice, io, work, graph)
     },
   )
 }

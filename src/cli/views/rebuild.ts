@@ -4,6 +4,7 @@ import type { AnySystem } from '../../design/system.ts'
 import { rebuildView, type Rebuilt } from '../../runtime/views/rebuild.ts'
 import type { Run } from '../io.ts'
 import { suggestion } from '../nearest.ts'
+import { noted, withReasonIfAny, type Reason } from '../noted-order.ts'
 import { withJson, withStore, withSystem } from '../options.ts'
 import { printJson, printLines } from '../print.ts'
 import { printable } from '../printable.ts'
@@ -11,6 +12,11 @@ import { progressBar } from '../progress-bar.ts'
 import type { StoreChoice } from '../store-choice.ts'
 import { openExisting } from '../store-of.ts'
 import { systemOf } from '../system-of.ts'
+import { withViewsOf, withViewsUrl, type ViewsChoice } from '../views-choice.ts'
+
+interface Options extends StoreChoice, ViewsChoice, Reason {
+  readonly system: string
+}
 
 /**
  * `views rebuild <view>`: builds a view anew beside the live one and swaps it in. Works beside processes that run the
@@ -21,27 +27,29 @@ export function viewsRebuildCommand(parent: Command, run: Run): void {
     .command('rebuild')
     .description('Builds a view anew beside the live one and swaps it in.')
     .argument('<view>', 'the view')
-  withJson(withStore(withSystem(command))).action(async (view: string, choice: StoreChoice & { system: string }) => {
-    const { io } = run
-    const system = await systemOf(choice.system, io)
-    assertNamed(system, view)
-    const { generation, finished } = await rebuilt(command, run, system, view, choice)
-    if (!finished) run.exitCode = 1
-    if (run.json) return printJson(io, { view, generation, finished })
-    const what = finished ? 'is in use' : 'is not finished; a process that runs the system goes on with it'
-    await printLines(io, printable(`${view}: generation ${generation} ${what}`))
-  })
+  withReasonIfAny(withJson(withViewsUrl(withStore(withSystem(command))))).action(
+    async (view: string, choice: Options) => {
+      const { io } = run
+      const system = await systemOf(choice.system, io)
+      assertNamed(system, view)
+      const { generation, finished } = await noted(
+        { command, choice, run },
+        { what: 'rebuild view', of: view },
+        choice,
+        () => rebuilt(command, run, system, view, choice),
+        (build) => `Generation ${build.generation} is ${build.finished ? 'in use' : 'still being built'}.`,
+      )
+      if (!finished) run.exitCode = 1
+      if (run.json) return printJson(io, { view, generation, finished })
+      const what = finished ? 'is in use' : 'is not finished; a process that runs the system goes on with it'
+      await printLines(io, printable(`${view}: generation ${generation} ${what}`))
+    },
+  )
 }
 
-async function rebuilt(
-  command: Command,
-  run: Run,
-  system: AnySystem,
-  view: string,
-  choice: StoreChoice,
-): Promise<Rebuilt> {
+async function rebuilt(command: Command, run: Run, system: AnySystem, view: string, choice: Options): Promise<Rebuilt> {
   const { clock, stop: signal } = run.io
-  const store = await openExisting(command, choice, run.io)
+  const store = await withViewsOf(await openExisting(command, choice, run.io), system.graph, choice, run.io)
   const bar = progressBar(run, `building ${printable(view)}`)
   try {
     return await rebuildView(system, view, store, { clock, signal, onProgress: (at) => bar.show(at.position, at.of) })

@@ -11,6 +11,11 @@ import { percent } from '../progress-bar.ts'
 import type { StoreChoice } from '../store-choice.ts'
 import { withOpenStore } from '../with-open-store.ts'
 
+/** The state of a generation, and what it waits for. */
+export function shownState(state: string, waitsFor: 'refeed' | undefined): string {
+  return waitsFor === undefined ? state : `${state}, waiting for ${waitsFor}`
+}
+
 /** `views status [view]`: every generation with how far it is and who works on it. Error: EW_VIEW_UNKNOWN. */
 export function viewsStatusCommand(parent: Command, run: Run): void {
   const command = parent
@@ -39,7 +44,7 @@ export function viewsStatusCommand(parent: Command, run: Run): void {
           { title: 'view', text: (build) => build.view },
           { title: 'generation', right: true, text: ({ generation }) => generation },
           { title: 'version', right: true, text: ({ version }) => version },
-          { title: 'state', text: ({ state }) => state },
+          { title: 'state', text: ({ state, waitsFor }) => shownState(state, waitsFor) },
           { title: 'progress', right: true, text: ({ progress }) => percent(progress) },
           { title: 'position', right: true, text: ({ position }) => position },
           { title: 'lag', right: true, text: ({ lag }) => lag },

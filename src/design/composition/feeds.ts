@@ -1,6 +1,7 @@
 import type { AnyChannel } from '../channel.ts'
 import type { AnyEvent } from '../definition.ts'
 import { isStoreSource, storeSources } from '../sources.ts'
+import { channelViewFindings } from './channel-views.ts'
 import type { Finding } from './finding.ts'
 import { emittersOf, eventsOf, eventsOfProcess, isChannel, type Composition, type Placed } from './parts.ts'
 import { eventsOfSaga } from './saga-messages.ts'
@@ -88,7 +89,7 @@ function readersOf({ projections, subscriptions, sagas, processes }: Composition
 
 function sourced(
   composition: Composition,
-  { events, channel, service }: Reader,
+  { events, channel, service }: Pick<Reader, 'events' | 'channel' | 'service'>,
 ): { readonly feeds: EventFeed[]; readonly missing: readonly AnyEvent[] } {
   const distinct = [...new Map(events.map((event) => [event.type, event])).values()]
   if (channel !== undefined) return { feeds: [feed(channel, distinct)], missing: [] }
@@ -125,14 +126,11 @@ function feed(channel: AnyChannel | undefined, events: readonly AnyEvent[]): Eve
   return Object.freeze({ source: channel?.name ?? storeSources.log, channel, events: Object.freeze([...events]) })
 }
 
-/** A view that follows a channel needs receipts and rebuilds of its own; this release has them for the log alone. */
 function viewsOfOthers(composition: Composition): readonly Finding[] {
-  return readersOf(composition).flatMap((reader) => {
-    const fed = sourced(composition, reader).feeds.find(({ channel }) => channel !== undefined)
-    if (reader.kind !== 'projection' || fed === undefined) return []
-    const what = `A view reads the log of its own service, and ${fed.events[0]!.type} is of another one.`
-    const remedy = 'Subscribe to the channel that carries it, and record what matters as events of this service.'
-    return [{ code: 'view-of-other-service', where: reader.where, what, remedy }]
+  return composition.projections.flatMap((placed) => {
+    const { definition: projection, service, where } = placed
+    const { feeds } = sourced(composition, { events: projection.from, channel: undefined, service })
+    return channelViewFindings(composition, { projection, where, feeds })
   })
 }
 

@@ -1,6 +1,7 @@
 import { parseDuration } from '../../base/duration.ts'
 import { describeValue } from '../../base/json-value.ts'
 import type { AnyChannel } from '../channel.ts'
+import { mostMailCounted, type Objectives } from '../objectives.ts'
 import type { AnySubscription } from '../subscription.ts'
 import type { Finding } from './finding.ts'
 import type { Composition } from './parts.ts'
@@ -19,7 +20,13 @@ export function valueFindings(composition: Composition): readonly Finding[] {
       ...oneOf('mode', definition.mode, ['inline', 'async', 'live'], where),
     ]),
     ...subscriptions.flatMap(({ definition, where }) => subscriptionValues(definition, where)),
-    ...[...sagas, ...processes].flatMap(({ definition, where }) => whole('version', definition.version, where)),
+    ...[...sagas, ...processes].flatMap(({ definition, where }) => [
+      ...whole('version', definition.version, where),
+      ...objectiveValues(definition.objectives, where, mostMailCounted - 1),
+    ]),
+    ...[...projections, ...subscriptions].flatMap(({ definition, where }) =>
+      objectiveValues(definition.objectives, where, Infinity),
+    ),
     ...channels.flatMap(({ definition, where }) => channelValues(definition, where)),
   ]
 }
@@ -34,6 +41,25 @@ function subscriptionValues({ retry, startAt, concurrency }: AnySubscription, wh
       : [finding('retry.factor', retry.factor, 'a number from 1 to 100', where)]),
     ...whole('concurrency', concurrency, where),
     ...oneOf('startAt', startAt, ['beginning', 'now'], where),
+  ]
+}
+
+/** A lag that nobody counts up to would be kept for ever. */
+function objectiveValues(objectives: Objectives | undefined, where: string, mostLag: number): readonly Finding[] {
+  if (objectives === undefined) return []
+  const isTable = typeof objectives === 'object' && objectives !== null
+  const given = isTable ? Object.entries(objectives).filter(([, value]) => value !== undefined) : []
+  const expected = `lag, staleness or both, as in { lag: 100, staleness: '5s' }`
+  if (given.length === 0) return [finding('objectives', objectives, expected, where)]
+  const { lag, staleness } = objectives
+  const isTooMuch = Number.isSafeInteger(lag) && lag! > mostLag
+  return [
+    ...given.flatMap(([name, value]) =>
+      name === 'lag' || name === 'staleness' ? [] : [finding(`objectives.${name}`, value, expected, where)],
+    ),
+    ...optionalWhole('objectives.lag', lag, where),
+    ...(isTooMuch ? [finding('objectives.lag', lag, `a whole number from 1 to ${mostLag}`, where)] : []),
+    ...(staleness === undefined ? [] : duration('objectives.staleness', staleness, where)),
   ]
 }
 

@@ -1,5 +1,6 @@
 import type { AnyCommand, AnyEvent } from '../definition.ts'
 import type { CommandMessage } from '../message.ts'
+import type { Objectives } from '../objectives.ts'
 import type { FailureCause } from './scope.ts'
 
 /** Any saga, with what the runtime and the architect need of it. */
@@ -16,6 +17,7 @@ export interface AnySaga {
   id(data: any): string
   /** From the start; before the pivot it compensates, after it it only alerts. Undefined: none. */
   readonly deadlineMs: number | undefined
+  readonly objectives: Objectives | undefined
   /** In order. A list today; a node with branches would be one more kind of step. */
   readonly steps: readonly SagaStep[]
   /** The command that records the failure, after the last undo; undefined where there is nothing to record. */

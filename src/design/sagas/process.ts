@@ -2,6 +2,7 @@ import type { Duration } from '../../schema/field.ts'
 import type { AnyEvent } from '../definition.ts'
 import type { CommandMessage } from '../message.ts'
 import type { Meta } from '../meta.ts'
+import { frozenObjectives, type Objectives } from '../objectives.ts'
 import { designFailure } from './check.ts'
 import { definitionList } from '../tables.ts'
 
@@ -14,6 +15,7 @@ export interface AnyProcess {
   readonly '~view': never
   /** Recorded in every instance; a process without it leaves the instance alone. */
   readonly version: number
+  readonly objectives: Objectives | undefined
   initial(): any
   readonly reactions: readonly ProcessReaction[]
 }
@@ -57,19 +59,20 @@ export interface ProcessDef<N extends string, S> extends AnyProcess {
  */
 export function process<const N extends string, S>(
   name: N,
-  head: { readonly initial: () => S; readonly version?: number },
+  head: { readonly initial: () => S; readonly version?: number; readonly objectives?: Objectives },
 ): ProcessDef<N, S> {
   const { initial, version = 1 } = head
   if (typeof initial !== 'function') throw designFailure(`The process ${name} has no function initial.`)
-  return chain(name, version, initial, []) as ProcessDef<N, S>
+  return chain({ name, version, objectives: frozenObjectives(head.objectives), initial }, []) as ProcessDef<N, S>
 }
 
-function chain(name: string, version: number, initial: () => unknown, reactions: readonly ProcessReaction[]): unknown {
+type Parts = Pick<AnyProcess, 'name' | 'version' | 'objectives' | 'initial'>
+
+function chain(parts: Parts, reactions: readonly ProcessReaction[]): unknown {
+  const { name } = parts
   return Object.freeze({
     kind: 'process',
-    name,
-    version,
-    initial,
+    ...parts,
     reactions: Object.freeze(reactions),
     on(event: AnyEvent, correlate: ProcessReaction['correlate'], react: ProcessReaction['react']) {
       definitionList<AnyEvent>('event', [event], `an event of process ${name}`)
@@ -79,7 +82,7 @@ function chain(name: string, version: number, initial: () => unknown, reactions:
       if (typeof correlate !== 'function' || typeof react !== 'function') {
         throw designFailure(`The process ${name} needs two functions for ${event.type}: correlate and react.`)
       }
-      return chain(name, version, initial, [...reactions, Object.freeze({ event, correlate, react })])
+      return chain(parts, [...reactions, Object.freeze({ event, correlate, react })])
     },
   })
 }

@@ -3,6 +3,7 @@ import type { AnyEvent } from '../definition.ts'
 import { activeStep, waitStep, type StepOptions } from './builder.ts'
 import { failedStep, type AnySaga, type SagaStep } from './definition.ts'
 import { designFailure, spanMs } from './check.ts'
+import { frozenObjectives, type Objectives } from '../objectives.ts'
 import type { BeforePivot } from './phases.ts'
 import { definitionList } from '../tables.ts'
 
@@ -21,13 +22,15 @@ export function saga<const N extends string, E extends AnyEvent>(
     readonly id: (event: E['~data']) => string
     readonly deadline?: Duration
     readonly version?: number
+    readonly objectives?: Objectives
   },
 ): BeforePivot<N, E['type'], E['~data'], {}> {
   const [startedBy] = definitionList<AnyEvent>('event', [head.startedBy], `startedBy of saga ${name}`)
   const deadlineMs = head.deadline === undefined ? undefined : spanMs(head.deadline, `The deadline of saga ${name}`)
   const { version = 1, id } = head
   if (typeof id !== 'function') throw designFailure(`The saga ${name} has no function id.`)
-  const data = { name, version, startedBy: startedBy!, id, deadlineMs }
+  const objectives = frozenObjectives(head.objectives)
+  const data = { name, version, startedBy: startedBy!, id, deadlineMs, objectives }
   return chain({ kind: 'saga', ...data, steps: Object.freeze([]), recordFailure: undefined }) as BeforePivot<
     N,
     E['type'],

@@ -29,6 +29,9 @@ export interface AppendOptions {
   readonly eventIds?: readonly string[]
   readonly correlationId?: string
   readonly causationId?: string
+  /** As for a command. */
+  readonly traceparent?: string
+  readonly tracestate?: string
   readonly actor?: string
   readonly tenant?: string
 }

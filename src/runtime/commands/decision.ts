@@ -63,7 +63,10 @@ async function decideByHandler(
 ): Promise<Verdict> {
   const key = options.idempotencyKey ?? origin.causationId
   const signal = options.signal ?? new AbortController().signal
-  const result = await handler.run(command.data, handleContext(context, entry.service, { key, signal, origin }, work))
+  const result = await handler.run(
+    command.data,
+    handleContext(context, entry.service, { key, attempt: { signal }, origin }, work),
+  )
   if (isRejection(result))
     return { reply: undefined, rejection: declared(entry.definition, result, `The handler of ${command.type}`) }
   return { reply: entry.definition.reply?.validate(result), rejection: undefined }

@@ -8,7 +8,9 @@ export interface ExecuteOptions {
   readonly correlationId?: string
   /** Id of what caused the command; default: a new one. */
   readonly causationId?: string
+  /** W3C trace context of who asks; default, where the system tells telemetry: the span that is active. */
   readonly traceparent?: string
+  readonly tracestate?: string
   /** Who asks; kept in the meta of every event. */
   readonly actor?: string
   readonly tenant?: string
@@ -25,15 +27,19 @@ export interface ExecuteOptions {
 export type Authorise = (command: CommandMessage, options: ExecuteOptions) => boolean | void | Promise<boolean | void>
 
 /** What a command comes from. */
-export type Cause = Pick<ExecuteOptions, 'correlationId' | 'causationId' | 'traceparent' | 'actor' | 'tenant'>
+export type Cause = Pick<
+  ExecuteOptions,
+  'correlationId' | 'causationId' | 'traceparent' | 'tracestate' | 'actor' | 'tenant'
+>
 
 /** The part of it that is known. */
 export function causeOf(cause: { readonly [K in keyof Cause]?: Cause[K] | undefined }): Cause {
-  const { correlationId, causationId, traceparent, actor, tenant } = cause
+  const { correlationId, causationId, traceparent, tracestate, actor, tenant } = cause
   return {
     ...(correlationId !== undefined && { correlationId }),
     ...(causationId !== undefined && { causationId }),
     ...(traceparent !== undefined && { traceparent }),
+    ...(tracestate !== undefined && { tracestate }),
     ...(actor !== undefined && { actor }),
     ...(tenant !== undefined && { tenant }),
   }

@@ -26,7 +26,8 @@ export interface DecisionContext {
 export interface Recorder {
   /** The same for every attempt. */
   readonly key: string
-  readonly signal: AbortSignal
+  /** Its signal is asked for by whoever needs it. */
+  readonly attempt: { readonly signal: AbortSignal }
   readonly origin: Origin
 }
 
@@ -34,14 +35,16 @@ export interface Recorder {
 export function handleContext(
   context: DecisionContext,
   service: string,
-  { key, signal, origin }: Recorder,
+  { key, attempt, origin }: Recorder,
   work: UnitOfWork,
 ): HandleContext {
   let sends = 0
   const cause = { ...origin, causationId: key }
   const recording = {
     key,
-    signal,
+    get signal() {
+      return attempt.signal
+    },
     meta: { id: origin.causationId, ...origin },
     tx: {
       run: (sql: string, params: readonly unknown[] = []) => work.run(sql, params),

@@ -45,7 +45,9 @@ export function onBehalf({ graph, clock, commands, participant }: OnBehalfOption
       }
     },
     async executeFor(command, { meta }, idempotencyKey) {
-      const answer = await commands.attempt(command, { ...causeOf({ ...meta, causationId: meta.id }), idempotencyKey })
+      // Not spread: the meta of an event of the log has its members as getters.
+      const cause = { ...causeOf(meta), causationId: meta.id }
+      const answer = await commands.attempt(command, { ...cause, idempotencyKey })
       return answer.ok ? answer.reply : reject(answer.code, answer.detail)
     },
   }

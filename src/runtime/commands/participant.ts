@@ -24,7 +24,7 @@ export interface Participant {
 /** What a saga asks of a participant beside the command. */
 export interface StepRequest extends Pick<
   ExecuteOptions,
-  'correlationId' | 'causationId' | 'traceparent' | 'actor' | 'tenant' | 'signal'
+  'correlationId' | 'causationId' | 'traceparent' | 'tracestate' | 'actor' | 'tenant' | 'signal'
 > {
   /** The same for every attempt. */
   readonly key: string

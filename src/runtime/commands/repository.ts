@@ -20,11 +20,13 @@ export interface Folded {
 export interface Repository {
   /** Error: EW_STREAM_DELETED. */
   load(aggregate: AnyAggregate, stream: string): Promise<Folded>
+  /** Whether a state of the stream is remembered. */
+  isKnown(stream: string): boolean
   /** The state after events that are not stored yet. */
   ahead(folded: Folded, events: readonly EventMessage[], meta: Meta): unknown
   /** Remembers a state that a commit has made current. */
   committed(folded: Folded): void
-  /** Forgets the states of streams that were deleted. */
+  /** Forgets the states of streams that were deleted, those too that are being read. */
   forget(streams: readonly string[]): void
   /** The snapshot that a unit should carry when it moves a stream from one version to another; usually none. */
   snapshot(folded: Folded, before: number): SnapshotWrite | undefined
@@ -45,8 +47,10 @@ export function repository(
   remembered = 5_000,
 ): Repository {
   const states = new Map<string, Folded>()
+  // Nobody reopens what was deleted, and what is being read or committed of it now must not be remembered after all.
+  const deleted = new Set<string>()
   const remember = (folded: Folded): Folded => {
-    if (folded.aggregate.mutable) return folded
+    if (folded.aggregate.mutable || deleted.has(folded.stream)) return folded
     states.delete(folded.stream)
     states.set(folded.stream, folded)
     if (states.size > remembered) states.delete(states.keys().next().value!)
@@ -96,6 +100,7 @@ export function repository(
       const known = states.get(stream)
       return remember(await fold(known?.aggregate === aggregate ? known : await start(aggregate, stream)))
     },
+    isKnown: (stream) => states.has(stream),
     ahead(folded, events, meta) {
       return events.reduce(
         (state, event) => evolved(folded.aggregate, state, event.type, event.data, meta),
@@ -106,7 +111,13 @@ export function repository(
       const known = states.get(folded.stream)
       if (known === undefined || known.version < folded.version) remember(folded)
     },
-    forget: (streams) => streams.forEach((stream) => states.delete(stream)),
+    forget(streams) {
+      for (const stream of streams) {
+        states.delete(stream)
+        deleted.add(stream)
+        if (deleted.size > remembered) deleted.delete(deleted.keys().next().value!)
+      }
+    },
     snapshot({ aggregate, stream, state, version }, before) {
       const policy = aggregate.snapshot
       if (policy === undefined || Math.floor(version / policy.every) === Math.floor(before / policy.every))

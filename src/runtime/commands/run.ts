@@ -3,7 +3,9 @@ import { failure } from '../../base/errors.ts'
 import { streamName } from '../../base/stream-name.ts'
 import type { CommandEntry } from '../../design/graph.ts'
 import type { CommandMessage } from '../../design/message.ts'
+import type { Telemetry } from '../../ports/telemetry.ts'
 import type { Loss, Unit } from '../../ports/unit-of-work.ts'
+import type { Beginnings } from './beginnings.ts'
 import { decide, type Verdict } from './decision.ts'
 import type { CommandKey } from './key.ts'
 import { appendedEvents, doneOutcome, receiptFor, type Attempted, type StoredOutcome } from './outcome.ts'
@@ -16,6 +18,7 @@ import type { InlineViews } from '../views/inline-views.ts'
 import type { Repository } from './repository.ts'
 import { streamClosed } from '../streams/closed.ts'
 import type { StreamLanes } from './stream-lanes.ts'
+import { tracedCommit } from '../telemetry/traced-commit.ts'
 import { timerWrites } from '../timers/schedule.ts'
 import { originOf, UnitOfWork } from './unit-of-work.ts'
 
@@ -26,8 +29,12 @@ export interface RunContext extends DecisionContext {
   readonly inline: InlineViews
   readonly clock: Clock
   readonly lanes: StreamLanes
+  /** Default: the stream of every command is read. */
+  readonly beginnings?: Beginnings
   /** How often a command is tried when it loses; default 25. */
   readonly attempts?: number
+  /** Told of commits where it is there. */
+  readonly telemetry?: Telemetry | undefined
 }
 
 /** What is kept of a command, in the commit of its effects. */
@@ -103,7 +110,7 @@ class CommandRun {
           lane = { stream: lost.stream, leave: await lanes.take(lost.stream, signal) }
         }
         signal?.throwIfAborted()
-        const answer = await this.#once()
+        const answer = await this.#once(attempt < attempts && lost === undefined)
         if (!('lost' in answer)) return answer
         if (answer.lost.reason === 'conflict') lost = answer.lost
         else if (attempt < attempts) await clock.sleep(conflictPauseMs(attempt), signal)
@@ -122,10 +129,44 @@ class CommandRun {
       : undefined
   }
 
-  async #once(): Promise<Ran | { readonly lost: Loss }> {
-    const { repository, clock, inline, queue, store } = this.#context
-    const work = new UnitOfWork(repository, clock, this.#origin)
-    const verdict = await decide(this.#context, this.#entry, this.#command, this.#options, this.#origin, work)
+  async #once(mayAssume: boolean): Promise<Ran | { readonly lost: Loss }> {
+    const assumed = mayAssume ? await this.#assumingNew() : undefined
+    if (assumed !== undefined) return this.#commit(assumed.work, assumed.verdict)
+    const work = this.#work()
+    const verdict = await this.#decide(work)
+    const own = this.#ownStream()
+    const read = work.streams().find(({ base }) => base.stream === own)
+    if (read !== undefined) this.#context.beginnings?.found(this.#command.type, read.base.version === 0)
+    return this.#commit(work, verdict)
+  }
+
+  /**
+   * Decides as for a new stream, without a read. Undefined where that is not likely, or led to nothing that the append
+   * would hold to it.
+   */
+  async #assumingNew(): Promise<{ readonly work: UnitOfWork; readonly verdict: Verdict } | undefined> {
+    const { beginnings, repository } = this.#context
+    const { part } = this.#entry
+    const { data, type } = this.#command
+    if (part.kind !== 'aggregate' || beginnings?.isLikely(type) !== true) return undefined
+    if (this.#options.expectedVersion !== undefined || repository.isKnown(this.#ownStream()!)) return undefined
+    const work = this.#work()
+    work.begin(part, part.id(data, type))
+    const verdict = await this.#decide(work).catch(() => undefined)
+    return verdict?.rejection === undefined && verdict !== undefined && work.hasEvents ? { work, verdict } : undefined
+  }
+
+  #work(): UnitOfWork {
+    const { repository, clock } = this.#context
+    return new UnitOfWork(repository, clock, this.#origin)
+  }
+
+  #decide(work: UnitOfWork): Promise<Verdict> {
+    return decide(this.#context, this.#entry, this.#command, this.#options, this.#origin, work)
+  }
+
+  async #commit(work: UnitOfWork, verdict: Verdict): Promise<Ran | { readonly lost: Loss }> {
+    const { inline, queue, store, telemetry } = this.#context
     await work.loadUnread(inline.feeds)
     const streams = verdict.rejection === undefined ? work.streams() : []
     const unit = verdict.rejection === undefined ? await unitWithRows(work, this.#context) : {}
@@ -141,7 +182,9 @@ class CommandRun {
     if (whole.inbox === undefined && (isEmpty || verdict.rejection !== undefined)) return this.#unstored(verdict)
     // What is only sent, scheduled or run as SQL has nothing by which a repeat of it would be recognised.
     const isKnown = work.hasEvents || whole.inbox !== undefined
-    const outcome = await queue.commit(isKnown ? whole : { ...whole, inbox: [freshKey(this.#entry.service)] })
+    const known = isKnown ? whole : { ...whole, inbox: [freshKey(this.#entry.service)] }
+    const outcome =
+      telemetry === undefined ? await queue.commit(known) : await tracedCommit(telemetry, queue, known, this.#origin)
     if (!outcome.ok) return this.#lost(outcome)
     if (verdict.rejection !== undefined) return refused(verdict)
     work.committed()
@@ -182,6 +225,7 @@ class CommandRun {
 
   #lost(loss: Loss): Ran | { readonly lost: Loss } {
     const { type } = this.#command
+    if (loss.reason === 'conflict') this.#context.beginnings?.found(type, false)
     if (loss.reason === 'inbox') return { first: this.#keeping!.key.read(loss) }
     if (loss.reason === 'unique') {
       const { table, columns } = loss

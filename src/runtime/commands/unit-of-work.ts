@@ -1,4 +1,4 @@
-import { timestampOf, type Clock } from '../../base/clock.ts'
+import type { Clock } from '../../base/clock.ts'
 import { failure } from '../../base/errors.ts'
 import { streamHash } from '../../base/hash.ts'
 import { newId } from '../../base/ids.ts'
@@ -76,6 +76,13 @@ export class UnitOfWork {
     return work
   }
 
+  /** Takes a stream for new that was not read; the commit tells when it is not. Error: EW_STREAM_NAME. */
+  begin(aggregate: AnyAggregate, id: string): void {
+    const stream = streamName(aggregate.name, id)
+    const state = aggregate.initial()
+    this.#streams.set(stream, { base: { aggregate, stream, state, version: 0 }, pending: [], state })
+  }
+
   /**
    * Records events for a stream whatever its version is; loading it as well makes its version exact. Errors as
    * `append`.
@@ -86,12 +93,9 @@ export class UnitOfWork {
     const unread = this.#unread.get(stream) ?? { aggregate, id, stream, pending: [] }
     for (const message of checkedEvents(aggregate, messages, `append to ${aggregate.name}`)) {
       const encoded = encodeEvent(message, stream, this.#meta, this.#clock)
-      const occurredAt = timestampOf(encoded.occurredAtMs)
-      unread.pending.push({
-        message,
-        encoded,
-        meta: new PendingMeta({ id: encoded.id, stream, version: 0, occurredAt }, this.#origin),
-      })
+      const { id, occurredAtMs } = encoded
+      const meta = new PendingMeta({ id, stream, version: 0, occurredAtMs }, this.#origin)
+      unread.pending.push({ message, encoded, meta })
     }
     this.#unread.set(stream, unread)
   }
@@ -199,7 +203,7 @@ export class UnitOfWork {
         id: encoded.id,
         stream,
         version: version + work.pending.length + 1,
-        occurredAt: timestampOf(encoded.occurredAtMs),
+        occurredAtMs: encoded.occurredAtMs,
       },
       this.#origin,
     )

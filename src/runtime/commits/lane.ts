@@ -2,32 +2,37 @@ import type { Clock } from '../../base/clock.ts'
 import { failure } from '../../base/errors.ts'
 import { nextTick, nextTurn } from '../../base/next-turn.ts'
 import type { Store } from '../../ports/store.ts'
+import { batchBeside, nextBatch, streamsOf, writesOf, type BatchChoice, type Sized } from './batch-choice.ts'
 import type { CommitLimits } from './limits.ts'
-import type { CommitSending, Sent, Waiting } from './sending.ts'
-import type { UnitSize } from './unit-check.ts'
+import type { CommitSending } from './sending.ts'
 
-/** As many writes are worth a batch of their own while those of the last one are being answered. */
-const aheadWrites = 32
+/** As many writes are worth a batch of their own while another one is on its way or being answered. */
+const aheadWrites = 16
 /** Of more writes than that, half are worth a batch of their own, so that the other half can be ahead. */
 const halvedWrites = 256
 
-interface Sized extends Waiting {
-  readonly size: UnitSize
+/** A batch on its way. */
+interface Flight {
+  /** Its streams, where it only appends. */
+  readonly streams: ReadonlySet<string> | undefined
 }
 
 /**
- * One batch in flight; the next one fills meanwhile. Where the store works beside this process, a batch that has filled
- * leaves before those of the last one hear of their outcomes, so that neither waits for the other.
+ * One batch in flight; the next one fills meanwhile. Where the store works beside this process, a second one with
+ * appends to other streams may be on its way, and a batch that has filled leaves before those of the last one hear of
+ * their outcomes: so neither the store nor this process waits for the other.
  */
 export class CommitLane {
   readonly #store: Store
   readonly #clock: Clock
   readonly #limits: CommitLimits
   readonly #sending: CommitSending
+  readonly #flights = new Set<Flight>()
+  readonly #whenIdle: (() => void)[] = []
   #waiting: Sized[] = []
   /** How much that is to write. */
   #writes = 0
-  #running: Promise<void> | undefined
+  #isAboutToBegin = false
 
   constructor(store: Store, clock: Clock, limits: CommitLimits, sending: CommitSending) {
     this.#store = store
@@ -42,30 +47,18 @@ export class CommitLane {
       throw failure('EW_BUSY', `${this.#waiting.length} units of work wait for the store ${this.#store.name}.`)
     this.#waiting.push(each)
     this.#writes += writesOf(each)
-    this.#running ??= this.#run()
+    if (this.#isAboutToBegin || !this.#mayBegin()) return
+    this.#isAboutToBegin = true
+    void this.#others().then(() => {
+      this.#isAboutToBegin = false
+      this.#begin()
+    })
   }
 
   /** Resolves once nothing waits or is in flight. */
   async idle(): Promise<void> {
-    while (this.#running) await this.#running
-  }
-
-  async #run(): Promise<void> {
-    await this.#others()
-    let flight = this.#beginAfresh()
-    while (flight !== undefined) {
-      const sent: Sent = await flight
-      const isWell = !('error' in sent)
-      flight = isWell && this.#store.remote && this.#writes >= aheadWrites ? this.#begin() : undefined
-      // It is on its way only after this turn; those who hear now will keep the process busy.
-      if (flight !== undefined) await nextTurn()
-      await this.#sending.settle(sent)
-      if (flight !== undefined) continue
-      const turnMs = this.#store.turnMs()
-      await (turnMs > 0 ? this.#clock.sleep(turnMs) : this.#others())
-      flight = this.#beginAfresh()
-    }
-    this.#running = undefined
+    if (this.#waiting.length > 0 || this.#flights.size > 0)
+      await new Promise<void>((resolve) => this.#whenIdle.push(resolve))
   }
 
   /** Lets others add their units; where commits are carried out here, it lets the event loop have its turn as well. */
@@ -73,37 +66,69 @@ export class CommitLane {
     return this.#store.remote ? nextTick() : nextTurn()
   }
 
-  /** Where nobody is about to be answered, nobody will fill the next batch while this one is on its way. */
-  #beginAfresh(): Promise<Sent> | undefined {
-    return this.#begin(this.#store.remote && this.#writes >= halvedWrites ? this.#writes / 2 : Infinity)
+  #mayBegin(): boolean {
+    if (this.#waiting.length === 0) return false
+    if (this.#flights.size === 0) return true
+    return this.#store.remote && this.#flights.size === 1 && this.#writes >= aheadWrites
   }
 
-  #begin(mostWrites = Infinity): Promise<Sent> | undefined {
-    if (this.#waiting.length === 0) return undefined
-    const count = this.#countOfBatch(mostWrites)
-    const batch = this.#waiting.slice(0, count)
-    this.#waiting = this.#waiting.slice(count)
-    for (const each of batch) this.#writes -= writesOf(each)
-    return this.#sending.send(batch)
-  }
-
-  #countOfBatch(mostWrites: number): number {
-    const { batchUnits, batchEvents, batchRows, batchBytes } = this.#limits
-    let [count, events, rows, bytes] = [0, 0, 0, 0]
-    for (const { size } of this.#waiting) {
-      if (count > 0) {
-        if (count >= batchUnits || events + rows >= mostWrites || events + size.events > batchEvents) break
-        if (rows + size.rows > batchRows || bytes + size.bytes > batchBytes) break
-      }
-      events += size.events
-      rows += size.rows
-      bytes += size.bytes
-      count++
+  /** Sends what may be sent; answers whether that was anything. */
+  #begin(): boolean {
+    let hasBegun = false
+    while (this.#mayBegin()) {
+      const choice = this.#choice()
+      if (choice === undefined) break
+      this.#waiting = choice.rest
+      this.#writes -= choice.writes
+      void this.#fly(choice.batch)
+      hasBegun = true
     }
-    return count
+    return hasBegun
+  }
+
+  #choice(): BatchChoice | undefined {
+    const [other] = this.#flights
+    if (other === undefined) return this.#afresh()
+    return other.streams && this.#beside(this.#waiting, other.streams)
+  }
+
+  /** Where nobody is about to be answered, nobody will fill the next batch: a half that can be ahead is left to it. */
+  #afresh(): BatchChoice {
+    const all = nextBatch(this.#waiting, this.#limits)
+    if (!this.#store.remote || this.#writes < 2 * aheadWrites) return all
+    const half = nextBatch(this.#waiting, this.#limits, this.#writes / 2)
+    const streams = streamsWhereAppending(half.batch)
+    const canBeAhead =
+      this.#writes >= halvedWrites || (streams !== undefined && this.#beside(half.rest, streams) !== undefined)
+    return canBeAhead ? half : all
+  }
+
+  #beside(waiting: readonly Sized[], streams: ReadonlySet<string>): BatchChoice | undefined {
+    const beside = batchBeside(waiting, this.#limits, streams)
+    return beside !== undefined && beside.writes >= aheadWrites ? beside : undefined
+  }
+
+  async #fly(batch: readonly Sized[]): Promise<void> {
+    const flight: Flight = { streams: streamsWhereAppending(batch) }
+    this.#flights.add(flight)
+    const sent = await this.#sending.send(batch)
+    if (this.#store.remote && !('error' in sent)) {
+      this.#flights.delete(flight)
+      // What begins is on its way only after this turn; those who hear now will keep the process busy.
+      if (this.#writes >= aheadWrites && this.#begin()) await nextTurn()
+    }
+    await this.#sending.settle(sent)
+    const turnMs = this.#store.turnMs()
+    await (turnMs > 0 ? this.#clock.sleep(turnMs) : this.#others())
+    this.#flights.delete(flight)
+    this.#begin()
+    if (this.#flights.size === 0 && this.#waiting.length === 0)
+      for (const resolve of this.#whenIdle.splice(0)) resolve()
   }
 }
 
-function writesOf({ size }: Sized): number {
-  return size.events + size.rows
+/** The streams of a batch that only appends; undefined for another one. */
+function streamsWhereAppending(batch: readonly Sized[]): ReadonlySet<string> | undefined {
+  if (!batch.every(({ onlyAppends }) => onlyAppends)) return undefined
+  return new Set(batch.flatMap(({ unit }) => streamsOf(unit)))
 }

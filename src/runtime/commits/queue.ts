@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.ts'
 import { failure } from '../../base/errors.ts'
 import { silentLog, type Log } from '../../base/log.ts'
 import type { Store } from '../../ports/store.ts'
-import type { Outcome, Unit } from '../../ports/unit-of-work.ts'
+import { appendsOnly, type Outcome, type Unit } from '../../ports/unit-of-work.ts'
 import { CommitLane } from './lane.ts'
 import { commitLimits, type CommitLimits } from './limits.ts'
 import { CommitSending } from './sending.ts'
@@ -19,7 +19,8 @@ export interface CommitStatistics {
 /** The only way into `store.commit`. */
 export interface CommitQueue {
   /**
-   * Commits a unit together with others that wait. Units of one lane are decided in the order of these calls.
+   * Commits a unit together with others that wait. Units that touch a stream are decided in the order of these calls,
+   * and so is what does more than append to streams.
    * A loss is a returned outcome; what the store refuses altogether rejects: EW_STORE_BUSY and EW_STORE_UNREACHABLE
    * after the deadline, EW_STORE_FULL, EW_BUSY when too many units wait, EW_UNIT, EW_CLOSED. After EW_STORE_UNREACHABLE
    * nobody knows whether it was stored; the same unit may be committed again, and its event ids tell.
@@ -77,7 +78,9 @@ export function commitQueue(
       new Promise((resolve, reject) => {
         if (closed) throw failure('EW_CLOSED', 'A unit of work came after the commit queue was closed.')
         const size = checkedUnit(unit, limits)
-        lanes[unit.appends !== undefined && unit.appends.length > 0 ? 0 : 1].add({ unit, size, resolve, reject })
+        const onlyAppends = appendsOnly(unit)
+        const lane = lanes[unit.appends !== undefined && unit.appends.length > 0 ? 0 : 1]
+        lane.add({ unit, size, onlyAppends, resolve, reject })
       }),
     onCommit(listener) {
       // One of its own for each call, so that a removal takes away no other.

@@ -34,8 +34,13 @@ function checkUnit(unit: Unit): void {
 
 function repeatsAnId({ appends }: Unit): boolean {
   if (appends === undefined || (appends.length === 1 && appends[0]!.events.length === 1)) return false
-  const ids = appends.flatMap(({ events }) => events.map(({ id }) => id))
-  return new Set(ids).size < ids.length
+  const ids = new Set<string>()
+  let count = 0
+  for (const { events } of appends) {
+    for (const { id } of events) ids.add(id)
+    count += events.length
+  }
+  return ids.size < count
 }
 
 function measure(unit: Unit): UnitSize {

@@ -19,8 +19,9 @@ export function operatorEvent(
   name: string,
   facts: Readonly<Record<string, Json>>,
   { who, why, nowMs }: OperatorNote,
+  stream: string = operatorStream,
 ): Append {
-  const [id, type, stream] = [newId(), `ew.${name}`, operatorStream]
+  const [id, type] = [newId(), `ew.${name}`]
   const data = canonicalJson({ ...facts, who, why })
   const meta = encodeOrigin({ correlationId: id, causationId: id, actor: who })
   const checksum = eventChecksum(id, stream, type, 1, data, meta)

@@ -1,6 +1,7 @@
 import { storeSources } from '../../design/sources.ts'
 import type { OwnershipRow } from '../../ports/ownership.ts'
 import type { Store } from '../../ports/store.ts'
+import { capabilitiesOf } from '../../ports/broker.ts'
 import { isDeclaredConsumer } from './declared-consumer.ts'
 import { readersOf } from './jobs.ts'
 import type { Round } from './round.ts'
@@ -90,13 +91,18 @@ async function unsentMs({ outbox, log }: Store, { consumer, source, position }: 
 /** Some time before `beforeMs` when a reader has not read what came then; Infinity otherwise. */
 async function unreadMs(
   { broker }: Store,
-  { source, bucket, position }: OwnershipRow,
+  { consumer, source, bucket, position }: OwnershipRow,
   beforeMs: number,
 ): Promise<number> {
   if (broker === null) return Infinity
   // Nobody waits for a channel that was removed.
   const bounds = (await boundsOf(broker, source)).find(({ partition }) => partition === bucket)
-  if (bounds === undefined || position >= bounds.next) return Infinity
+  if (bounds === undefined) return Infinity
+  if (broker.waiting !== undefined && !(await capabilitiesOf(broker, source)).replay) {
+    const { count, oldestMs = beforeMs - 1 } = (await broker.waiting(source, consumer))[bucket]!
+    return count === 0 ? Infinity : oldestMs
+  }
+  if (position >= bounds.next) return Infinity
   const from = Math.max(position, bounds.first)
   return (await broker.offsetAt(source, bucket, beforeMs)) > from ? beforeMs - 1 : Infinity
 }

@@ -3,7 +3,9 @@ import { storeSources } from '../../design/sources.ts'
 import type { OwnershipRow } from '../../ports/ownership.ts'
 import type { Store } from '../../ports/store.ts'
 import { checkpointsAhead } from '../log/checkpoints.ts'
+import { withoutRefeed } from '../views/table.ts'
 import { evaluate, worst, type Evaluation, type LagStatus } from './evaluation.ts'
+import { judged, objectivesOf, type ObjectiveReport } from './objectives.ts'
 import { hasOneOrder, pendingOf, type ConsumerRows, type Pending } from './pending.ts'
 
 /**
@@ -15,6 +17,7 @@ export interface ConsumerReport {
   readonly source: string
   /** The least of its buckets for a source with one order, the sum of them for the partitions of a channel. */
   readonly position: number
+  /** 0 where its broker is away. */
   readonly lag: number
   /** For how long the oldest waits that is not applied; null where nobody knows. */
   readonly lagMs: number | null
@@ -24,7 +27,11 @@ export interface ConsumerReport {
   readonly buckets: number
   /** Processes that hold a bucket now. */
   readonly owners: readonly string[]
+  /** Whose lease of a bucket ran out, and when; nobody has taken it since. Who has stopped gave it back. */
+  readonly leftBy?: readonly { readonly owner: string; readonly untilMs: number }[]
   readonly parkedKeys: number
+  /** What the design declares for it, and whether it is kept; undefined where nothing is declared or known. */
+  readonly objective?: ObjectiveReport
   /** What this process knows of it; undefined when it does not run here. */
   readonly state?: string
   readonly problem?: string
@@ -36,7 +43,7 @@ export type LocalStates = () => ReadonlyMap<string, { readonly state: string; re
 /** What reports are made from: `store` has the sources, `positions` what consumers have done of them. */
 export interface ReportsOptions {
   readonly store: Store
-  readonly positions: Pick<Store, 'ownership' | 'parked' | 'now'>
+  readonly positions: Pick<Store, 'ownership' | 'parked' | 'builds' | 'now'>
   readonly graph: Graph | undefined
   local: LocalStates
 }
@@ -52,14 +59,46 @@ export async function consumerReports(options: ReportsOptions): Promise<readonly
   )
   const pending = await pendingOf(store, consumers, nowMs)
   const nameOf = ({ consumer, source }: { consumer: string; source: string }): string => `${source} ${consumer}`
-  const ahead = new Set((await checkpointsAhead(store, rows)).map(nameOf))
+  const waiting = refed(rows)
+  const answering = rows.filter((row) => pending.get(row)!.isAway !== true)
+  const ahead = new Set((await checkpointsAhead(store, answering)).map(nameOf))
+  const withObjective = await judge(options)
   return Promise.all(
     consumers.map(async (consumer) => {
-      const report = await reportOf(options, consumer, pending, nowMs)
+      const report = withObjective(await reportOf(options, consumer, pending, nowMs))
+      if (waiting.has(report.name) && calm.has(report.status))
+        return { ...report, status: 'waiting for refeed' as const }
       return ahead.has(nameOf(consumer)) ? { ...report, status: 'ahead' as const } : report
     }),
   )
 }
+
+async function judge({ graph, positions }: ReportsOptions): Promise<(report: ConsumerReport) => ConsumerReport> {
+  if (graph === undefined) return (report) => report
+  const builds = await positions.builds.list()
+  return (report) => {
+    const declared = objectivesOf(graph, builds, report.name)
+    return declared === undefined || report.status === 'broker away'
+      ? report
+      : { ...report, objective: judged(declared, report) }
+  }
+}
+
+/**
+ * What is fed from a derived channel, and what goes on behind it. The one may have nothing to do while nothing comes;
+ * the other is in nobody's hands until then.
+ */
+function refed(rows: readonly OwnershipRow[]): ReadonlySet<string> {
+  return new Set(
+    rows.flatMap(({ consumer }) => {
+      const behind = withoutRefeed(consumer)
+      return behind === consumer ? [] : [consumer, behind]
+    }),
+  )
+}
+
+/** What is no news while events have to be sent again. */
+const calm: ReadonlySet<LagStatus> = new Set<LagStatus>(['idle', 'waiting', 'stopped', 'stalled'])
 
 async function reportOf(
   options: ReportsOptions,
@@ -71,8 +110,11 @@ async function reportOf(
   const looks = await Promise.all(rows.map((row) => lookAt(row, pending.get(row)!, nowMs)))
   const counts = rows.map((row) => pending.get(row)!.count)
   const stands = rows.map(({ position }) => position)
-  const owners = rows.filter((row) => row.owner !== null && (row.untilMs ?? 0) > nowMs).map((row) => row.owner!)
+  const owned = rows.filter((row) => row.owner !== null)
+  const owners = owned.filter((row) => (row.untilMs ?? 0) > nowMs).map((row) => row.owner!)
+  const left = new Map(owned.flatMap(({ owner, untilMs }) => ((untilMs ?? 0) > nowMs ? [] : [[owner!, untilMs ?? 0]])))
   const known = options.local().get(name)
+  const isAway = rows.some((row) => pending.get(row)!.isAway === true)
   const parkedKeys = await options.positions.parked.count(name)
   const together = (numbers: readonly number[], slowest: (...all: number[]) => number): number =>
     hasOneOrder(source) ? slowest(...numbers) : numbers.reduce((sum, each) => sum + each, 0)
@@ -83,9 +125,11 @@ async function reportOf(
     // Every bucket of the timers is told of all of them.
     lag: source === storeSources.timers ? Math.max(...counts) : together(counts, Math.max),
     ...longest(looks),
-    status: await statusOf(options, consumer, looks, { parkedKeys, state: known?.state }),
+    ...(isAway && { lagMs: null }),
+    status: isAway ? 'broker away' : await statusOf(options, consumer, looks, { parkedKeys, state: known?.state }),
     buckets: rows.length,
     owners: [...new Set(owners)],
+    ...(left.size > 0 && { leftBy: [...left].map(([owner, untilMs]) => ({ owner, untilMs })) }),
     parkedKeys,
     ...(known && { state: known.state }),
     ...(known?.problem !== undefined && { problem: known.problem }),

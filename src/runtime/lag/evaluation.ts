@@ -1,17 +1,20 @@
 /**
  * How a consumer is doing, from nothing to worry about to what needs a person. `idle` has nothing to do, `ok` keeps up,
- * `waiting` has work that somebody is about to take, `lagging` is behind and does not fall further behind. `ahead` has
- * done more than its source holds: one of them comes from another backup.
+ * `waiting` has work that somebody is about to take, `waiting for refeed` goes on when the owner of its events has sent
+ * them again, `lagging` is behind and does not fall further behind. Of `broker away` nobody knows how much waits. `ahead`
+ * has done more than its source holds: one of them comes from another backup.
  */
 export type LagStatus =
   | 'idle'
   | 'ok'
   | 'waiting'
+  | 'waiting for refeed'
   | 'lagging'
   | 'parked keys'
   | 'falling behind'
   | 'stalled'
   | 'stopped'
+  | 'broker away'
   | 'needs newer release'
   | 'ahead'
 
@@ -108,11 +111,13 @@ export const lagStatuses: readonly LagStatus[] = [
   'idle',
   'ok',
   'waiting',
+  'waiting for refeed',
   'lagging',
   'parked keys',
   'falling behind',
   'stalled',
   'stopped',
+  'broker away',
   'needs newer release',
   'ahead',
 ]

@@ -1,5 +1,7 @@
+import { isEventwrightError } from '../../base/errors.ts'
+import { mostMailCounted } from '../../design/objectives.ts'
 import { isStoreSource, storeSources } from '../../design/sources.ts'
-import type { Broker } from '../../ports/broker.ts'
+import { capabilitiesOf, type Broker } from '../../ports/broker.ts'
 import { bucketOfKey, type NotedMove, type OwnershipRow } from '../../ports/ownership.ts'
 import type { SagaMailRow } from '../../ports/sagas.ts'
 import type { Store } from '../../ports/store.ts'
@@ -12,6 +14,8 @@ export interface Pending {
   /** When the oldest of it came; undefined when there is none, or nobody knows. */
   readonly oldestMs: number | undefined
   readonly moves: readonly PastMove[]
+  /** The broker does not answer, so nobody knows. */
+  readonly isAway?: true
   /** The instance that waits longest, of a saga or process. */
   readonly oldestId?: string
   /** The moves with how much it had not done before each. */
@@ -26,7 +30,7 @@ export interface ConsumerRows {
 }
 
 /** At most so much mail and so many timers are counted. */
-const mostCounted = 1_000
+const mostCounted = mostMailCounted
 const mostPages = 20
 const pagePositions = 500
 
@@ -41,11 +45,13 @@ export async function pendingOf(
   const found = new Map<OwnershipRow, Pending>()
   const logged = consumers.filter(({ source }) => source === storeSources.log).flatMap(({ rows }) => rows)
   await ofLog(store, logged, found)
+  const channels: ReadChannel[] = []
   for (const [channel, readers] of Map.groupBy(consumers, ({ source }) => source)) {
     const rows = readers.flatMap((reader) => reader.rows)
     if (channel === storeSources.outbox) await ofOutbox(store, rows, found)
-    else if (!isStoreSource(channel)) await ofChannel(store.broker, channel, rows, found)
+    else if (!isStoreSource(channel)) channels.push({ channel, readers, rows })
   }
+  await ofBroker(store.broker, channels, found)
   for (const consumer of consumers) {
     if (consumer.source === storeSources.timers) await ofTimers(store, consumer, nowMs, found)
     if (consumer.source === storeSources.mail) await ofMail(store, consumer, nowMs, found)
@@ -91,6 +97,36 @@ async function ofOutbox({ outbox }: Store, rows: readonly OwnershipRow[], found:
   }
 }
 
+interface ReadChannel {
+  readonly channel: string
+  readonly readers: readonly ConsumerRows[]
+  readonly rows: readonly OwnershipRow[]
+}
+
+/** Of a broker that does not answer once nothing more is asked: each question would take its time. */
+async function ofBroker(broker: Broker | null, channels: readonly ReadChannel[], found: Found): Promise<void> {
+  let answers = true
+  for (const read of channels) {
+    answers &&= await answered(broker, read, found)
+    if (!answers) for (const row of read.rows) found.set(row, { ...nothing, isAway: true })
+  }
+}
+
+async function answered(
+  broker: Broker | null,
+  { channel, readers, rows }: ReadChannel,
+  found: Found,
+): Promise<boolean> {
+  try {
+    if (await isWaiting(broker, channel)) await ofQueues(broker!, channel, readers, found)
+    else await ofChannel(broker, channel, rows, found)
+    return true
+  } catch (error) {
+    if (isEventwrightError(error, 'EW_BROKER_FAILED') || isEventwrightError(error, 'EW_BROKER_DENIED')) return false
+    throw error
+  }
+}
+
 /** A channel that was removed, or that this store does not hold, has nothing that is known to wait. */
 async function ofChannel(
   broker: Broker | null,
@@ -116,6 +152,30 @@ async function ofChannel(
     }
   } finally {
     await member?.close()
+  }
+}
+
+/** Whether positions say nothing, and the broker counts what waits. */
+async function isWaiting(broker: Broker | null, channel: string): Promise<boolean> {
+  if (broker?.waiting === undefined) return false
+  try {
+    return !(await capabilitiesOf(broker, channel)).replay
+  } catch (error) {
+    if (isEventwrightError(error, 'EW_CHANNEL_UNKNOWN')) return false
+    throw error
+  }
+}
+
+/** Queues tell how much waits, and for how long as far as it was sent here. */
+async function ofQueues(
+  broker: Broker,
+  channel: string,
+  readers: readonly ConsumerRows[],
+  found: Found,
+): Promise<void> {
+  for (const { consumer, rows } of readers) {
+    const waiting = await broker.waiting!(channel, consumer)
+    for (const row of rows) found.set(row, { ...nothing, ...waiting[row.bucket] })
   }
 }
 

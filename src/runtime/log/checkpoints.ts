@@ -1,5 +1,6 @@
 import { failure } from '../../base/errors.ts'
 import { isStoreSource, storeSources } from '../../design/sources.ts'
+import { capabilitiesOf } from '../../ports/broker.ts'
 import type { OwnershipRow } from '../../ports/ownership.ts'
 import type { Store } from '../../ports/store.ts'
 import { boundsOf } from '../messages/channel-bounds.ts'
@@ -29,8 +30,8 @@ export async function checkpointsAhead(
     if (source === storeSources.log || source === storeSources.outbox) {
       const end = source === storeSources.log ? await log.head(0) : await outbox.head()
       endOf = () => end
-    } else if (!isStoreSource(source) && broker !== null) {
-      // Nothing is known of a channel that is not here.
+    } else if (!isStoreSource(source) && broker !== null && (await capabilitiesOf(broker, source)).replay) {
+      // Positions in queues are a numbering of the reader's own. Nothing is known of a channel that is not here.
       const bounds = new Map((await boundsOf(broker, source)).map(({ partition, next }) => [partition, next]))
       endOf = (bucket) => bounds.get(bucket) ?? Infinity
     }

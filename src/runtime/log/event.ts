@@ -6,11 +6,13 @@ import type { Meta } from '../../design/meta.ts'
 import type { MessageFacts } from '../../ports/parked.ts'
 import type { StoredEvent } from '../../ports/stored-event.ts'
 import type { Delivery } from '../loop/delivery.ts'
+import { personalTexts } from '../telemetry/personal-texts.ts'
 
 interface MetaJson {
   readonly correlationId: string
   readonly causationId: string
   readonly traceparent?: string
+  readonly tracestate?: string
   readonly actor?: string
   readonly tenant?: string
 }
@@ -49,6 +51,9 @@ export class StoredMeta implements Meta {
   }
   get traceparent(): string | undefined {
     return this.#parsed.traceparent
+  }
+  get tracestate(): string | undefined {
+    return this.#parsed.tracestate
   }
   get actor(): string | undefined {
     return this.#parsed.actor
@@ -93,6 +98,14 @@ export class LogEvent implements Delivery {
   }
   get inboxKey(): undefined {
     return undefined
+  }
+  get personal(): readonly string[] {
+    try {
+      return personalTexts(this.definition?.pii ?? [], this.data)
+    } catch {
+      // Why it cannot be read says nothing of what is in it.
+      return []
+    }
   }
   get facts(): MessageFacts {
     const { id, type, schemaVersion } = this.stored

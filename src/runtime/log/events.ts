@@ -19,7 +19,11 @@ export interface Events {
    * The log from `after` (default: now) on, woken by commits of any process; ends when `signal` aborts or the system
    * stops.
    */
-  tail(options?: { readonly after?: number; readonly signal?: AbortSignal }): AsyncIterable<Envelope>
+  tail(options?: {
+    readonly after?: number
+    readonly partition?: 0 | 1
+    readonly signal?: AbortSignal
+  }): AsyncIterable<Envelope>
   /** Position of the newest event. */
   head(): Promise<number>
 }
@@ -59,13 +63,14 @@ export function events(
       return page
     }, open)
   }
-  async function* tail(options: { after?: number; signal?: AbortSignal } = {}): AsyncGenerator<Envelope> {
+  async function* tail(options: Parameters<Events['tail']>[0] = {}): AsyncGenerator<Envelope> {
+    const { partition = 0 } = options
     const end = options.signal === undefined ? stop : AbortSignal.any([stop, options.signal])
-    let after = options.after ?? (await log.head(0))
+    let after = options.after ?? (await log.head(partition))
     while (!end.aborted) {
       const seen = wake.seen()
       let found = false
-      for await (const event of read({ after })) {
+      for await (const event of read({ after, partition })) {
         if (end.aborted) return
         yield event
         after = event.position

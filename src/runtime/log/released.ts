@@ -3,8 +3,11 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { failure, isEventwrightError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
-import { compareLock, lockOf, type LockComparison } from '../../design/lock-file.ts'
+import { channelMessages } from '../../design/channel-messages.ts'
+import { compareLock, lockOf, publishedNumbers, type LockComparison } from '../../design/lock-file.ts'
+import { protobufDeclarations } from '../../design/lock-protobuf.ts'
 import type { AnySystem } from '../../design/system.ts'
+import type { ProtobufNumbers } from '../../schema/protobuf/member.ts'
 
 /** How a design and its lock file go together. */
 export interface LockState extends LockComparison {
@@ -20,7 +23,9 @@ export interface LockState extends LockComparison {
 export async function lockState(system: AnySystem, file: string | URL): Promise<LockState> {
   const path = pathOf(file)
   const stored = await textOf(path)
-  return { path, exists: stored !== undefined, ...compareLock(stored, lockOf(system)) }
+  const channels = channelMessages(system.graph, new Set(system.graph.services.keys()))
+  const comparison = compareLock(stored, lockOf(system), protobufDeclarations(system), channels)
+  return { path, exists: stored !== undefined, ...comparison }
 }
 
 /**
@@ -46,6 +51,12 @@ export async function assertReleased(
     if (mode === 'production' || !isEventwrightError(error, 'EW_LOCK_FILE')) throw error
     log.warn('in production this design would not start', { error })
   }
+}
+
+/** The numbers of Protobuf fields that a lock file holds; none where there is no file. Errors as `lockState`. */
+export async function numbersOf(file: string | URL): Promise<ProtobufNumbers> {
+  const stored = await textOf(pathOf(file))
+  return stored === undefined ? {} : publishedNumbers(stored)
 }
 
 function pathOf(file: string | URL): string {

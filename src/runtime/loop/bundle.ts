@@ -7,6 +7,8 @@ import type { Bucket } from '../ownership.ts'
  */
 export interface Bundle {
   readonly buckets: readonly Bucket[]
+  /** How many buckets the consumer has in all; 1 where keys are not spread. */
+  readonly of: number
   /** Whether no bucket of the consumer is elsewhere. */
   readonly isWhole: boolean
   /** The bucket of a key; undefined where it is not here. Where keys are not spread it is always the only one. */
@@ -32,11 +34,12 @@ export function bundleOf(buckets: readonly Bucket[], { of, wish }: Spread = { of
   const signal = buckets.length === 1 ? first!.signal : AbortSignal.any(buckets.map((bucket) => bucket.signal))
   return {
     buckets,
+    of,
     isWhole: buckets.length === of,
     bucketOf: of === 1 ? () => first : (key) => byNumber.get(bucketOfKey(key, of)),
     signal,
     get lost() {
-      return buckets.length === 1 ? first!.lost : signal.aborted
+      return buckets.some((bucket) => bucket.lost)
     },
     async wish(key) {
       await wish?.(bucketOfKey(key, of))

@@ -5,6 +5,7 @@ import type { Bucket } from '../ownership.ts'
 import type { Bundle } from './bundle.ts'
 import type { Delivery, Source } from './delivery.ts'
 import type { Handler, Seat } from './handler.ts'
+import { deliveryLog } from '../telemetry/delivery-log.ts'
 import { offer } from './offer.ts'
 
 /** What a hand works with. */
@@ -77,7 +78,7 @@ export class Hand {
   async #advance(): Promise<boolean> {
     const { source, pageEvents, handler } = this.#options
     const { bundle, signal } = this
-    const place = { bucket: bundle.buckets[0]!.bucket, position: this.#position }
+    const place = { bucket: bundle.buckets[0]!.bucket, position: this.#position, held: bundle.signal }
     const events = await source.after(place, this.#singly > 0 ? 1 : pageEvents)
     if (events.length === 0) {
       if (this.#isDue(true)) await this.settle()
@@ -119,7 +120,7 @@ export class Hand {
     const { outcome, refusal } = await offer(() => seat.commit(buckets, to, unit))
     if (outcome === undefined) return refusal
     if (outcome.ok) {
-      this.#tellParked(unit)
+      this.#tellParked(unit, events)
       this.#passed(events)
     } else if (outcome.reason === 'owner') {
       buckets.find(({ bucket }) => bucket === outcome.bucket)?.lose()
@@ -158,12 +159,15 @@ export class Hand {
   }
 
   /** What is set aside waits for a person, who should hear of it. */
-  #tellParked({ parks = [] }: Omit<Unit, 'positions'>): void {
+  #tellParked({ parks = [] }: Omit<Unit, 'positions'>, events: readonly Delivery[]): void {
     for (const park of parks) {
       if (park.kind !== 'park') continue
-      const { consumer, key, code, message, attempts } = park
-      const what = { consumer, key, code, message, attempts }
-      this.#options.log.error('a message was set aside, and its key is parked', what)
+      this.#options.source.parked?.(park)
+      const { consumer, key, code, message: problem, attempts, facts, position } = park
+      const { id, type } = facts
+      const event = events.find((each) => each.position === position)
+      const what = { consumer, key, type, id, code, problem, attempts }
+      deliveryLog(this.#options.log, event, facts).error('a message was set aside, and its key is parked', what)
     }
   }
 }

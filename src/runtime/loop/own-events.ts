@@ -2,6 +2,7 @@ import type { StoredEvent } from '../../ports/stored-event.ts'
 import type { Outcome, Unit } from '../../ports/unit-of-work.ts'
 
 const keptEvents = 1_000
+const keptEarly = 4
 
 /**
  * The newest events of partition 0 that commits of this process have stored, without a gap: what was just sent to a
@@ -9,10 +10,20 @@ const keptEvents = 1_000
  */
 export class OwnEvents {
   #events: StoredEvent[] = []
+  /** What was answered before a commit that may be between. */
+  #early: StoredEvent[][] = []
+  #forgotten = 0
+
+  /** How often they were let go; what was on its way at such a moment is not to be kept either. */
+  get forgotten(): number {
+    return this.#forgotten
+  }
 
   /** Lets them go: something of them was deleted. */
   forget(): void {
+    this.#forgotten++
     this.#events = []
+    this.#early = []
   }
 
   /** Position of the newest one; -1 when none is known. */
@@ -20,15 +31,24 @@ export class OwnEvents {
     return this.#events.at(-1)?.position ?? -1
   }
 
-  /** Notes what the units of a batch have stored; answers whether that goes on where the last one has ended. */
-  committed(units: readonly Unit[], outcomes: readonly Outcome[]): boolean {
-    const head = this.head
+  /**
+   * Notes what the units of a batch have stored; answers whether the newest that is known is among them. While other
+   * commits of this process are on their way, what lies between may be theirs.
+   */
+  committed(units: readonly Unit[], outcomes: readonly Outcome[], othersAreOnTheirWay = false): boolean {
     const events = units.flatMap((unit, index) => eventsOf(unit, outcomes[index]!))
-    const first = events[0]
-    if (first === undefined || first.position <= head) return false
-    const goesOn = first.position === head + 1
-    this.#events = (goesOn ? [...this.#events, ...events] : events).slice(-keptEvents)
-    return goesOn
+    if (events.length > 0) this.#early.push(events)
+    this.#early.sort((a, b) => a[0]!.position - b[0]!.position)
+    let isNewest = false
+    for (let next = this.#early[0]; next !== undefined; next = this.#early[0]) {
+      const first = next[0]!.position
+      if (first > this.head + 1 && othersAreOnTheirWay && this.#early.length <= keptEarly) break
+      this.#early.shift()
+      if (first <= this.head) continue
+      this.#events = (first === this.head + 1 ? [...this.#events, ...next] : next).slice(-keptEvents)
+      isNewest = next === events
+    }
+    return isNewest
   }
 
   /** The events after a position, up to the newest; undefined when they are not all known here, or there are none. */
@@ -40,7 +60,7 @@ export class OwnEvents {
   }
 }
 
-function eventsOf({ appends = [] }: Unit, outcome: Outcome): readonly StoredEvent[] {
+function eventsOf({ appends = [] }: Unit, outcome: Outcome): StoredEvent[] {
   if (!outcome.ok || outcome.recordedAtMs === undefined) return []
   const { recordedAtMs } = outcome
   return appends.flatMap(({ stream, partition, events }, index) => {

@@ -25,9 +25,16 @@ export interface OwnRowsOptions<R> {
   placeOf(row: R): number
 }
 
+/** Which rows of a name are read; whoever reads others is another object. */
+export interface RowPart<R> {
+  has(row: R): boolean
+}
+
 /** A reader of a name, who has read up to `after`. */
 interface Reader {
   readonly after: number
+  /** What he reads of the name; undefined: all of it. */
+  readonly part: RowPart<never> | undefined
   /** How far own rows went when he read the store: what he has not found there is gone. */
   readonly to: number | undefined
   /** Until when others are believed to have placed nothing, unless a hint comes. */
@@ -83,14 +90,20 @@ export class OwnRows<R> {
   }
 
   /** Rows of a name behind a place, in order: own ones, or else what `load` finds, where it may find anything. */
-  async read(name: string, after: number, limit: number, load: () => Promise<readonly R[]>): Promise<readonly R[]> {
+  async read(
+    name: string,
+    after: number,
+    limit: number,
+    load: () => Promise<readonly R[]>,
+    part?: RowPart<R>,
+  ): Promise<readonly R[]> {
     const nowMs = this.#options.clock.now()
     const known = this.#readers.get(name)
-    const reader = known?.after === after ? known : undefined
+    const reader = known?.after === after && known.part === part ? known : undefined
     const isTrusted =
       reader !== undefined && reader.hints === this.#hints && reader.untilMs > nowMs && this.#early.length === 0
     const from = this.#options.isTaken ? reader?.to : this.#knows(after) ? after : reader?.to
-    const own = this.#knows(from) ? this.#own(name, Math.max(from!, after), limit) : []
+    const own = this.#knows(from) ? this.#own(name, Math.max(from!, after), limit, part) : []
     // Whoever begins may have been elsewhere before, where others have taken what is known here.
     const mayServe = own.length > 0 && (after > 0 || !this.#options.isTaken)
     if (mayServe) {
@@ -105,7 +118,8 @@ export class OwnRows<R> {
     if (rows.length >= limit) this.#readers.delete(name)
     else {
       const untilMs = nowMs + this.#options.trustedMs
-      this.#readers.set(name, { after: last === undefined ? after : this.#options.placeOf(last), to, untilMs, hints })
+      const read = last === undefined ? after : this.#options.placeOf(last)
+      this.#readers.set(name, { after: read, part, to, untilMs, hints })
     }
     return rows
   }
@@ -139,10 +153,12 @@ export class OwnRows<R> {
     return this.#after !== undefined && place !== undefined && place >= this.#after
   }
 
-  #own(name: string, after: number, limit: number): readonly OwnRow<R>[] {
+  #own(name: string, after: number, limit: number, part: RowPart<R> | undefined): readonly OwnRow<R>[] {
     const found: OwnRow<R>[] = []
-    for (let i = this.#firstBehind(after); i < this.#rows.length && found.length < limit; i++)
-      if (this.#rows[i]!.name === name) found.push(this.#rows[i]!)
+    for (let i = this.#firstBehind(after); i < this.#rows.length && found.length < limit; i++) {
+      const each = this.#rows[i]!
+      if (each.name === name && (part === undefined || part.has(each.row))) found.push(each)
+    }
     return found
   }
 

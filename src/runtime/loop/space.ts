@@ -5,7 +5,7 @@ import type { Log } from '../../base/log.ts'
 import type { Signal } from '../../base/signal.ts'
 import { storeSources } from '../../design/sources.ts'
 import type { Store } from '../../ports/store.ts'
-import type { Outcome, Unit } from '../../ports/unit-of-work.ts'
+import type { Outcome, PositionMove, Unit } from '../../ports/unit-of-work.ts'
 import type { CommitLimits } from '../commits/limits.ts'
 import { commitQueue, type CommitQueue } from '../commits/queue.ts'
 import { startConsumer, type Consumer } from './consumer.ts'
@@ -36,6 +36,8 @@ export interface Space {
   begin(): void
   /** Commits under the fence of a bucket, and of others, without moving them. */
   commitAside(bucket: Bucket, unit: Omit<Unit, 'positions'>, others?: readonly Bucket[]): Promise<Outcome>
+  /** What lets a unit win only while the bucket is held. */
+  fence(bucket: Bucket): PositionMove
   /** Stops every consumer that was started, also where whoever started it does not know it any more. */
   stopConsumers(): Promise<void>
   /** Stops what still runs, waits for what was accepted and closes the store. */
@@ -50,13 +52,15 @@ export interface ConsumeOptions {
   readonly pageEvents: number
   /** The position of the log behind which it begins, or another feed. */
   readonly from: number | Feed
-  /** Into how many buckets its keys are spread, where it reads the log; default 1. */
+  /** Into how many buckets its keys are spread, where it reads the log; default 1. Another feed says that itself. */
   readonly buckets?: number
 }
 
 /** What feeds a consumer beside the log: as many buckets as it has parts, each with the position to begin behind. */
 export interface Feed {
   readonly name: string
+  /** Into how many buckets keys are spread that all begin behind the first position and read the same. */
+  readonly spread?: number
   readonly starts: readonly number[]
   readonly source: Source
 }
@@ -107,13 +111,13 @@ export function space(options: SpaceOptions): Space {
     progress: advance,
     async consume({ name, handler, pageEvents, from, buckets = 1 }) {
       refuseClosed(name)
-      const feed = typeof from === 'number' ? logFeed(options, from) : from
-      const count = typeof from === 'number' ? buckets : feed.starts.length
-      if (typeof from === 'number') await leases.divide(name, feed.name, count, from)
+      const feed = typeof from === 'number' ? logFeed(options, from, buckets) : from
+      const count = feed.spread ?? feed.starts.length
+      if (feed.spread !== undefined) await leases.divide(name, feed.name, count, feed.starts[0]!)
       // One more row at a time: rows that are there stay as they are, so each begins at a place of its own.
       else for (const [index, start] of feed.starts.entries()) await leases.ensure(name, feed.name, index + 1, start)
       refuseClosed(name)
-      const isSpread = typeof from === 'number' && count > 1
+      const isSpread = feed.spread !== undefined && count > 1
       const seat = seatOf({ name, source: feed.name, buckets: count, isSpread, leases, queue, advance })
       const shared = { wake, clock, log, backstopMs, isHeld: () => held }
       const { status, stop } = startConsumer({ name, pageEvents, handler, seat, source: feed.source, ...shared })
@@ -130,6 +134,7 @@ export function space(options: SpaceOptions): Space {
       held = false
       wake.raise()
     },
+    fence: (bucket) => leases.move(bucket, bucket.position),
     async commitAside(bucket, unit, others = []) {
       const fence = [bucket, ...others]
       const outcome = await queue.commit({ ...unit, positions: fence.map((each) => leases.move(each, each.position)) })
@@ -173,7 +178,7 @@ async function share(
   }
 }
 
-function logFeed({ reader }: SpaceOptions, startAt: number): Feed {
+function logFeed({ reader }: SpaceOptions, startAt: number, spread: number): Feed {
   const source: Source = {
     after: ({ position }, limit) => reader().after(position, limit),
     async ends() {
@@ -181,5 +186,5 @@ function logFeed({ reader }: SpaceOptions, startAt: number): Feed {
       return () => head
     },
   }
-  return { name: storeSources.log, starts: [startAt], source }
+  return { name: storeSources.log, spread, starts: [startAt], source }
 }

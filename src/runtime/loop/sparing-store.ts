@@ -1,11 +1,11 @@
 import type { Clock } from '../../base/clock.ts'
 import type { OutboxRow } from '../../ports/outbox.ts'
-import type { SagaMailKey, SagaMailRow } from '../../ports/sagas.ts'
+import { isOfPart, mailHash, type SagaMailKey, type SagaMailRow, type SagaPart } from '../../ports/sagas.ts'
 import type { Store } from '../../ports/store.ts'
 import type { Outcome, Unit } from '../../ports/unit-of-work.ts'
 import { OwnEvents } from './own-events.ts'
 import { mailSegments, outboxSegments } from './own-segments.ts'
-import { OwnRows } from './own-rows.ts'
+import { OwnRows, type RowPart } from './own-rows.ts'
 
 /** Reads of one kind that have found nothing, until something may have been written that they would find. */
 class EmptyReads {
@@ -23,11 +23,6 @@ class EmptyReads {
   changed(): void {
     this.#changes++
     this.#untilMs.clear()
-  }
-
-  /** Until when nothing is expected to be found there; undefined when something may be. */
-  emptyUntil(name: string): number | undefined {
-    return this.#untilMs.get(name)
   }
 
   /** Notes that nothing will be found there until then, unless something changes. */
@@ -79,6 +74,7 @@ export function sparingStore(store: Store, clock: Clock, trustedMs: number): Spa
   // Whoever is woken by the same hint, and has come later, finds this done.
   const own = new OwnEvents()
   let hints = 0
+  let writing = 0
   const unwatch = store.watch(() => {
     hints++
     for (const reads of [log, outbox, mail]) reads.changed()
@@ -88,11 +84,14 @@ export function sparingStore(store: Store, clock: Clock, trustedMs: number): Spa
     return units.some(({ appends }) => hasSome(appends)) ? log.during(write) : write()
   }
   const commit = async (units: readonly Unit[]): ReturnType<Store['commit']> => {
-    const [emptyUntilMs, heard] = [log.emptyUntil(String(own.head)), hints]
-    const outcomes = await stored(units)
-    // Where nothing was behind the last own event, and these have followed it, nothing is behind these.
-    if (own.committed(units, outcomes) && emptyUntilMs !== undefined && heard === hints)
-      log.believe(String(own.head), emptyUntilMs)
+    const [begunMs, heard, forgotten] = [clock.now(), hints, own.forgotten]
+    writing++
+    const outcomes = await stored(units).finally(() => writing--)
+    // What was deleted meanwhile may be among these.
+    if (own.forgotten !== forgotten) return outcomes
+    // A commit gets the last positions that there are, so nothing was behind these.
+    if (own.committed(units, outcomes, writing > 0) && heard === hints)
+      log.believe(String(own.head), begunMs + trustedMs)
     return outcomes
   }
   return {
@@ -112,7 +111,8 @@ export function sparingStore(store: Store, clock: Clock, trustedMs: number): Spa
     },
     sagas: {
       ...store.sagas,
-      mail: (saga, after, limit) => mail.read(saga, after, limit, () => store.sagas.mail(saga, after, limit)),
+      mail: (saga, after, limit, part) =>
+        mail.read(saga, after, limit, () => store.sagas.mail(saga, after, limit, part), part && mailPart(part)),
     },
     forgetEvents: () => own.forget(),
     close() {
@@ -148,6 +148,17 @@ function forgetUsed(mail: OwnRows<SagaMailRow>, units: readonly Unit[], outcomes
   if (keys.length === 0) return
   const used = new Set(keys)
   mail.used(({ row }) => used.has(nameOfMail(row)))
+}
+
+const mailParts = new WeakMap<SagaPart, RowPart<SagaMailRow>>()
+
+function mailPart(part: SagaPart): RowPart<SagaMailRow> {
+  let known = mailParts.get(part)
+  if (known === undefined) {
+    known = { has: ({ address }) => isOfPart(part, mailHash(address)) }
+    mailParts.set(part, known)
+  }
+  return known
 }
 
 function nameOfMail({ saga, address, key }: SagaMailKey): string {

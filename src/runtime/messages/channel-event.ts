@@ -4,9 +4,11 @@ import type { AnyEvent } from '../../design/definition.ts'
 import type { Meta } from '../../design/meta.ts'
 import type { ChannelMessage, OutgoingMessage } from '../../ports/broker.ts'
 import type { MessageFacts } from '../../ports/parked.ts'
+import { traceOf } from '../../ports/telemetry.ts'
 import type { Delivery } from '../loop/delivery.ts'
 import type { LogEvent } from '../log/event.ts'
-import { header, headersText, messageFacts, readHeaders, readValue, typeName, unreadable } from './wire.ts'
+import { personalTexts } from '../telemetry/personal-texts.ts'
+import { bareHeaders, header, headersText, messageFacts, readHeaders, readValue, typeName, unreadable } from './wire.ts'
 
 /** An event of the log as the message that a channel carries: its stored form, whatever its schema version. */
 export function eventMessage(event: LogEvent, service: string, channel: string, key: string): OutgoingMessage {
@@ -25,7 +27,7 @@ export function eventMessage(event: LogEvent, service: string, channel: string, 
     ew_version: String(stored.version),
     ew_position: String(stored.position),
     ew_recordedat: meta.recordedAt,
-    ...(meta.traceparent !== undefined && { traceparent: meta.traceparent }),
+    ...traceOf(meta),
     ...(meta.actor !== undefined && { ew_actor: meta.actor }),
     ...(meta.tenant !== undefined && { ew_tenant: meta.tenant }),
   })
@@ -58,12 +60,25 @@ export class ChannelEvent implements Delivery {
     this.#definition = definitionOf(read.type)
   }
 
+  get received(): ChannelMessage {
+    return this.#message
+  }
+
   get raw(): string {
     return JSON.stringify(this.#message)
   }
 
   get deleted(): boolean {
     return this.#message.deleted === true
+  }
+
+  get personal(): readonly string[] {
+    try {
+      return personalTexts(this.#definition?.pii ?? [], this.data)
+    } catch {
+      // Why it cannot be read says nothing of what is in it.
+      return []
+    }
   }
 
   get facts(): MessageFacts {
@@ -76,7 +91,8 @@ export class ChannelEvent implements Delivery {
 
   #decoded(): unknown {
     if (this.fault !== undefined) throw this.fault
-    if (this.#definition !== undefined) return this.#definition.decode(this.#schemaVersion, readValue(this.#message))
+    // Others may write into a channel too.
+    if (this.#definition !== undefined) return this.#definition.restore(this.#schemaVersion, readValue(this.#message))
     const { stream, version } = this.meta
     throw failure('EW_EVENT_UNKNOWN', `This system declares no event ${this.type} at ${stream}@${version}.`, {
       details: { type: this.type, channel: this.#message.channel },
@@ -101,7 +117,7 @@ const erasedExtensions = ['ew_schemaversion', 'ew_version', 'ew_position', 'ew_r
 export function erasedMessage(raw: string, stream: string): string | undefined {
   try {
     const message = parkedMessage(raw)
-    const headers = readHeaders(message)
+    const headers = bareHeaders(message)
     if (message.deleted === true || headers['ce_subject'] !== stream) return undefined
     const left = [...erasedHeaders, ...erasedExtensions].flatMap((name) =>
       headers[name] === undefined ? [] : [[name, headers[name]] as const],
@@ -138,12 +154,17 @@ function opened(message: ChannelMessage): Opened {
   }
 }
 
+const needed = ['ce_id', 'ce_type', 'ce_time', 'ce_subject', 'ew_schemaversion', 'ew_version', 'ew_position'] as const
+
 function envelopeOf(message: ChannelMessage): Omit<Opened, 'fault'> {
   const headers = readHeaders(message)
+  // All at once: who sends them from elsewhere wants to know what else is wanted.
+  const missing = needed.filter((name) => (headers[name] ?? '') === '')
+  if (missing.length > 0) throw unreadable(message, `it has no header ${missing.join(', ')}`)
   const text = (name: string): string => header(message, headers, name)
   const id = text('ce_id')
   const occurredAt = text('ce_time')
-  const { traceparent, ew_actor: actor, ew_tenant: tenant } = headers
+  const { ew_actor: actor, ew_tenant: tenant } = headers
   return {
     type: typeName(text('ce_type')),
     schemaVersion: wholeNumber(message, 'ew_schemaversion', text('ew_schemaversion')),
@@ -156,7 +177,7 @@ function envelopeOf(message: ChannelMessage): Omit<Opened, 'fault'> {
       recordedAt: headers['ew_recordedat'] ?? occurredAt,
       correlationId: headers['ce_correlationid'] ?? id,
       causationId: headers['ce_causationid'] ?? id,
-      ...(traceparent !== undefined && { traceparent }),
+      ...traceOf(headers),
       ...(actor !== undefined && { actor }),
       ...(tenant !== undefined && { tenant }),
     },

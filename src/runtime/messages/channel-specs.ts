@@ -2,6 +2,7 @@ import { durationMs, type Duration } from '../../base/duration.ts'
 import type { AnyChannel } from '../../design/channel.ts'
 import type { Graph } from '../../design/graph.ts'
 import type { ChannelSpec } from '../../ports/broker.ts'
+import { refeedOwners, refeedRequestConsumer, refeedRequests } from './refeed-names.ts'
 
 /** The parts that may send a command or answer one; what they send is known only when they run. */
 const sending: ReadonlySet<string> = new Set(['handler', 'subscription', 'saga', 'process'])
@@ -30,6 +31,7 @@ export function channelSpecs(graph: Graph, services: ReadonlySet<string>): reado
       .filter(({ service }) => services.has(service))
       .flatMap(({ feeds }) => feeds.flatMap(({ channel }) => channel ?? [])),
   ]
+  const groups = groupsByChannel(graph)
   const specs = new Map(used.map((channel) => [channel.name, declared(channel)]))
   for (const { name, tunedBy } of graph.derivedChannels.values())
     specs.set(
@@ -38,9 +40,43 @@ export function channelSpecs(graph: Graph, services: ReadonlySet<string>): reado
         ? { name, partitions: usualPartitions, retentionMs: durationMs(usualRetention) }
         : declared(tunedBy),
     )
-  return [...specs.values()]
+  for (const owner of refeedOwners(graph)) {
+    const name = refeedRequests(owner)
+    specs.set(name, { name, partitions: 1, retentionMs: durationMs(usualRetention) })
+  }
+  return [...specs.values()].map((spec) => ({ ...spec, groups: groups.get(spec.name) ?? [] }))
 }
 
-function declared({ name, kafka, retention = usualRetention }: AnyChannel): ChannelSpec {
-  return { name, partitions: kafka.partitions ?? usualPartitions, retentionMs: durationMs(retention) }
+/** A derived channel on which the events of a channel are sent again for one group; it is kept until it is removed. */
+export function refeedSpec(channel: AnyChannel, name: string, group: string): ChannelSpec {
+  return { ...declared(channel), name, retentionMs: undefined, groups: [group] }
+}
+
+/**
+ * The groups of all services of a system, also of those that run elsewhere or have not begun yet: what is sent before
+ * they begin is for them too. Their names are those of the consumers.
+ */
+function groupsByChannel(graph: Graph): ReadonlyMap<string, readonly string[]> {
+  const { feeds, derivedChannels } = graph
+  const groups = [...feeds.values()].flatMap(({ kind, name, service, feeds: sources }) =>
+    sources.flatMap(({ channel, source }, index) => {
+      if (channel === undefined || kind === 'projection') return []
+      const reader = `${service}/${kind}:${name}`
+      if (kind === 'subscription') return { channel: channel.name, group: index === 0 ? reader : `${reader}@${source}` }
+      return { channel: channel.name, group: `${reader}<${source}` }
+    }),
+  )
+  const derived = [...derivedChannels.values()].map(({ name, service, kind }) => {
+    return { channel: name, group: `${service}/${kind}` }
+  })
+  const requests = [...refeedOwners(graph)].map((owner) => {
+    return { channel: refeedRequests(owner), group: refeedRequestConsumer(owner) }
+  })
+  const grouped = Map.groupBy([...groups, ...derived, ...requests], ({ channel }) => channel)
+  return new Map([...grouped].map(([channel, list]) => [channel, list.map(({ group }) => group)]))
+}
+
+function declared({ name, kafka, rabbitmq, retention = usualRetention }: AnyChannel): ChannelSpec {
+  const { partitions = usualPartitions, ...topic } = kafka
+  return { name, partitions, retentionMs: durationMs(retention), kafka: topic, rabbitmq }
 }

@@ -1,11 +1,14 @@
 import type { Clock } from '../../base/clock.ts'
 import { errorText } from '../../base/error-text.ts'
 import type { OutboxMessage } from '../../ports/outbox.ts'
+import type { TraceContext } from '../../ports/telemetry.ts'
 import { receivedCommand, type ReceivedCommand } from './command-message.ts'
+import { originWithin } from '../log/event-encoding.ts'
 import type { Delivery } from '../loop/delivery.ts'
 import type { Handler } from '../loop/handler.ts'
 import { keyedHandler, type KeyedHandlerOptions } from '../parking/keyed-handler.ts'
 import { endsTheRun, KeyedRunner, type RetryPolicy } from '../parking/keyed-run.ts'
+import type { DeliverySpans } from '../telemetry/delivery-spans.ts'
 import type { MessageDelivery } from './message-delivery.ts'
 import { replyMessage, type CommandAnswer, type FailedAttempt } from './reply-message.ts'
 import { readValue } from './wire.ts'
@@ -19,6 +22,8 @@ export interface CommandConsumerOptions extends KeyedHandlerOptions {
   readonly handlers: string
   /** Executes a command once for its idempotency key. */
   execute(command: ReceivedCommand, data: unknown, signal: AbortSignal): Promise<CommandAnswer>
+  /** Told of each attempt where it is there. */
+  readonly spans?: DeliverySpans | undefined
 }
 
 const retry: RetryPolicy = { maxAttempts: 8, firstMs: 50, factor: 2, maxMs: 5_000, jitter: 0.5 }
@@ -31,22 +36,28 @@ const concurrency = 64
  * answered instead, since the saga counts attempts and must not wait behind them with its undo.
  */
 export function commandConsumer(options: CommandConsumerOptions): Handler {
-  const { clock, service, stuckAfter, handlers } = options
+  const { clock, service, stuckAfter, handlers, spans } = options
   const runner = new KeyedRunner()
   return keyedHandler(options, {
     handlers,
     entriesOf: (deliveries) => deliveries.map((event) => ({ key: event.key, event })),
     async run(_bundle, entries, signal, isReplay) {
       const answers: { readonly position: number; readonly message: OutboxMessage }[] = []
-      const apply = async (_key: string, event: Delivery): Promise<void> => {
-        const { message: received } = event as MessageDelivery
-        const command = receivedCommand(received)
+      const answered = async (delivery: MessageDelivery, within?: TraceContext): Promise<void> => {
+        const { position, message: received } = delivery
+        const { origin, ...read } = receivedCommand(received)
+        const command = { ...read, origin: originWithin(origin, within) }
         const data = readValue(received)
         const asked = options.execute(command, data, signal)
         const isCounted = command.terms !== undefined && command.replyTo !== undefined
         const answer = await (isCounted ? asked.catch((error: unknown) => failedAttempt(error, signal)) : asked)
         const message = replyMessage(service, command, answer, clock.now())
-        if (message !== undefined) answers.push({ position: event.position, message })
+        if (message !== undefined) answers.push({ position, message })
+      }
+      const apply = (_key: string, event: Delivery, attempt: number): Promise<void> => {
+        const delivery = event as MessageDelivery
+        if (spans === undefined) return answered(delivery)
+        return spans.taken(delivery.message, attempt, (within) => answered(delivery, within))
       }
       const failed = await runner.run(entries, {
         retry,

@@ -4,6 +4,7 @@ import { derivedChannelName } from '../../design/composition/derived-channels.ts
 import type { Graph } from '../../design/graph.ts'
 import type { ChannelMessage } from '../../ports/broker.ts'
 import type { OutboxMessage } from '../../ports/outbox.ts'
+import { traceOf } from '../../ports/telemetry.ts'
 import type { Origin } from '../log/event-encoding.ts'
 import { header, headersText, readHeaders, typeName, unreadable } from './wire.ts'
 
@@ -59,7 +60,7 @@ export function commandMessage(service: string, owner: string, command: SentComm
     ce_causationid: origin.causationId,
     'content-type': 'application/json',
     ew_key: idempotencyKey,
-    ...(origin.traceparent !== undefined && { traceparent: origin.traceparent }),
+    ...traceOf(origin),
     ...(origin.actor !== undefined && { ew_actor: origin.actor }),
     ...(origin.tenant !== undefined && { ew_tenant: origin.tenant }),
     ...(replyTo !== undefined && { ew_replyto: replyTo.channel, ew_replykey: replyTo.key, ew_reply: replyTo.address }),
@@ -88,7 +89,7 @@ export interface ReceivedCommand {
 export function receivedCommand(message: ChannelMessage): ReceivedCommand {
   const headers = readHeaders(message)
   const text = (name: string): string => header(message, headers, name)
-  const { traceparent, ew_actor: actor, ew_tenant: tenant, ew_replyto: channel, ew_terms: terms } = headers
+  const { traceparent, tracestate, ew_actor: actor, ew_tenant: tenant, ew_replyto: channel, ew_terms: terms } = headers
   const id = text('ce_id')
   return {
     id,
@@ -98,6 +99,7 @@ export function receivedCommand(message: ChannelMessage): ReceivedCommand {
       correlationId: headers['ce_correlationid'] ?? id,
       causationId: headers['ce_causationid'] ?? id,
       traceparent,
+      ...(tracestate !== undefined && { tracestate }),
       actor,
       tenant,
     },

@@ -3,7 +3,8 @@ import type { Meta } from '../../design/meta.ts'
 import type { ChannelMessage } from '../../ports/broker.ts'
 import type { MessageFacts } from '../../ports/parked.ts'
 import type { Delivery } from '../loop/delivery.ts'
-import { messageFacts } from './wire.ts'
+import { personalTexts } from '../telemetry/personal-texts.ts'
+import { messageFacts, readValue } from './wire.ts'
 
 /**
  * A message that is no event, as a channel brings it. It is read when it is handled, so that what cannot be read parks
@@ -11,9 +12,15 @@ import { messageFacts } from './wire.ts'
  */
 export class MessageDelivery implements Delivery {
   readonly message: ChannelMessage
+  readonly #personalIn: (type: string) => readonly string[] | undefined
 
-  constructor(message: ChannelMessage) {
+  /** `personalIn`: where personal data stand in what is of a type. */
+  constructor(message: ChannelMessage, personalIn: (type: string) => readonly string[] | undefined = () => undefined) {
     this.message = message
+    this.#personalIn = personalIn
+  }
+  get received(): ChannelMessage {
+    return this.message
   }
   get position(): number {
     return this.message.offset + 1
@@ -33,6 +40,14 @@ export class MessageDelivery implements Delivery {
   /** A key of its own does that: that of the command, or that of the mail. */
   get inboxKey(): undefined {
     return undefined
+  }
+  get personal(): readonly string[] {
+    try {
+      return personalTexts(this.#personalIn(this.facts.type ?? '') ?? [], readValue(this.message))
+    } catch {
+      // Why it cannot be read says nothing of what is in it.
+      return []
+    }
   }
   get facts(): MessageFacts {
     return messageFacts(this.message)

@@ -11,10 +11,13 @@ import type { Graph } from '../../design/graph.ts'
 import type { CommandMessage } from '../../design/message.ts'
 import { storeSources } from '../../design/sources.ts'
 import type { Broker, ChannelMessage } from '../../ports/broker.ts'
+import type { MessageCodec } from '../../ports/message-codec.ts'
 import type { OutboxMessage } from '../../ports/outbox.ts'
 import type { ParkedDelivery } from '../../ports/parked.ts'
-import { ChannelEvent, eventMessage, parkedMessage } from './channel-event.ts'
-import { channelFeed, type ChannelFeed } from './channel-feed.ts'
+import type { Telemetry } from '../../ports/telemetry.ts'
+import { ChannelEvent, eventMessage } from './channel-event.ts'
+import { parkedAgain } from './parked-again.ts'
+import { channelFeed, type ChannelFeed, type ChannelFeedOptions } from './channel-feed.ts'
 import { channelSpecs } from './channel-specs.ts'
 import { commandConsumer } from './command-consumer.ts'
 import { commandMessage, orderingKey, type ReceivedCommand } from './command-message.ts'
@@ -23,23 +26,30 @@ import type { Delivery } from '../loop/delivery.ts'
 import type { Origin } from '../log/event-encoding.ts'
 import { handlerText } from '../parking/handler-text.ts'
 import { LogEvent } from '../log/event.ts'
+import type { Handler } from '../loop/handler.ts'
 import { MessageDelivery } from './message-delivery.ts'
 import { OutboxDelivery, outboxRelay, outboxSource, parkedRow } from './outbox-delivery.ts'
+import { refeedOwners, refeedRequestConsumer, refeedRequests } from './refeed-names.ts'
+import { startRefeedSending, type RefeedSending } from './refeed-sender.ts'
 import { relayHandler } from './relay.ts'
 import type { CommandAnswer } from './reply-message.ts'
 import type { Space } from '../loop/space.ts'
+import { deliverySpans } from '../telemetry/delivery-spans.ts'
 
 /** What bringing messages to and from the channels of this process needs. */
 export interface MessagingOptions {
   readonly graph: Graph
   readonly services: ReadonlySet<string>
   readonly broker: Broker
+  /** How the broker's messages are written; undefined: as JSON. */
+  readonly codec: MessageCodec | undefined
   readonly main: Space
   readonly clock: Clock
   readonly log: Log
   readonly wake: Signal
   readonly stuckAfter: number
   readonly backstopMs: number
+  readonly telemetry?: Telemetry | undefined
   /** Breaks the start off between two services. */
   readonly signal: AbortSignal | undefined
   definitionOf(type: string): AnyEvent | undefined
@@ -50,16 +60,21 @@ export interface MessagingOptions {
 
 /** The relays and command consumers of this process, and what others need to use channels. */
 export interface Messaging {
-  readonly consumers: ReadonlyMap<string, Consumer>
+  consumers(): readonly Consumer[]
   /** A channel as the feed of a consumer; closed with the rest. */
-  feed(channel: string, group: string, startAt: 'beginning' | 'now', open: Opens): Promise<ChannelFeed>
-  /** An event of a channel, live or parked. */
+  feed(channel: string, group: string, startAt: ChannelFeedOptions['startAt'], open: Opens): Promise<ChannelFeed>
+  /** An event of a channel. */
   event(message: ChannelMessage): ChannelEvent
+  /** Events of channels that were parked. */
+  again(waiting: readonly ParkedDelivery[]): Promise<readonly ChannelEvent[]>
   /** The message that brings a command to its owner. Error: EW_DESIGN for one that nobody handles. */
   send(service: string, command: CommandMessage, idempotencyKey: string, origin: Origin): OutboxMessage
   /** Whether nothing is on its way: events up to a position are relayed, what is read of channels is at its end. */
   isQuiet(position: number): Promise<boolean>
+  /** Stops relays and consumers of commands; feeds go on. */
   stop(): Promise<void>
+  /** Leaves every channel. */
+  close(): Promise<void>
 }
 
 /** Makes a delivery of a message. */
@@ -77,17 +92,19 @@ export async function startMessaging(options: MessagingOptions): Promise<Messagi
     await messaging.begin()
     return messaging
   } catch (error) {
-    await messaging
-      .stop()
-      .catch((failed: unknown) => options.log.warn('stopping what had started failed', { error: failed }))
+    await inTurn(
+      () => messaging.stop(),
+      () => messaging.close(),
+    ).catch((failed: unknown) => options.log.warn('stopping what had started failed', { error: failed }))
     throw error
   }
 }
 
 class ChannelWork implements Messaging {
-  readonly consumers = new Map<string, Consumer>()
+  readonly #consumers = new Map<string, Consumer>()
   readonly #options: MessagingOptions
-  readonly #feeds: { readonly consumer: string; readonly feed: ChannelFeed }[] = []
+  #feeds: { readonly consumer: string; readonly feed: ChannelFeed }[] = []
+  readonly #refeeds: RefeedSending[] = []
   readonly #logRelays: string[] = []
   readonly #outboxRelays: string[] = []
 
@@ -95,27 +112,48 @@ class ChannelWork implements Messaging {
     this.#options = options
   }
 
+  consumers(): readonly Consumer[] {
+    return [...this.#consumers.values(), ...this.#refeeds.flatMap((sending) => sending.consumers())]
+  }
+
   async begin(): Promise<void> {
     const { graph, services, signal } = this.#options
+    const asked = refeedOwners(graph)
     for (const name of services) {
       signal?.throwIfAborted()
       for (const channel of graph.services.get(name)!.publishes)
         if (!graph.derivedChannels.has(channel.name)) await this.#relayEvents(name, channel)
       await this.#relayOutbox(name)
       if (graph.derivedChannels.has(derivedChannelName(name, 'commands'))) await this.#takeCommands(name)
+      if (asked.has(name)) this.#refeeds.push(await this.#sendAgain(name))
     }
   }
 
-  async feed(channel: string, group: string, startAt: 'beginning' | 'now', open: Opens): Promise<ChannelFeed> {
-    const { broker, clock, backstopMs, wake } = this.#options
-    const feed = await channelFeed({ broker, clock, backstopMs, wake, channel, group, startAt, open })
-    this.#feeds.push({ consumer: group, feed })
-    if (startAt === 'beginning') await this.#sayWhatIsGone(channel, group, feed)
-    return feed
+  async feed(
+    channel: string,
+    group: string,
+    startAt: ChannelFeedOptions['startAt'],
+    open: Opens,
+  ): Promise<ChannelFeed> {
+    const { broker, clock, log, backstopMs, wake } = this.#options
+    const feed = await channelFeed({ broker, clock, log, backstopMs, wake, channel, group, startAt, open })
+    const entry = { consumer: group, feed }
+    this.#feeds.push(entry)
+    if (startAt !== 'now') await this.#sayWhatIsGone(channel, group, feed)
+    const close = async (): Promise<void> => {
+      this.#feeds = this.#feeds.filter((each) => each !== entry)
+      await feed.close()
+    }
+    return { ...feed, close }
   }
 
   event(message: ChannelMessage): ChannelEvent {
     return new ChannelEvent(message, this.#options.definitionOf)
+  }
+
+  async again(waiting: readonly ParkedDelivery[]): Promise<readonly ChannelEvent[]> {
+    const messages = await Promise.all(waiting.map(({ raw }) => parkedAgain(raw!, this.#options.codec)))
+    return messages.map((message) => this.event(message))
   }
 
   send(service: string, command: CommandMessage, idempotencyKey: string, origin: Origin): OutboxMessage {
@@ -149,57 +187,86 @@ class ChannelWork implements Messaging {
 
   async stop(): Promise<void> {
     await inTurn(
-      () => Promise.all([...this.consumers.values()].map((consumer) => consumer.stop())),
-      () => Promise.all(this.#feeds.map(({ feed }) => feed.close())),
+      () => Promise.all(this.#refeeds.map((sending) => sending.stop())),
+      () => Promise.all([...this.#consumers.values()].map((consumer) => consumer.stop())),
     )
   }
 
+  async close(): Promise<void> {
+    await Promise.all(this.#feeds.map(({ feed }) => feed.close()))
+  }
+
   async #relayEvents(service: string, channel: AnyChannel): Promise<void> {
-    const { main, fromLog, broker } = this.#options
+    const { main } = this.#options
     const consumer = `${service}/relay:${channel.name}`
-    const carried = new Set(channel.carries.map(({ type }) => type))
-    const handler = () =>
-      relayHandler({
-        ...this.#keyed(consumer),
-        broker,
-        again: fromLog,
-        messageOf(event) {
-          if (!(event instanceof LogEvent) || !carried.has(event.type)) return undefined
-          const key = (event.data as Readonly<Record<string, unknown>>)[channel.key]
-          return eventMessage(event, service, channel.name, String(key))
-        },
-      })
+    const handler = () => this.#eventRelay(service, channel, channel.name, consumer)
     this.#logRelays.push(consumer)
     const from = { from: 0, buckets: main.store.buckets.relay }
-    this.consumers.set(consumer, await main.consume({ name: consumer, handler, pageEvents: relayPage, ...from }))
+    this.#consumers.set(consumer, await main.consume({ name: consumer, handler, pageEvents: relayPage, ...from }))
+  }
+
+  /** What brings the events of a channel there, or to one that is derived from it. */
+  #eventRelay(service: string, channel: AnyChannel, to: string, consumer: string): Handler {
+    const { fromLog, broker, telemetry } = this.#options
+    const carried = new Set(channel.carries.map(({ type }) => type))
+    return relayHandler({
+      ...this.#keyed(consumer),
+      broker,
+      // What is sent again is no part of what once was told.
+      telemetry: to === channel.name ? telemetry : undefined,
+      again: fromLog,
+      messageOf(event) {
+        if (!(event instanceof LogEvent) || !carried.has(event.type)) return undefined
+        const key = (event.data as Readonly<Record<string, unknown>>)[channel.key]
+        return eventMessage(event, service, to, String(key))
+      },
+    })
+  }
+
+  #sendAgain(service: string): Promise<RefeedSending> {
+    const { graph, backstopMs } = this.#options
+    const published = new Map(graph.services.get(service)!.publishes.map((channel) => [channel.name, channel]))
+    const open = (message: ChannelMessage): MessageDelivery => new MessageDelivery(message)
+    return startRefeedSending({
+      ...this.#options,
+      service,
+      lookMs: backstopMs,
+      publishes: (channel) => published.has(channel),
+      requests: () => this.feed(refeedRequests(service), refeedRequestConsumer(service), 'oldest', open),
+      relay: (channel, refeed, consumer) => this.#eventRelay(service, published.get(channel)!, refeed, consumer),
+    })
   }
 
   async #relayOutbox(service: string): Promise<void> {
-    const { main, broker } = this.#options
+    const { main, broker, telemetry } = this.#options
     const consumer = outboxRelay(service)
     const handler = () =>
       relayHandler({
         ...this.#keyed(consumer),
         broker,
+        telemetry,
         again: async (waiting) => waiting.map(({ raw }) => parkedRow(raw!)),
         messageOf: (event) =>
           event instanceof OutboxDelivery && event.row.service === service ? event.message : undefined,
       })
     const from = { name: storeSources.outbox, starts: [0], source: outboxSource(main.store.outbox) }
     this.#outboxRelays.push(consumer)
-    this.consumers.set(consumer, await main.consume({ name: consumer, handler, pageEvents: relayPage, from }))
+    this.#consumers.set(consumer, await main.consume({ name: consumer, handler, pageEvents: relayPage, from }))
   }
 
   async #takeCommands(service: string): Promise<void> {
-    const { graph, main, clock, stuckAfter, execute } = this.#options
+    const { graph, main, clock, stuckAfter, execute, broker, telemetry } = this.#options
     const consumer = `${service}/commands`
-    const open = (message: ChannelMessage): MessageDelivery => new MessageDelivery(message)
-    const again = async (waiting: readonly ParkedDelivery[]) => waiting.map(({ raw }) => open(parkedMessage(raw!)))
+    const personalIn = (type: string) => graph.commands.get(type)?.definition.pii
+    const open = (message: ChannelMessage): MessageDelivery => new MessageDelivery(message, personalIn)
+    const again = async (waiting: readonly ParkedDelivery[]) =>
+      (await Promise.all(waiting.map(({ raw }) => parkedAgain(raw!, this.#options.codec)))).map(open)
     const handlers = handlerText.commands(graph, service)
-    const taking = { ...this.#keyed(consumer), service, clock, stuckAfter, handlers, again, execute }
+    const spans = deliverySpans(telemetry, broker, consumer)
+    const taking = { ...this.#keyed(consumer), service, clock, stuckAfter, handlers, again, execute, spans }
     const handler = () => commandConsumer(taking)
-    const from = await this.feed(derivedChannelName(service, 'commands'), consumer, 'beginning', open)
-    this.consumers.set(consumer, await main.consume({ name: consumer, handler, pageEvents: commandPage, from }))
+    const from = await this.feed(derivedChannelName(service, 'commands'), consumer, 'oldest', open)
+    this.#consumers.set(consumer, await main.consume({ name: consumer, handler, pageEvents: commandPage, from }))
   }
 
   async #sayWhatIsGone(channel: string, consumer: string, { starts }: ChannelFeed): Promise<void> {

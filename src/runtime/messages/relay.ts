@@ -1,15 +1,19 @@
 import { failure } from '../../base/errors.ts'
 import type { Broker, OutgoingMessage, PublishOutcome } from '../../ports/broker.ts'
+import type { Telemetry } from '../../ports/telemetry.ts'
 import type { Delivery } from '../loop/delivery.ts'
 import type { Handler } from '../loop/handler.ts'
 import { keyedHandler, type KeyedHandlerOptions } from '../parking/keyed-handler.ts'
 import type { FailedKey, KeyedEvent } from '../parking/keyed-run.ts'
+import { tracedPublish } from '../telemetry/traced-publish.ts'
 
 /** What bringing deliveries to a broker needs. */
 export interface RelayOptions extends KeyedHandlerOptions {
   readonly broker: Broker
   /** The message that a delivery becomes; undefined for one that is none of this relay's. */
   messageOf(delivery: Delivery): OutgoingMessage | undefined
+  /** Told of each message where it is there. */
+  readonly telemetry?: Telemetry | undefined
 }
 
 /**
@@ -18,19 +22,28 @@ export interface RelayOptions extends KeyedHandlerOptions {
  * good parks its key alone. A broker that cannot be reached holds everything up, and nothing is lost.
  */
 export function relayHandler(options: RelayOptions): Handler {
-  const { broker, messageOf } = options
+  const { broker, messageOf, telemetry } = options
+  /** Those of the page in hand: each is asked for its line first. */
+  let made = new Map<Delivery, OutgoingMessage>()
   return keyedHandler(options, {
     // What the broker refuses does not depend on code of anybody here.
     handlers: broker.name,
     passes: true,
-    entriesOf: (deliveries) =>
-      deliveries.flatMap((event) => {
+    entriesOf(deliveries) {
+      made = new Map()
+      return deliveries.flatMap((event) => {
         const message = messageOf(event)
-        return message === undefined ? [] : [{ key: lineOf(message), event }]
-      }),
+        if (message === undefined) return []
+        made.set(event, message)
+        return [{ key: lineOf(message), event }]
+      })
+    },
     async run(_bundle, entries) {
       if (entries.length === 0) return { unit: {}, failed: [] }
-      const outcomes = await broker.publish(entries.map(({ event }) => messageOf(event)!))
+      const messages = entries.map(({ event }) => made.get(event) ?? messageOf(event)!)
+      const outcomes = await (telemetry === undefined
+        ? broker.publish(messages)
+        : tracedPublish(telemetry, broker, messages))
       return { unit: {}, failed: failedKeys(entries, outcomes, broker.name) }
     },
   })

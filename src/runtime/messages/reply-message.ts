@@ -3,6 +3,7 @@ import type { Json } from '../../base/json.ts'
 import { newId } from '../../base/ids.ts'
 import type { ChannelMessage } from '../../ports/broker.ts'
 import type { OutboxMessage } from '../../ports/outbox.ts'
+import { traceOf } from '../../ports/telemetry.ts'
 import type { ReceivedCommand } from './command-message.ts'
 import { header, headersText, readHeaders, readValue, unreadable } from './wire.ts'
 
@@ -42,7 +43,7 @@ export function replyMessage(
     ce_causationid: causationId,
     'content-type': 'application/json',
     ew_reply: replyTo.address,
-    ...(origin.traceparent !== undefined && { traceparent: origin.traceparent }),
+    ...traceOf(origin),
   })
   const value = JSON.stringify(answer)
   return { id, service, channel: replyTo.channel, key: replyTo.key, type: `${type}.reply`, headers, value }

@@ -13,6 +13,7 @@ import type { Handler } from '../loop/handler.ts'
 import { keyedHandler, type KeyedHandlerOptions } from '../parking/keyed-handler.ts'
 import { KeyedRunner, type KeyedEvent, type RetryPolicy } from '../parking/keyed-run.ts'
 import { handlerText } from '../parking/handler-text.ts'
+import type { DeliverySpans } from '../telemetry/delivery-spans.ts'
 import { timerWrites, type TimerOrder } from '../timers/schedule.ts'
 
 /** What running a subscription needs. */
@@ -33,6 +34,8 @@ export interface SubscriptionOptions extends KeyedHandlerOptions {
   now(): Promise<number>
   /** Executes a command on behalf of an event; answers its reply or refusal. */
   execute(command: CommandMessage, event: Delivery, idempotencyKey: string): Promise<unknown>
+  /** Told of each attempt where it is there. */
+  readonly spans?: DeliverySpans | undefined
 }
 
 /**
@@ -40,7 +43,7 @@ export interface SubscriptionOptions extends KeyedHandlerOptions {
  * position; what they do outside is repeated after a crash with the same key.
  */
 export function subscriptionHandler(options: SubscriptionOptions): Handler {
-  const { subscription, clock, stuckAfter } = options
+  const { subscription, clock, stuckAfter, spans } = options
   const runner = new KeyedRunner()
   const retry = policyOf(subscription)
   const taken = new Set(options.events.map(({ type }) => type).filter((type) => subscription.on[type] !== undefined))
@@ -53,7 +56,7 @@ export function subscriptionHandler(options: SubscriptionOptions): Handler {
         .map((event) => ({ key: keyOrStream(subscription, event), event })),
     async run(bundle, entries, signal, isReplay) {
       const recorded: Recorded[] = []
-      const apply = async (_key: string, event: Delivery): Promise<void> => {
+      const once = async (event: Delivery): Promise<void> => {
         signal.throwIfAborted()
         if (event.fault !== undefined) throw event.fault
         const record: Recorded = { event, statements: [], outbox: [], timers: [] }
@@ -61,6 +64,8 @@ export function subscriptionHandler(options: SubscriptionOptions): Handler {
         await subscription.on[event.type]!(event.data, effectsOf(options, bundle, record, signal))
         recorded.push(record)
       }
+      const apply = (_key: string, event: Delivery, attempt: number): Promise<void> =>
+        spans === undefined ? once(event) : spans.handled(event, attempt, once)
       const { concurrency } = subscription
       const limits = { retry, concurrency, stuckAfter: isReplay ? Infinity : stuckAfter, clock, signal }
       const failed = await runner.run(await unseen(options, entries), { ...limits, apply })

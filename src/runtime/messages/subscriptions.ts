@@ -5,13 +5,14 @@ import type { Graph } from '../../design/graph.ts'
 import type { CommandMessage } from '../../design/message.ts'
 import type { AnySubscription } from '../../design/subscription.ts'
 import type { ParkedDelivery } from '../../ports/parked.ts'
-import { parkedMessage } from './channel-event.ts'
+import { traceOf, type Telemetry } from '../../ports/telemetry.ts'
 import type { Consumer } from '../loop/consumer.ts'
 import type { Delivery } from '../loop/delivery.ts'
 import type { Origin } from '../log/event-encoding.ts'
 import type { Messaging } from './messaging.ts'
 import { scheduling } from '../timers/schedule.ts'
 import type { Feed, Space } from '../loop/space.ts'
+import { deliverySpans } from '../telemetry/delivery-spans.ts'
 import { subscriptionHandler } from './subscription-handler.ts'
 
 /** What starting subscriptions needs. */
@@ -21,6 +22,7 @@ export interface SubscriptionsOptions {
   readonly stuckAfter: number
   readonly main: Space
   readonly messaging: Messaging | undefined
+  readonly telemetry?: Telemetry | undefined
   fromLog(waiting: readonly ParkedDelivery[]): Promise<readonly Delivery[]>
   execute(command: CommandMessage, event: Delivery, idempotencyKey: string): Promise<unknown>
 }
@@ -62,8 +64,6 @@ async function consume(
   const { clock, stuckAfter, main, messaging } = options
   const { store } = main
   const readsLog = feed.channel === undefined
-  const fromChannel = (waiting: readonly ParkedDelivery[]): readonly Delivery[] =>
-    waiting.map(({ raw }) => needed(messaging, name).event(parkedMessage(raw!)))
   const handler = () =>
     subscriptionHandler({
       subscription,
@@ -74,7 +74,7 @@ async function consume(
       inbox: store.inbox,
       clock,
       stuckAfter,
-      again: async (waiting) => (readsLog ? options.fromLog(waiting) : fromChannel(waiting)),
+      again: async (waiting) => (readsLog ? options.fromLog(waiting) : needed(messaging, name).again(waiting)),
       commit: main.commitAside,
       query: (sql, params) => store.query(sql, params),
       send: (command, event, key) => needed(messaging, name).send(service, command, key, causedBy(event)),
@@ -82,6 +82,7 @@ async function consume(
         scheduling({ graph: options.graph, store }, { service, key, origin: causedBy(event) }, record),
       now: () => store.now(),
       execute: options.execute,
+      spans: deliverySpans(options.telemetry, store.broker, name),
     })
   const from = await beginning(options, subscription, name, feed)
   return main.consume({ name, handler, pageEvents, from, buckets: store.buckets.subscriptions })
@@ -89,13 +90,14 @@ async function consume(
 
 async function beginning(
   { main, messaging }: SubscriptionsOptions,
-  { startAt }: AnySubscription,
+  { startAt, startIsAsked }: AnySubscription,
   name: string,
   { channel }: EventFeed,
 ): Promise<number | Feed> {
   if (channel === undefined) return startAt === 'now' ? main.store.log.head(0) : 0
   const using = needed(messaging, name)
-  return using.feed(channel.name, name, startAt, (message) => using.event(message))
+  const begins = startAt === 'beginning' && !startIsAsked ? 'oldest' : startAt
+  return using.feed(channel.name, name, begins, (message) => using.event(message))
 }
 
 /** Error: EW_CONFIG. */
@@ -105,6 +107,6 @@ export function needed(messaging: Messaging | undefined, who: string): Messaging
 }
 
 function causedBy({ meta }: Delivery): Origin {
-  const { correlationId, id: causationId, traceparent, actor, tenant } = meta
-  return { correlationId, causationId, traceparent, actor, tenant }
+  const { correlationId, id: causationId, actor, tenant } = meta
+  return { correlationId, causationId, ...traceOf(meta), actor, tenant }
 }

@@ -1,6 +1,7 @@
 import { failure } from '../../base/errors.ts'
 import { parseJson } from '../../base/json.ts'
 import type { ChannelMessage, OutgoingMessage } from '../../ports/broker.ts'
+import { undecodedHeader } from '../../ports/message-codec.ts'
 import { assertNotGone } from './gone-messages.ts'
 import type { MessageFacts } from '../../ports/parked.ts'
 
@@ -22,6 +23,7 @@ export interface WireHeaders {
   readonly ce_correlationid?: string
   readonly ce_causationid?: string
   readonly traceparent?: string
+  readonly tracestate?: string
   readonly 'content-type': 'application/json'
   readonly [extension: `ew_${string}`]: string
 }
@@ -34,8 +36,19 @@ export function headersText(headers: WireHeaders): string {
   return JSON.stringify(headers)
 }
 
-/** Reads the headers of a message. Errors: EW_MESSAGE_UNREADABLE, EW_MESSAGES_GONE. */
+/**
+ * Reads the headers of a message whose value can be read too. Errors: EW_MESSAGE_UNREADABLE, for one that could not
+ * be decoded where it came in as well, EW_MESSAGES_GONE.
+ */
 export function readHeaders(message: ChannelMessage | OutgoingMessage): ReadHeaders {
+  const headers = bareHeaders(message)
+  const undecoded = headers[undecodedHeader]
+  if (undecoded !== undefined) throw unreadable(message, `its value is kept as it came, in base64: ${undecoded}`)
+  return headers
+}
+
+/** The headers of a message, whatever its value is. Errors: EW_MESSAGE_UNREADABLE, EW_MESSAGES_GONE. */
+export function bareHeaders(message: ChannelMessage | OutgoingMessage): ReadHeaders {
   const json = readJson(message, 'headers', message.headers)
   if (typeof json === 'object' && json !== null && !Array.isArray(json)) {
     if (Object.values(json).every((value) => typeof value === 'string')) {
@@ -71,9 +84,10 @@ export function messageFacts(message: OutgoingMessage): MessageFacts {
   return { id: message.id, type: wireType === undefined ? null : ownName(wireType), schemaVersion, correlationId }
 }
 
-function tolerantHeaders(message: OutgoingMessage): ReadHeaders {
+/** The headers of a message as far as they can be read; never throws. */
+export function tolerantHeaders(message: OutgoingMessage): ReadHeaders {
   try {
-    return readHeaders(message)
+    return bareHeaders(message)
   } catch {
     return {}
   }

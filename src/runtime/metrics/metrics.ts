@@ -1,3 +1,4 @@
+import { metricTable, type MetricName } from '../../design/metrics.ts'
 import type { ParkedTable } from '../../ports/parked.ts'
 import type { ConsumerReport } from '../lag/consumer-report.ts'
 import { lagStatuses } from '../lag/evaluation.ts'
@@ -16,49 +17,45 @@ export interface MetricsSources {
   readonly commits: Commits | undefined
 }
 
-/** Every metric, in the vocabulary that docs/operations.md explains. */
+/** Every metric of the table that docs/operations.md explains; those of commits only where something commits. */
 export function metricsOf(sources: MetricsSources): readonly Metric[] {
   return [...consumerMetrics(sources.consumers), ...troubles(sources), ...storeMetrics(sources)]
 }
 
+function metric(name: MetricName, samples: readonly Sample[]): Metric {
+  const { type, help } = metricTable[name]
+  return { name, type, help, samples }
+}
+
 function consumerMetrics(consumers: readonly ConsumerReport[]): readonly Metric[] {
-  const gauge = (name: string, help: string, value: (report: ConsumerReport) => number | null): Metric => ({
-    name: `eventwright_${name}`,
-    type: 'gauge',
-    help,
-    samples: consumers.flatMap((report) => {
-      const found = value(report)
+  const gauge = (name: MetricName, value: (report: ConsumerReport) => number | null | undefined): Metric => {
+    const samples = consumers.flatMap((report) => {
+      const found = value(report) ?? null
       return found === null ? [] : [{ labels: labelsOf(report), value: found }]
-    }),
-  })
+    })
+    return metric(name, samples)
+  }
+  const statuses = consumers.flatMap((report) =>
+    lagStatuses.map((status) => ({
+      labels: { ...labelsOf(report), status },
+      value: status === report.status ? 1 : 0,
+    })),
+  )
   return [
-    gauge('consumer_lag_events', 'Events or messages of its source that a consumer has not applied.', ({ lag }) => lag),
-    gauge('consumer_lag_seconds', 'For how long the oldest of them waits; absent where nobody knows.', ({ lagMs }) =>
-      lagMs === null ? null : lagMs / 1000,
-    ),
-    gauge(
-      'consumer_staleness_seconds',
-      'For how long a consumer has not moved although there was something to do.',
-      ({ stalenessMs }) => stalenessMs / 1000,
-    ),
-    gauge('consumer_owners', 'Processes that work for a consumer now.', ({ owners }) => owners.length),
-    {
-      name: 'eventwright_consumer_status',
-      type: 'gauge',
-      help: 'How a consumer is doing: 1 for its status, 0 for every other.',
-      samples: consumers.flatMap((report) =>
-        lagStatuses.map((status) => ({
-          labels: { ...labelsOf(report), status },
-          value: status === report.status ? 1 : 0,
-        })),
-      ),
-    },
-    gauge(
-      'parked_keys',
-      'Keys of a consumer whose messages wait because one of them failed.',
-      (each) => each.parkedKeys,
-    ),
+    gauge('eventwright_consumer_lag_events', ({ lag }) => lag),
+    gauge('eventwright_consumer_lag_seconds', ({ lagMs }) => seconds(lagMs)),
+    gauge('eventwright_consumer_staleness_seconds', ({ stalenessMs }) => seconds(stalenessMs)),
+    gauge('eventwright_consumer_objective_lag_events', ({ objective }) => objective?.lag),
+    gauge('eventwright_consumer_objective_staleness_seconds', ({ objective }) => seconds(objective?.stalenessMs)),
+    gauge('eventwright_consumer_objective_met', ({ objective }) => objective && Number(objective.met)),
+    gauge('eventwright_consumer_owners', ({ owners }) => owners.length),
+    metric('eventwright_consumer_status', statuses),
+    gauge('eventwright_parked_keys', ({ parkedKeys }) => parkedKeys),
   ]
+}
+
+function seconds(ms: number | null | undefined): number | null {
+  return ms === null || ms === undefined ? null : ms / 1000
 }
 
 function labelsOf({ name, source }: ConsumerReport): Readonly<Record<string, string>> {
@@ -69,53 +66,27 @@ function troubles({ deadLetters, sagas }: MetricsSources): readonly Metric[] {
   const names = [...new Set(sagas.map(({ saga }) => saga))]
   const stuck = (name: string): number =>
     sagas.filter(({ saga, status }) => saga === name && status === 'stuck').reduce((sum, { count }) => sum + count, 0)
+  const letters = deadLetters.map(({ consumer, code, type, count }) => ({
+    labels: { consumer, code, type: type ?? '' },
+    value: count,
+  }))
+  const instances = sagas.map(({ saga, status, count }) => ({ labels: { saga, status }, value: count }))
+  const waiting = names.map((saga) => ({ labels: { saga }, value: stuck(saga) }))
   return [
-    {
-      name: 'eventwright_dead_letters',
-      type: 'gauge',
-      help: 'Messages that failed for good, one at the head of each parked key, by what they failed with.',
-      samples: deadLetters.map(({ consumer, code, type, count }) => ({
-        labels: { consumer, code, type: type ?? '' },
-        value: count,
-      })),
-    },
-    {
-      name: 'eventwright_sagas',
-      type: 'gauge',
-      help: 'Instances of sagas and processes by status.',
-      samples: sagas.map(({ saga, status, count }) => ({ labels: { saga, status }, value: count })),
-    },
-    {
-      name: 'eventwright_stuck_sagas',
-      type: 'gauge',
-      help: 'Instances of sagas that wait for a person.',
-      samples: names.map((saga) => ({ labels: { saga }, value: stuck(saga) })),
-    },
+    metric('eventwright_dead_letters', letters),
+    metric('eventwright_sagas', instances),
+    metric('eventwright_stuck_sagas', waiting),
   ]
 }
 
 function storeMetrics({ heads, commits }: MetricsSources): readonly Metric[] {
-  const events: Metric = {
-    name: 'eventwright_events_total',
-    type: 'counter',
-    help: 'Events ever stored: partition 0 has those of the design, partition 1 those of the engine.',
-    samples: heads.map((value, partition) => ({ labels: { partition: String(partition) }, value })),
-  }
+  const stored = heads.map((value, partition) => ({ labels: { partition: String(partition) }, value }))
+  const events = metric('eventwright_events_total', stored)
   if (commits === undefined) return [events]
   return [
     events,
-    {
-      name: 'eventwright_commit_batch_units',
-      type: 'histogram',
-      help: 'Units of work that this process has committed in one transaction.',
-      samples: histogram(commits),
-    },
-    {
-      name: 'eventwright_commit_busy_retries_total',
-      type: 'counter',
-      help: 'Commits of this process that were tried again because the store was busy or out of reach.',
-      samples: [{ labels: {}, value: commits.busyRetries }],
-    },
+    metric('eventwright_commit_batch_units', histogram(commits)),
+    metric('eventwright_commit_busy_retries_total', [{ labels: {}, value: commits.busyRetries }]),
   ]
 }
 

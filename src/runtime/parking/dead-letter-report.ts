@@ -8,6 +8,7 @@ import { discardedCode } from '../../ports/parked-decision.ts'
 import type { Store } from '../../ports/store.ts'
 import { envelope } from '../log/envelope.ts'
 import { plainMessage } from './dead-letter-text.ts'
+import { replayPlan, type PlannedChoice, type ReplayPlan } from './replay-plan.ts'
 
 /** A dead letter as an operator sees it in a list. */
 export interface DeadLetterReport {
@@ -93,6 +94,8 @@ export interface DeadLetterReports {
     readonly after?: number
     readonly limit: number
   }): Promise<readonly DeadLetterAction[]>
+  /** What a replay would do, without doing any of it. Error: EW_PARKED for a key that is not parked. */
+  planReplay(choice: PlannedChoice): Promise<ReplayPlan>
 }
 
 /** How many dead letters have the same reason and type. */
@@ -130,6 +133,7 @@ export function deadLetterReports(store: Store, live: Store | undefined, graph: 
       const isLive = consumer !== undefined && (await live?.ownership.list(consumer))?.length
       return (await (isLive ? live! : store).parked.actions(page)).map(actionOf)
     },
+    planReplay: (choice) => replayPlan({ store, live, graph }, choice),
   }
 }
 

@@ -1,12 +1,13 @@
 import { failure } from '../../base/errors.ts'
-import { canonicalJson, parseJson, type Json } from '../../base/json.ts'
+import { canonicalJson, isPlainObject, parseJson, type Json } from '../../base/json.ts'
 import type { AnyEvent } from '../../design/definition.ts'
 import type { Graph } from '../../design/graph.ts'
 import type { EventMessage } from '../../design/message.ts'
 import { storeSources } from '../../design/sources.ts'
 import type { OutgoingMessage } from '../../ports/broker.ts'
 import type { DeadLetter } from '../../ports/parked.ts'
-import { messageFacts, readHeaders } from '../messages/wire.ts'
+import { undecodedHeader } from '../../ports/message-codec.ts'
+import { bareHeaders, messageFacts, type ReadHeaders } from '../messages/wire.ts'
 
 /** What was kept of a message, with the texts in it opened as far as they are JSON. */
 export function plainMessage(raw: string): Json {
@@ -17,7 +18,16 @@ export function plainMessage(raw: string): Json {
     const text = message[name]
     return typeof text === 'string' ? [[name, opened(text)] as const] : []
   })
-  return { ...message, ...Object.fromEntries(texts) }
+  const open = { ...message, ...Object.fromEntries(texts) }
+  // Base64 may look like a number.
+  return undecodedOf(open) === undefined ? open : { ...open, value: message['value']! }
+}
+
+/** Why a message, as `plainMessage` shows it, could not be decoded; undefined for any other. */
+export function undecodedOf(content: Json): string | undefined {
+  const headers = isPlainObject(content) ? content['headers'] : undefined
+  const why = isPlainObject(headers) ? headers[undecodedHeader] : undefined
+  return typeof why === 'string' ? why : undefined
 }
 
 /**
@@ -35,11 +45,13 @@ export function editedText({ consumer, key, source, raw }: DeadLetter, data: unk
   if (event !== undefined) {
     const { schemaVersion } = event
     const value = event.text(checkedEvent(event, data))
-    const headers = JSON.stringify({ ...readHeaders(message), ew_schemaversion: String(schemaVersion) })
+    const headers = JSON.stringify({ ...decodedHeaders(message), ew_schemaversion: String(schemaVersion) })
     return JSON.stringify({ ...message, headers, value })
   }
-  if (command !== undefined)
-    return JSON.stringify({ ...message, value: canonicalJson(command.encode(command.decode(data))) })
+  if (command !== undefined) {
+    const value = canonicalJson(command.encode(command.decode(data)))
+    return JSON.stringify({ ...message, headers: JSON.stringify(decodedHeaders(message)), value })
+  }
   const what = type === null ? 'cannot be told what it is' : `is ${type}, which this system declares no data for`
   throw notEditable(`${where} ${what}; replay it once that is mended, or discard it.`)
 }
@@ -48,6 +60,12 @@ export function editedText({ consumer, key, source, raw }: DeadLetter, data: unk
 function checkedEvent(event: AnyEvent, json: unknown): unknown {
   const make = event as unknown as (data: unknown) => EventMessage
   return make(event.decode(event.schemaVersion, json)).data
+}
+
+/** The value is another one now, which can be read. */
+function decodedHeaders(message: OutgoingMessage): ReadHeaders {
+  const { [undecodedHeader]: _, ...headers } = bareHeaders(message)
+  return headers as ReadHeaders
 }
 
 const insteadOfEvents =

@@ -14,6 +14,10 @@ export interface DeadLetterChoice {
   readonly consumer: string
   readonly code?: string
   readonly type?: string
+  /** Only these: by key the position of the head. A key whose head is another one by now is left alone. */
+  readonly only?: ReadonlyMap<string, number>
+  /** Breaks it off between two pages; what is done is done. */
+  readonly signal?: AbortSignal
   /** Told after every page how many were looked at. */
   readonly onProgress?: (done: number, of: number) => void
 }
@@ -62,7 +66,8 @@ export interface DeadLetterOrders {
   discardAll(choice: DeadLetterChoice, order: ParkedOrder): Promise<number>
 }
 
-const vainReplaysBelow = 3
+/** A head that was replayed in vain so often is replayed again only by force. */
+export const vainReplaysBelow = 3
 const pageKeys = 500
 const withdrawalMs = 5_000
 
@@ -167,9 +172,10 @@ async function withdrawn({ store, letter }: Found): Promise<boolean> {
   }
 }
 
-async function eachPage(
+/** Hands the parked keys of a choice over, page by page. */
+export async function eachPage(
   tables: readonly ParkedTable[],
-  { consumer, code, type, onProgress }: DeadLetterChoice,
+  { consumer, code, type, only, signal, onProgress }: DeadLetterChoice,
   work: (table: ParkedTable, parked: readonly ParkedKey[]) => Promise<void>,
 ): Promise<void> {
   const filter = { consumer, ...(code !== undefined && { code }), ...(type !== undefined && { type }) }
@@ -178,10 +184,11 @@ async function eachPage(
     let after: ParkedPage['after']
     for (let done = 0; ;) {
       const page = await table.list({ ...filter, limit: pageKeys, ...(after !== undefined && { after }) })
-      if (page.length > 0) await work(table, page)
+      const chosen = only === undefined ? page : page.filter(({ key, position }) => only.get(key) === position)
+      if (chosen.length > 0) await work(table, chosen)
       done += page.length
       if (done > 0) onProgress?.(done, Math.max(of, done))
-      if (page.length < pageKeys) break
+      if (page.length < pageKeys || signal?.aborted) break
       after = { consumer, key: page.at(-1)!.key }
     }
   }
@@ -200,7 +207,8 @@ function refuseEmpty({ who, why }: ParkedOrder): void {
   throw failure('EW_VALUE', 'What is done to a dead letter needs somebody who does it and a reason.')
 }
 
-function notParked(consumer: string, key: string): Error {
+/** The error for a key at which nothing waits. */
+export function notParked(consumer: string, key: string): Error {
   return failure('EW_PARKED', `The key "${key}" of ${consumer} is not parked.`, { details: { consumer, key } })
 }
 

@@ -60,7 +60,8 @@ export function keyedHandler(options: KeyedHandlerOptions, work: KeyedWork): Han
     const buckets = new Set<Bucket>()
     const entries = work.entriesOf(withoutDeleted(deliveries)).filter(({ key, event }) => {
       const bucket = bundle.bucketOf(key)
-      if (bucket === undefined || event.position <= bucket.done) return false
+      // One bucket alone is read from where it is done.
+      if (bucket === undefined || (bundle.buckets.length > 1 && event.position <= bucket.done)) return false
       buckets.add(bucket)
       return true
     })

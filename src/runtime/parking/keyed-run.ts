@@ -4,6 +4,7 @@ import { failure, isEventwrightError, type ErrorCode } from '../../base/errors.t
 import { randomUnit } from '../../base/ids.ts'
 import { bounded } from '../../ports/parked-decision.ts'
 import type { Delivery } from '../loop/delivery.ts'
+import { masked } from '../telemetry/personal-texts.ts'
 
 /** How often and how patiently a failing key is tried in place before it is parked. */
 export interface RetryPolicy extends Backoff {
@@ -109,10 +110,11 @@ function counted(before: ReadonlySet<string>, runs: readonly KeyRun[], stuckAfte
     }
     failed.add(run.key)
     if (failed.size < stuckAfter) continue
-    const why = run.error instanceof Error ? run.error.message : String(run.error)
+    const personal = run.events[run.next]?.personal ?? []
+    const why = masked(run.error instanceof Error ? run.error.message : String(run.error), personal)
     throw failure(
       'EW_STUCK',
-      `The last ${stuckAfter} different keys all failed; the newest, "${run.key}", by: ${why}`,
+      `The last ${stuckAfter} different keys all failed; the newest, "${masked(run.key, personal)}", by: ${why}`,
       { cause: run.error },
     )
   }

@@ -5,7 +5,7 @@ const ended = 'The attempt has ended.'
 
 /** The signal of one attempt. */
 export interface AttemptSignal {
-  /** Fires when the attempt has lasted too long, or when the owner stops. */
+  /** Fires when the attempt has lasted too long, or when the owner stops. It is made for whoever asks first. */
   readonly signal: AbortSignal
   /** Nobody looks at it any more. */
   end(): void
@@ -13,19 +13,28 @@ export interface AttemptSignal {
 
 /** A signal that fires after `ms` on a clock, or with its owner's. */
 export function attemptSignal(clock: Clock, ms: number, owner: AbortSignal): AttemptSignal {
-  const late = new AbortController()
-  const over = new AbortController()
-  const follow = (): void => late.abort(owner.reason)
-  if (owner.aborted) follow()
-  else owner.addEventListener('abort', follow, { once: true })
-  void clock.sleep(Math.max(1, ms), over.signal).then(() => {
-    if (!over.signal.aborted) late.abort(new DOMException('The attempt has lasted too long.', 'TimeoutError'))
-  })
+  const lateAtMs = clock.now() + ms
+  let late: AbortController | undefined
+  let over: AbortController | undefined
+  const follow = (): void => late!.abort(owner.reason)
+  const begin = (): AbortController => {
+    const made = (late = new AbortController())
+    if (owner.aborted) follow()
+    else owner.addEventListener('abort', follow, { once: true })
+    const stop = (over = new AbortController())
+    void clock.sleep(Math.max(1, lateAtMs - clock.now()), stop.signal).then(() => {
+      if (!stop.signal.aborted) made.abort(new DOMException('The attempt has lasted too long.', 'TimeoutError'))
+    })
+    return made
+  }
   return {
-    signal: late.signal,
+    get signal() {
+      return (late ?? begin()).signal
+    },
     end() {
+      if (late === undefined) return
       owner.removeEventListener('abort', follow)
-      over.abort(ended)
+      over!.abort(ended)
     },
   }
 }

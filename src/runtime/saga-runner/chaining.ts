@@ -1,7 +1,9 @@
 import { nextTick } from '../../base/next-turn.ts'
+import type { TraceContext } from '../../ports/telemetry.ts'
+import { originWithin } from '../log/event-encoding.ts'
 import type { RunEffect } from '../sagas/effects.ts'
 import type { Ahead, Performed, RunnerEffect } from './core.ts'
-import type { Desk } from './desk.ts'
+import { bucketOf, type Desk } from './desk.ts'
 import { Drafting, type Draft } from './draft.ts'
 import type { Item } from './inbox.ts'
 import type { Instance } from './instances.ts'
@@ -42,9 +44,10 @@ export async function chained<S, I>(
   before: Instance<S>,
   given: readonly Item<I>[],
   nowMs: number,
+  within?: TraceContext,
 ): Promise<Chain<S, I>> {
   const { core, options } = desk
-  const drafting = new Drafting(core, before, nowMs, options.random)
+  const drafting = new Drafting(core, before, nowMs, options.random, within)
   const steps: { readonly step: string; readonly performed: Performed<I> }[] = []
   const begun = new Set<RunnerEffect>()
   const end = (): Chain<S, I> => {
@@ -57,7 +60,7 @@ export async function chained<S, I>(
     const effect = effects.find(isLocal)
     if (effect === undefined || desk.meeting.has(effect.reply.step) || desk.signal.aborted) break
     begun.add(effect)
-    const running = begin(desk, effect, drafting.after, nowMs)
+    const running = begin(desk, effect, drafting.after, nowMs, within)
     const performed = await Promise.race([running.performed, nextTick()])
     if (performed === undefined) return { ...end(), running }
     running.settle(false)
@@ -84,15 +87,23 @@ export function meetingStep<S, I>(chain: Chain<S, I>, { steps }: Parts<I>): stri
   return undefined
 }
 
-function isFresh<S, I>({ apart, begunAtMs }: Desk<S, I>, id: string, [first]: readonly Item<I>[]): boolean {
-  return !apart.has(id) && (first?.mail === undefined || first.mail.atMs >= begunAtMs!)
+function isFresh<S, I>(desk: Desk<S, I>, id: string, [first]: readonly Item<I>[]): boolean {
+  if (desk.apart.has(id)) return false
+  return first?.mail === undefined || first.mail.atMs >= desk.begunAtMs.get(bucketOf(desk, id).bucket)!
 }
 
 function isLocal(effect: RunnerEffect): effect is RunEffect {
   return effect.kind === 'run' && effect.local
 }
 
-function begin<S, I>({ core, signal }: Desk<S, I>, effect: RunEffect, at: Instance<S>, nowMs: number): RunningStep<I> {
+function begin<S, I>(
+  desk: Desk<S, I>,
+  effect: RunEffect,
+  at: Instance<S>,
+  nowMs: number,
+  within: TraceContext | undefined,
+): RunningStep<I> {
+  const origin = originWithin(at.origin!, within)
   let settled: boolean | undefined
   const waiting: ((isStored: boolean) => void)[] = []
   const ahead: Ahead = {
@@ -105,7 +116,7 @@ function begin<S, I>({ core, signal }: Desk<S, I>, effect: RunEffect, at: Instan
   }
   return {
     effect,
-    performed: core.perform(effect, at.state!, at.origin!, signal, ahead),
+    performed: desk.core.perform(effect, at.state!, origin, bucketOf(desk, at.id).signal, ahead),
     settle(isStored) {
       settled = isStored
       for (const resolve of waiting) resolve(isStored)

@@ -10,22 +10,28 @@ import type { AnyProcess } from '../../design/sagas/process.ts'
 import type { AnySaga } from '../../design/sagas/definition.ts'
 import type { ChannelMessage } from '../../ports/broker.ts'
 import type { ParkedDelivery } from '../../ports/parked.ts'
+import type { Telemetry } from '../../ports/telemetry.ts'
 import { parkedMessage } from '../messages/channel-event.ts'
 import type { ReceivedCommand } from '../messages/command-message.ts'
 import type { Consumer } from '../loop/consumer.ts'
 import type { Delivery } from '../loop/delivery.ts'
+import type { Handler } from '../loop/handler.ts'
 import type { Origin } from '../log/event-encoding.ts'
 import { handlerText } from '../parking/handler-text.ts'
+import type { AttemptSignal } from './attempt-signal.ts'
+import type { EarlySaga, EarlyStarts } from './early-starts.ts'
 import { mailRouter } from './mail-router.ts'
 import { MessageDelivery } from '../messages/message-delivery.ts'
 import type { Messaging } from '../messages/messaging.ts'
 import { receivedReply, type CommandAnswer } from '../messages/reply-message.ts'
+import { logFrom } from './instance-log.ts'
 import { eventMail, processMail, replyMail } from './mail.ts'
 import type { LocalWork, RunnerOptions } from './options.ts'
 import { processRunner, sagaRunner } from './runner.ts'
 import type { RunEffect, SendEffect } from '../sagas/effects.ts'
 import type { Feed, Space } from '../loop/space.ts'
 import { needed } from '../messages/subscriptions.ts'
+import { deliverySpans } from '../telemetry/delivery-spans.ts'
 
 /** What starting sagas and processes needs. */
 export interface SagaConsumersOptions {
@@ -37,13 +43,16 @@ export interface SagaConsumersOptions {
   readonly stuckAfter: number
   readonly main: Space
   readonly messaging: Messaging | undefined
+  readonly telemetry?: Telemetry | undefined
   /** Breaks the start off between two consumers. */
   readonly signal: AbortSignal | undefined
+  /** Where sagas begin together with what starts them; they do not where it is left out. */
+  readonly early?: EarlyStarts
   fromLog(waiting: readonly ParkedDelivery[]): Promise<readonly Delivery[]>
   /** Executes a command of a service of this process, once for its key. */
   take(command: ReceivedCommand, data: unknown, signal: AbortSignal): Promise<CommandAnswer>
   /** Begins to record what a local step of a service does. */
-  record(service: string, run: RunEffect, origin: Origin, signal: AbortSignal): LocalWork
+  record(service: string, run: RunEffect, origin: Origin, attempt: Pick<AttemptSignal, 'signal'>): LocalWork
 }
 
 /** The running sagas and processes of this process. */
@@ -66,12 +75,13 @@ export async function startSagas(options: SagaConsumersOptions): Promise<SagaCon
   const declared = [...graph.sagas.values(), ...graph.processes.values()].filter(({ service }) => services.has(service))
   for (const { definition, service } of declared) {
     signal?.throwIfAborted()
+    const early = earlySagaOf(options, definition)
     for (const feed of graph.feeds.get(`${definition.kind}:${definition.name}`)!.feeds) {
       const name = `${service}/${definition.kind}:${definition.name}<${feed.source}`
-      consumers.push(await routeEvents(options, definition, { name, feed }))
+      consumers.push(await routeEvents(options, definition, { name, feed, early }))
       if (feed.channel === undefined) logReaders.push(name)
     }
-    consumers.push(await run(options, definition, service))
+    consumers.push(await run(options, definition, service, early))
   }
   for (const service of services)
     if (graph.derivedChannels.has(derivedChannelName(service, 'replies')))
@@ -103,22 +113,34 @@ async function isMoving({ fresh: store }: Space, name: string): Promise<boolean>
 async function routeEvents(
   options: SagaConsumersOptions,
   definition: Declaration,
-  { name, feed }: { readonly name: string; readonly feed: EventFeed },
+  { name, feed, early }: { readonly name: string; readonly feed: EventFeed; readonly early: EarlySaga | undefined },
 ): Promise<Consumer> {
-  const { main, messaging, fromLog } = options
+  const { main, messaging, fromLog, telemetry } = options
   const readsLog = feed.channel === undefined
   const types = new Set(feed.events.map(({ type }) => type))
   const handler = () =>
     mailRouter({
       ...keyed(options, name),
       handlers: textOf(definition),
-      again: async (waiting) =>
-        readsLog ? fromLog(waiting) : waiting.map(({ raw }) => needed(messaging, name).event(parkedMessage(raw!))),
-      takes: (event) => event.fault !== undefined || types.has(event.type),
+      again: async (waiting) => (readsLog ? fromLog(waiting) : needed(messaging, name).again(waiting)),
+      takes: (event) =>
+        event.fault !== undefined || (types.has(event.type) && early?.hasStarted(event.meta.id) !== true),
       mailOf: (event) => (definition.kind === 'saga' ? eventMail(definition, event) : processMail(definition, event)),
+      spans: deliverySpans(telemetry, main.store.broker, name),
     })
   const from = readsLog ? 0 : await channelOf(messaging, name, feed)
   return main.consume({ name, handler, pageEvents, from, buckets: main.store.buckets.subscriptions })
+}
+
+/** A saga that is started by events of the log and waits for none of them as well. */
+function earlySagaOf({ graph, early }: SagaConsumersOptions, definition: Declaration): EarlySaga | undefined {
+  if (definition.kind !== 'saga' || early === undefined) return undefined
+  const { type } = definition.startedBy
+  const { feeds } = graph.feeds.get(`saga:${definition.name}`)!
+  const isFromLog = feeds.some(
+    ({ channel, events }) => channel === undefined && events.some((each) => each.type === type),
+  )
+  return isFromLog ? early.add(definition) : undefined
 }
 
 function textOf(definition: Declaration): string {
@@ -127,7 +149,7 @@ function textOf(definition: Declaration): string {
 
 function channelOf(messaging: Messaging | undefined, name: string, { channel }: EventFeed): Promise<Feed> {
   const using = needed(messaging, name)
-  return using.feed(channel!.name, name, 'beginning', (message) => using.event(message))
+  return using.feed(channel!.name, name, 'oldest', (message) => using.event(message))
 }
 
 async function routeReplies(options: SagaConsumersOptions, service: string): Promise<Consumer> {
@@ -140,10 +162,11 @@ async function routeReplies(options: SagaConsumersOptions, service: string): Pro
       handlers: 'replies',
       again: async (waiting) => waiting.map(({ raw }) => open(parkedMessage(raw!))),
       takes: () => true,
-      mailOf: (event) => [replyMail(receivedReply((event as MessageDelivery).message))],
+      mailOf: ({ received }, within) => [replyMail(receivedReply(received!), within)],
+      spans: deliverySpans(options.telemetry, options.main.store.broker, name),
     })
   const channel = derivedChannelName(service, 'replies')
-  const from = await needed(options.messaging, name).feed(channel, name, 'beginning', open)
+  const from = await needed(options.messaging, name).feed(channel, name, 'oldest', open)
   return options.main.consume({ name, handler, pageEvents, from })
 }
 
@@ -151,32 +174,42 @@ function keyed({ main, clock, stuckAfter }: SagaConsumersOptions, consumer: stri
   return { consumer, parked: main.store.parked, commit: main.commitAside, clock, stuckAfter }
 }
 
-async function run(options: SagaConsumersOptions, definition: Declaration, service: string): Promise<Consumer> {
-  const { main, clock, log, wake, graph } = options
+async function run(
+  options: SagaConsumersOptions,
+  definition: Declaration,
+  service: string,
+  early: EarlySaga | undefined,
+): Promise<Consumer> {
+  const { main, clock, log, wake, graph, telemetry } = options
   const name = `${service}/${definition.kind}:${definition.name}`
   const shared: RunnerOptions = {
     service,
     store: main.store,
     commit: main.commitAside,
-    owns: () => true,
+    early: early && { saga: early, fence: main.fence },
     clock,
     log,
     wake,
     random: randomUnit,
+    telemetry,
     ownerOf: (command) => graph.commands.get(command)!.service,
   }
-  const handler = () =>
+  const made = (): Handler =>
     definition.kind === 'process'
       ? processRunner({ ...shared, process: definition })
       : sagaRunner({
           ...shared,
           saga: definition,
           execute: (effect, origin, signal) => options.take(commandOf(effect, origin), effect.data, signal),
-          record: (effect, origin, signal) => options.record(service, effect, origin, signal),
-          alert: ({ kind: _, ...alert }) => log.error('a saga needs somebody', alert),
+          record: (effect, origin, attempt) => options.record(service, effect, origin, attempt),
+          alert: ({ kind: _, ...alert }, origin) => logFrom(log, [], origin).error('a saga needs somebody', alert),
         })
   // Sagas have no source: everything that reaches them is mail.
-  const from: Feed = { name: storeSources.mail, starts: [0], source: { after: async () => [] } }
+  // One for all buckets, since what is known of an instance outlasts that others come or go.
+  let runner: Handler | undefined
+  const handler = (): Handler => (runner ??= made())
+  const source = { after: async () => [] }
+  const from: Feed = { name: storeSources.mail, spread: main.store.buckets.sagas, starts: [0], source }
   return main.consume({ name, handler, pageEvents: 1, from })
 }
 

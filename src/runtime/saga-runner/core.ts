@@ -1,4 +1,5 @@
 import type { SagaMailRow } from '../../ports/sagas.ts'
+import type { TraceContext } from '../../ports/telemetry.ts'
 import type { Origin } from '../log/event-encoding.ts'
 import type { AlertEffect, AwaitEffect, RunEffect, SendEffect } from '../sagas/effects.ts'
 import type { ProcessCommand } from '../sagas/process.ts'
@@ -35,7 +36,9 @@ export interface Core<S, I> {
     signal: AbortSignal,
     ahead?: Ahead,
   ): Promise<Performed<I>>
-  alert(alert: AlertEffect): void
+  alert(alert: AlertEffect, origin: Origin): void
+  /** Texts of personal data in an instance and in what it is told, so that nobody writes them into a log. */
+  personal(state: S | undefined, told: readonly I[]): readonly string[]
 }
 
 /** What an input leads to: the events, the state behind them, and what follows once they are stored. */
@@ -68,6 +71,8 @@ export interface Read<I> {
   readonly begins?: boolean
   /** Where what follows comes from. */
   readonly origin?: Origin
+  /** Where it was sent, which is no part of that. */
+  readonly cause?: TraceContext
 }
 
 /** What a local step needs that runs before what asks for it is stored. */

@@ -1,4 +1,5 @@
 import type { FailedTry } from '../parking/keyed-run.ts'
+import type { Bundle } from '../loop/bundle.ts'
 import type { Bucket } from '../ownership.ts'
 import { ParkingLot } from '../parking/parking.ts'
 import type { Core } from './core.ts'
@@ -10,15 +11,16 @@ import { Resting } from './resting.ts'
 import { Waits } from './waits.ts'
 
 /**
- * What an owner knows about the instances of one bucket. It dies with its ownership; whoever comes next finds
- * everything in the store.
+ * What an owner knows about the instances of its buckets. What it knows of a bucket dies with the ownership of that;
+ * whoever comes next finds everything in the store.
  */
 export interface Desk<S, I> {
   readonly options: RunnerOptions
   readonly core: Core<S, I>
-  readonly bucket: Bucket
-  /** Fires when the bucket is lost or the runner stops. */
-  readonly signal: AbortSignal
+  /** The buckets of now; they change between two rounds only. */
+  bundle: Bundle
+  /** Fires when one of them is lost or the runner stops. */
+  signal: AbortSignal
   readonly inbox: Inbox<I>
   readonly instances: Instances<S>
   readonly waits: Waits
@@ -34,8 +36,8 @@ export interface Desk<S, I> {
   readonly due: DueTimes
   /** Instances that are further than is known here: the answer of a commit was lost. */
   readonly stale: Set<string>
-  /** When the owner began, on the database's clock; undefined before its first round. */
-  begunAtMs: number | undefined
+  /** When the owner began with a bucket, on the database's clock. */
+  readonly begunAtMs: Map<number, number>
   /** Instances whose local steps run only after what asks for them is stored. */
   readonly apart: Set<string>
   /** Local steps that cannot commit together with what is before them, since they record for the same row or stream. */
@@ -47,32 +49,75 @@ export interface Desk<S, I> {
 }
 
 /** A desk on which nothing lies yet. */
-export function emptyDesk<S, I>(
-  options: RunnerOptions,
-  core: Core<S, I>,
-  bucket: Bucket,
-  signal: AbortSignal,
-): Desk<S, I> {
+export function emptyDesk<S, I>(options: RunnerOptions, core: Core<S, I>, consumer: string): Desk<S, I> {
   const { store, clock, wake } = options
   return {
     options,
     core,
-    bucket,
-    signal,
+    bundle: nothing,
+    signal: nothing.signal,
     inbox: new Inbox(),
     instances: new Instances(store),
     waits: new Waits(),
     wanted: new Set(),
-    resting: new Resting(clock, wake, signal),
-    lot: new ParkingLot(bucket.consumer, store.parked, core.handlers),
+    resting: new Resting(clock, wake),
+    lot: new ParkingLot(consumer, store.parked, core.handlers),
     tries: new Map(),
     singly: new Set(),
-    due: new DueTimes(store.sagas, core.name, clock, wake, signal),
+    due: new DueTimes(store.sagas, core.name, clock, wake),
     stale: new Set(),
-    begunAtMs: undefined,
+    begunAtMs: new Map(),
     apart: new Set(),
     meeting: new Set(),
     left: new Set(),
     remarked: new Set(),
   }
+}
+
+const nothing: Bundle = {
+  buckets: [],
+  of: 1,
+  isWhole: false,
+  bucketOf: () => undefined,
+  signal: new AbortController().signal,
+  lost: false,
+  wish: async () => undefined,
+}
+
+/** The bucket of an instance that is here. */
+export function bucketOf<S, I>({ bundle }: Pick<Desk<S, I>, 'bundle'>, id: string): Bucket {
+  return bundle.bucketOf(id)!
+}
+
+/**
+ * Goes on with these buckets. What is known of instances stays where nobody else had their bucket meanwhile, and all
+ * else is forgotten. Answers the buckets that have come, undefined where none has come or gone.
+ */
+export function moveDesk<S, I>(desk: Desk<S, I>, bundle: Bundle, signal: AbortSignal): readonly Bucket[] | undefined {
+  const { bundle: former } = desk
+  if (former === bundle && desk.signal === signal) return undefined
+  desk.bundle = bundle
+  desk.signal = signal
+  desk.due.until(signal)
+  const before = new Set(former.buckets.map((bucket) => bucket.signal))
+  const stays = bundle.buckets.filter((bucket) => before.has(bucket.signal))
+  if (stays.length === former.buckets.length && stays.length === bundle.buckets.length) return undefined
+  const known = new Set(stays)
+  forgetOthers(desk, (id) => known.has(bundle.bucketOf(id)!))
+  for (const bucket of desk.begunAtMs.keys())
+    if (!stays.some((each) => each.bucket === bucket)) desk.begunAtMs.delete(bucket)
+  return bundle.buckets.filter((bucket) => !known.has(bucket))
+}
+
+function forgetOthers<S, I>(desk: Desk<S, I>, isKept: (id: string) => boolean): void {
+  const { inbox, instances, waits, resting, lot, tries, singly, due, stale, apart, left } = desk
+  inbox.take((id) => !isKept(id))
+  instances.forgetOthers(isKept)
+  waits.forgetOthers(isKept)
+  resting.forgetOthers(isKept)
+  for (const ids of [singly, stale, apart, left]) for (const id of ids) if (!isKept(id)) ids.delete(id)
+  // Counted anew, also for those that stay.
+  tries.clear()
+  lot.reset()
+  due.askAnew()
 }

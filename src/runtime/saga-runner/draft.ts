@@ -1,3 +1,4 @@
+import type { TraceContext } from '../../ports/telemetry.ts'
 import type { Core, Decided, RunnerEffect } from './core.ts'
 import type { Item } from './inbox.ts'
 import type { Instance } from './instances.ts'
@@ -20,6 +21,8 @@ export interface Draft<S, I> {
   /** At what the rules threw; what comes after it is not told either. */
   readonly failed?: { readonly items: readonly Item<I>[]; readonly error: unknown }
   readonly nowMs: number
+  /** The span that what it does is a part of. */
+  readonly within?: TraceContext | undefined
 }
 
 /** Why an input was refused or kept. */
@@ -35,6 +38,7 @@ export class Drafting<S, I> {
   readonly #random: () => number
   readonly #before: Instance<S>
   readonly #nowMs: number
+  readonly #within: TraceContext | undefined
   readonly #events: Decided<S>['events'][number][] = []
   readonly #effects: RunnerEffect[] = []
   readonly #items: Item<I>[] = []
@@ -44,7 +48,14 @@ export class Drafting<S, I> {
   #after: Instance<S>
   #failed: Draft<S, I>['failed']
 
-  constructor(core: Core<S, I>, before: Instance<S>, nowMs: number, random: () => number) {
+  constructor(
+    core: Core<S, I>,
+    before: Instance<S>,
+    nowMs: number,
+    random: () => number,
+    within?: TraceContext | undefined,
+  ) {
+    this.#within = within
     this.#core = core
     this.#random = random
     this.#before = before
@@ -75,7 +86,8 @@ export class Drafting<S, I> {
     const before = this.#before
     const told = { items: this.#items, used: this.#used, recorded: this.#recorded, remarks: this.#remarks }
     const draft = { before, after: this.#after, events: this.#events, effects: this.#effects, nowMs: this.#nowMs }
-    return { ...draft, ...told, ...(this.#failed !== undefined && { failed: this.#failed }) }
+    const within = this.#within
+    return { ...draft, ...told, within, ...(this.#failed !== undefined && { failed: this.#failed }) }
   }
 
   #tell(item: Item<I>): readonly RunnerEffect[] {

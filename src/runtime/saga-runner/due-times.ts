@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Signal } from '../../base/signal.ts'
-import type { SagaRow, SagaTable } from '../../ports/sagas.ts'
+import type { SagaPart, SagaRow, SagaTable } from '../../ports/sagas.ts'
 import { Alarm } from '../timers/alarm.ts'
 
 const pageRows = 256
@@ -12,22 +12,34 @@ const pageRows = 256
 export class DueTimes {
   readonly #sagas: SagaTable
   readonly #saga: string
-  readonly #alarm: Alarm
+  readonly #clock: Clock
+  readonly #wake: Signal
+  #alarm: Alarm | undefined
   /** No instance is due earlier; undefined: the table has to be asked. */
   #nextMs: number | undefined
 
-  constructor(sagas: SagaTable, saga: string, clock: Clock, wake: Signal, stop: AbortSignal) {
+  constructor(sagas: SagaTable, saga: string, clock: Clock, wake: Signal) {
     this.#sagas = sagas
     this.#saga = saga
-    this.#alarm = new Alarm(clock, wake, stop)
+    this.#clock = clock
+    this.#wake = wake
   }
 
-  /** Rows whose time has come, without those that stand apart now; each is answered once for each of its times. */
-  async rows(nowMs: number, apartNow: () => ReadonlySet<string>): Promise<readonly SagaRow[]> {
+  /** Wakes the runner until this fires; whatever was armed before does so no more. */
+  until(stop: AbortSignal): void {
+    this.#alarm?.set(Infinity, 0)
+    this.#alarm = new Alarm(this.#clock, this.#wake, stop)
+  }
+
+  /**
+   * Rows of a part whose time has come, without those that stand apart now; each is answered once for each of its
+   * times.
+   */
+  async rows(nowMs: number, apartNow: () => ReadonlySet<string>, part?: SagaPart): Promise<readonly SagaRow[]> {
     if (this.#nextMs !== undefined && this.#nextMs > nowMs) return []
     const apart = apartNow()
     const limit = pageRows + apart.size
-    const rows = await this.#sagas.due(this.#saga, Number.MAX_SAFE_INTEGER, limit)
+    const rows = await this.#sagas.due(this.#saga, Number.MAX_SAFE_INTEGER, limit, part)
     const own = rows.filter(({ id }) => !apart.has(id))
     const later = own.findIndex(({ dueAtMs }) => dueAtMs! > nowMs)
     if (later >= 0) this.#nextMs = own[later]!.dueAtMs!
@@ -47,6 +59,6 @@ export class DueTimes {
 
   /** Wakes the runner when the next one is due. */
   arm(nowMs: number): void {
-    this.#alarm.set(this.#nextMs ?? nowMs, nowMs)
+    this.#alarm?.set(this.#nextMs ?? nowMs, nowMs)
   }
 }

@@ -1,4 +1,5 @@
 import type { SagaMailRow } from '../../ports/sagas.ts'
+import type { TraceContext } from '../../ports/telemetry.ts'
 import type { Origin } from '../log/event-encoding.ts'
 import type { Performed } from './core.ts'
 
@@ -9,6 +10,7 @@ export interface Item<I> {
   /** The mail that is used up with it. */
   readonly mail?: SagaMailRow
   readonly origin?: Origin
+  readonly cause?: TraceContext
   /** Whether the instance is taken for new, which saves looking for it; its commit tells when it was not. */
   readonly begins?: boolean
   /** What has run here and led to it. */
@@ -25,6 +27,10 @@ export class Inbox<I> {
     const items = this.#waiting.get(item.id)
     if (items === undefined) this.#waiting.set(item.id, [item])
     else items.push(item)
+  }
+
+  has(id: string): boolean {
+    return this.#waiting.has(id)
   }
 
   /** Takes everything of the instances that may be worked on; what is not done comes back by `return`. */

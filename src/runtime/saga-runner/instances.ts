@@ -55,6 +55,15 @@ export class Instances<S> {
     return notBegun(id, await this.#log.version(id))
   }
 
+  has(id: string): boolean {
+    return this.#known.has(id)
+  }
+
+  /** What is remembered of it. */
+  known(id: string): Instance<S> | undefined {
+    return this.#known.get(id)
+  }
+
   /** Remembers a row that was read on the way, unless more is known. */
   offer(row: SagaRow): Instance<S> {
     const known = this.#known.get(row.id) ?? instanceOf<S>(row)
@@ -73,8 +82,14 @@ export class Instances<S> {
   forget(id: string): void {
     this.#known.delete(id)
   }
+
+  /** The same for all that are not kept. */
+  forgetOthers(isKept: (id: string) => boolean): void {
+    for (const id of this.#known.keys()) if (!isKept(id)) this.#known.delete(id)
+  }
 }
 
-function notBegun<S>(id: string, version: number): Instance<S> {
+/** One that nothing has begun yet; `version` is that of its stream. */
+export function notBegun<S>(id: string, version: number): Instance<S> {
   return { id, state: undefined, version, startedAtMs: 0, origin: undefined }
 }

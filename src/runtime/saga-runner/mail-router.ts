@@ -1,9 +1,11 @@
 import type { Clock } from '../../base/clock.ts'
 import type { SagaMail } from '../../ports/sagas.ts'
+import type { TraceContext } from '../../ports/telemetry.ts'
 import type { Delivery } from '../loop/delivery.ts'
 import type { Handler } from '../loop/handler.ts'
 import { keyedHandler, type KeyedHandlerOptions } from '../parking/keyed-handler.ts'
 import { KeyedRunner, type RetryPolicy } from '../parking/keyed-run.ts'
+import type { DeliverySpans } from '../telemetry/delivery-spans.ts'
 
 /** What bringing deliveries to sagas needs. */
 export interface MailRouterOptions extends KeyedHandlerOptions {
@@ -12,8 +14,10 @@ export interface MailRouterOptions extends KeyedHandlerOptions {
   /** Fingerprint of what reads the deliveries. */
   readonly handlers: string
   takes(delivery: Delivery): boolean
-  /** What a delivery is to the instances. What it throws parks the key. */
-  mailOf(delivery: Delivery): readonly SagaMail[]
+  /** What a delivery is to the instances, and of which span it is a part. What it throws parks the key. */
+  mailOf(delivery: Delivery, within: TraceContext): readonly SagaMail[]
+  /** Told of what channels bring where it is there. */
+  readonly spans?: DeliverySpans | undefined
 }
 
 const retry: RetryPolicy = { maxAttempts: 1, firstMs: 50, factor: 2, maxMs: 500, jitter: 0.5 }
@@ -23,7 +27,7 @@ const retry: RetryPolicy = { maxAttempts: 1, firstMs: 50, factor: 2, maxMs: 500,
  * so no inbox row is needed.
  */
 export function mailRouter(options: MailRouterOptions): Handler {
-  const { clock, stuckAfter, handlers } = options
+  const { clock, stuckAfter, handlers, spans } = options
   const runner = new KeyedRunner()
   return keyedHandler(options, {
     handlers,
@@ -32,10 +36,12 @@ export function mailRouter(options: MailRouterOptions): Handler {
       deliveries.filter((delivery) => options.takes(delivery)).map((event) => ({ key: event.key, event })),
     async run(_bundle, entries, signal, isReplay) {
       const found: { readonly position: number; readonly mail: readonly SagaMail[] }[] = []
-      const apply = (_key: string, event: Delivery): void => {
+      const route = (event: Delivery, within: TraceContext = {}): void => {
         if (event.fault !== undefined) throw event.fault
-        found.push({ position: event.position, mail: options.mailOf(event) })
+        found.push({ position: event.position, mail: options.mailOf(event, within) })
       }
+      const apply = (_key: string, event: Delivery, attempt: number): Promise<void> | void =>
+        spans === undefined || event.received === undefined ? route(event) : spans.handled(event, attempt, route)
       const limits = { retry, concurrency: 1, stuckAfter: isReplay ? Infinity : stuckAfter, clock, signal }
       const failed = await runner.run(entries, { ...limits, apply })
       const mail = found.toSorted((a, b) => a.position - b.position).flatMap((each) => each.mail)

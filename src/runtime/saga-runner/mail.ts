@@ -7,6 +7,7 @@ import type { Meta } from '../../design/meta.ts'
 import type { AnyProcess } from '../../design/sagas/process.ts'
 import type { AnySaga, WaitStep } from '../../design/sagas/definition.ts'
 import type { SagaMail } from '../../ports/sagas.ts'
+import { traceOf, type TraceContext } from '../../ports/telemetry.ts'
 import type { Delivery } from '../loop/delivery.ts'
 import type { Origin } from '../log/event-encoding.ts'
 import type { ReceivedReply } from '../messages/reply-message.ts'
@@ -16,12 +17,17 @@ import type { Given, OperatorAction, StepResult } from '../sagas/input.ts'
 /** What mail of each kind holds. */
 export interface MailBodies {
   readonly started: StoredData & { readonly origin: Origin }
-  readonly awaited: StoredData & { readonly step: string; readonly value: string; readonly eventId: string }
-  readonly reply: Omit<ReplyAddress, 'sagaId'> & { readonly result: StepResult }
+  readonly awaited: StoredData & Traced & { readonly step: string; readonly value: string; readonly eventId: string }
+  readonly reply: Omit<ReplyAddress, 'sagaId'> & Traced & { readonly result: StepResult }
   readonly cancel: Given
   readonly operator: Given & { readonly action: OperatorAction }
   /** For processes. */
   readonly event: StoredData & { readonly type: string; readonly meta: Meta }
+}
+
+/** Where what has come was sent, since it is no part of the trace that the instance has begun with. */
+interface Traced {
+  readonly trace?: TraceContext
 }
 
 interface StoredData {
@@ -64,12 +70,12 @@ export function processMail(process: AnyProcess, event: MailedEvent): readonly S
 }
 
 /** An answer as mail of the instance that has asked. Error: EW_MESSAGE_UNREADABLE. */
-export function replyMail({ address, answer }: ReceivedReply): SagaMail {
+export function replyMail({ address, answer }: ReceivedReply, trace: TraceContext = {}): SagaMail {
   const { sagaId, ...rest } = replyAddress(address)
   const { execId, action, attempt } = rest
   // A copy of an attempt that was refused without a trace may be done later: that is another answer.
   const key = `reply/${execId}/${action}/${attempt}/${answer.status}`
-  return mail('reply', categoryOf(sagaId), sagaId, key, { ...rest, result: answer })
+  return mail('reply', categoryOf(sagaId), sagaId, key, { ...rest, result: answer, ...tracing(trace) })
 }
 
 /** Asks an instance to turn back. */
@@ -100,8 +106,9 @@ export function mailBody<K extends keyof MailBodies>(piece: SagaMail & { readonl
 }
 
 /** What an event is the cause of comes from it. */
-export function originOfMeta({ id, correlationId, traceparent, actor, tenant }: Meta): Origin {
-  return { correlationId, causationId: id, traceparent, actor, tenant }
+export function originOfMeta(meta: Meta): Origin {
+  const { id, correlationId, actor, tenant } = meta
+  return { correlationId, causationId: id, ...traceOf(meta), actor, tenant }
 }
 
 /** What a store and an index take as it is. */
@@ -109,7 +116,7 @@ const plainValue = /^[^\u0000-\u001f\u007f-\u009f]{0,200}$/
 
 function awaitedMail(saga: AnySaga, step: WaitStep, event: MailedEvent): SagaMail {
   const value = String(step.by(event.data))
-  const body = { step: step.name, value, eventId: event.meta.id, ...stored(step.event, event) }
+  const body = { step: step.name, value, eventId: event.meta.id, ...stored(step.event, event), ...tracing(event.meta) }
   return mail('awaited', saga.name, awaitAddress(step.name, value), event.meta.id, body)
 }
 
@@ -121,6 +128,10 @@ function mail<K extends keyof MailBodies>(
   body: MailBodies[K],
 ): SagaMail {
   return { saga, address, key, kind, body: JSON.stringify(body) }
+}
+
+function tracing(of: Parameters<typeof traceOf>[0]): Traced {
+  return of.traceparent === undefined ? {} : { trace: traceOf(of) }
 }
 
 /** In today's schema version, whatever it was stored in. */

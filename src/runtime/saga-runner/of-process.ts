@@ -1,5 +1,6 @@
 import { failure } from '../../base/errors.ts'
 import { handlerText } from '../parking/handler-text.ts'
+import { personalTexts } from '../telemetry/personal-texts.ts'
 import { mailBody, originOfMeta } from './mail.ts'
 import { decideProcess, effectsOfProcess, evolveProcess, processDueAtMs } from '../sagas/process-core.ts'
 import type { ProcessEffect, ProcessInput, ProcessState } from '../sagas/process.ts'
@@ -39,6 +40,11 @@ export function processInstances({ process }: ProcessRunnerOptions): Core<Proces
       throw failure('EW_DESIGN', `The process ${process.name} was asked to ${effect.kind} ${effect.key} here.`)
     },
     alert: () => undefined,
+    personal: (_state, told) =>
+      told.flatMap((input) => {
+        const reaction = process.reactions.find((each) => input.kind === 'event' && each.event.type === input.type)
+        return input.kind === 'event' && reaction !== undefined ? personalTexts(reaction.event.pii, input.data) : []
+      }),
   }
 }
 

@@ -17,7 +17,10 @@ import type { Origin } from '../log/event-encoding.ts'
 import { handlerText } from '../parking/handler-text.ts'
 import { awaitAddress, mailBody, type MailBodies } from './mail.ts'
 import type { HandleContext } from '../../design/handle.ts'
+import type { AnySaga } from '../../design/sagas/definition.ts'
 import type { Ahead, Core, Performed, Read, RunnerEffect } from './core.ts'
+import { personalTexts } from '../telemetry/personal-texts.ts'
+import { tracedStep } from '../telemetry/saga-spans.ts'
 import { attemptSignal } from './attempt-signal.ts'
 import type { SagaRunnerOptions } from './options.ts'
 
@@ -51,13 +54,25 @@ export function sagaInstances(options: SagaRunnerOptions): Core<SagaState, SagaI
       return again && effects(saga, state, [again], state).find((effect) => effect.kind === 'send')
     },
     read,
-    perform: (effect, state, origin, signal, ahead) =>
-      effect.kind === 'run'
-        ? call(options, effect, state, origin, signal, ahead)
-        : ask(options, effect, origin, signal),
-    alert(alert) {
+    perform(effect, state, from, signal, ahead) {
+      const done = (origin: Origin): Promise<Performed<SagaInput>> =>
+        effect.kind === 'run'
+          ? call(options, effect, state, origin, signal, ahead)
+          : ask(options, effect, origin, signal)
+      if (options.telemetry === undefined) return done(from)
+      return tracedStep(options.telemetry, saga.name, effect, from, async (origin, tell) => {
+        const performed = await done(origin)
+        if (performed.input.kind === 'reply') tell(performed.input.result.status)
+        return performed
+      })
+    },
+    personal: (state, told) => [
+      ...personalTexts(saga.startedBy.pii, state?.input),
+      ...told.flatMap((input) => personalIn(saga, input)),
+    ],
+    alert(alert, origin) {
       try {
-        options.alert(alert)
+        options.alert(alert, origin)
       } catch (error) {
         options.log.error('an alert was not taken', { ...alert, error })
       }
@@ -67,6 +82,13 @@ export function sagaInstances(options: SagaRunnerOptions): Core<SagaState, SagaI
 
 function isNotDue(effect: SagaEffect): effect is Exclude<SagaEffect, { readonly kind: 'due' }> & RunnerEffect {
   return effect.kind !== 'due'
+}
+
+function personalIn(saga: AnySaga, input: SagaInput): readonly string[] {
+  if (input.kind === 'started') return personalTexts(saga.startedBy.pii, input.data)
+  if (input.kind !== 'signal') return []
+  const step = saga.steps.find((each) => each.name === input.step)
+  return step?.kind === 'wait' ? personalTexts(step.event.pii, input.data) : []
 }
 
 /** What the attempt that is in flight was begun with. */
@@ -85,10 +107,14 @@ function read(mail: SagaMailRow): Read<SagaInput> | undefined {
       const { origin, ...data } = as('started')
       return { input: { kind: 'started', sagaId: mail.address, ...data }, awaited: false, begins: true, origin }
     }
-    case 'awaited':
-      return { input: { kind: 'signal', ...as('awaited') }, awaited: true }
-    case 'reply':
-      return { input: { kind: 'reply', ...as('reply') }, awaited: false }
+    case 'awaited': {
+      const { trace, ...signal } = as('awaited')
+      return { input: { kind: 'signal', ...signal }, awaited: true, ...(trace && { cause: trace }) }
+    }
+    case 'reply': {
+      const { trace, ...reply } = as('reply')
+      return { input: { kind: 'reply', ...reply }, awaited: false, ...(trace && { cause: trace }) }
+    }
     case 'cancel':
       return { input: { kind: 'cancel', ...as('cancel') }, awaited: false }
     case 'operator':
@@ -110,10 +136,10 @@ async function call(
     const nowMs = ahead?.nowMs ?? (await store.now())
     const attempt = attemptSignal(clock, effect.dueAtMs - nowMs, signal)
     try {
-      const work = effect.local ? record(effect, origin, attempt.signal) : undefined
+      const work = effect.local ? record(effect, origin, attempt) : undefined
       const { step, attempt: number } = effect.reply
-      const recording = work && (ahead === undefined ? work.context : readingLater(work.context, ahead))
-      const context = recording ?? { step, attempt: number, key: effect.key, signal: attempt.signal }
+      if (work !== undefined && ahead !== undefined) readLater(work.context, ahead)
+      const context = work?.context ?? { step, attempt: number, key: effect.key, signal: attempt.signal }
       const result = await runStep(saga, state, effect, nowMs, context)
       return performed(effect.reply, result, result.status === 'done' ? work : undefined)
     } finally {
@@ -125,21 +151,23 @@ async function call(
 }
 
 /** What it reads must see what the steps before it have recorded. */
-function readingLater(context: HandleContext, ahead: Ahead): HandleContext {
-  const { load, tx } = context as unknown as Reading
+function readLater(context: HandleContext, ahead: Ahead): void {
+  const reading = context as unknown as Reading
+  const { load, tx } = reading
   const later =
     (read: (...given: unknown[]) => unknown) =>
     async (...given: unknown[]): Promise<unknown> => {
       await ahead.stored()
       return read(...given)
     }
-  return { ...context, load: later(load), tx: { ...tx, query: later(tx.query) } } as unknown as HandleContext
+  reading.load = later(load)
+  tx.query = later(tx.query)
 }
 
 /** Everything of a context that reads. */
 interface Reading {
-  load(...given: unknown[]): unknown
-  readonly tx: { query(...given: unknown[]): unknown }
+  load: (...given: unknown[]) => unknown
+  readonly tx: { query: (...given: unknown[]) => unknown }
 }
 
 async function ask(

@@ -92,6 +92,18 @@ interface Asked {
   readonly output?: Json
 }
 
+/** What an instance would do as it stands, were it ordered to: each order, and why it would refuse it. */
+export function orderRefusals(
+  saga: AnySaga | undefined,
+  state: SagaState,
+): readonly { readonly order: OrderedAction['kind']; readonly refusal?: string }[] {
+  const declared = saga?.version === state.version ? saga : undefined
+  return (['retry', 'resume', 'cancel', 'mark-undone', 'skip', 'terminate'] as const).map((order) => {
+    const refusal = orderRefusal(declared, state, actionOf({ kind: order }, state))
+    return { order, ...(refusal !== undefined && { refusal }) }
+  })
+}
+
 async function give(
   { store, commit, sagaOf }: OperateSagasOptions,
   instance: string,

@@ -1,9 +1,11 @@
 import type { ParkWrite } from '../../ports/unit-of-work.ts'
 import type { FailedTry } from '../parking/keyed-run.ts'
-import type { Desk } from './desk.ts'
+import { bucketOf, type Desk } from './desk.ts'
 import { draftOf, type Draft } from './draft.ts'
 import type { Item } from './inbox.ts'
+import { instanceLog } from './instance-log.ts'
 import { MailDelivery, parkedMail } from './mail-delivery.ts'
+import { taking, withoutTaken } from './taken-mail.ts'
 
 /** How often mail is tried, with growing pauses, before it parks its instance. */
 const maxAttempts = 5
@@ -26,16 +28,16 @@ export function forgetTries<S, I>({ tries }: Desk<S, I>, used: readonly Item<I>[
 
 /** Parks the instance by the mail at the head, with the mail behind it. Rejects when the store does. */
 export async function parkInstance<S, I>(desk: Desk<S, I>, id: string, items: readonly Item<I>[]): Promise<void> {
-  const { lot, tries, resting, options, bucket } = desk
+  const { lot, tries, resting } = desk
   const [head, ...rest] = deliveriesOf(id, items)
   const name = nameOf(items[0]!)
   const history = tries.get(name) ?? []
   const { error } = history.at(-1)!
   const failed = { key: id, event: head!, rest, error, attempts: history.length, history }
-  if (!(await putAway(desk, id, items, lot.park(bucket, [failed])))) return
+  if (!(await putAway(desk, id, items, lot.park(bucketOf(desk, id), [failed])))) return
   tries.delete(name)
   resting.recovered(id)
-  options.log.error('an instance is parked', { instance: id, error })
+  instanceLog(desk, id, items).error('an instance is parked', { instance: id, error })
 }
 
 /** Puts mail of parked instances behind what they are parked by. */
@@ -51,34 +53,47 @@ export async function setAside<S, I>(desk: Desk<S, I>): Promise<void> {
 
 /** Moves mail from the mailbox to what is parked; what did not come as mail stays, for whoever goes on. */
 async function putAway<S, I>(
-  { lot, inbox, options, bucket }: Desk<S, I>,
+  desk: Desk<S, I>,
   id: string,
   items: readonly Item<I>[],
   parks: readonly ParkWrite[],
 ): Promise<boolean> {
-  let isDone = false
+  const { lot, inbox, options } = desk
+  let left = items
   try {
     const mailUsed = deliveriesOf(id, items).map(({ mail }) => mail)
-    isDone = (await options.commit(bucket, { parks, mailUsed })).ok
+    const outcome = await options.commit(bucketOf(desk, id), { parks, mailUsed, ...taking(desk, id, items) })
+    left = outcome.ok ? items.filter(({ mail }) => mail === undefined) : withoutTaken(items, outcome)
+    if (outcome.ok) lot.committed(parks)
+    return outcome.ok
   } finally {
-    const left = isDone ? items.filter(({ mail }) => mail === undefined) : items
     inbox.return(id, left)
   }
-  if (isDone) lot.committed(parks)
-  return isDone
 }
 
 function deliveriesOf<I>(id: string, items: readonly Item<I>[]): readonly MailDelivery[] {
   return items.flatMap(({ mail }) => (mail === undefined ? [] : [new MailDelivery(id, mail)]))
 }
 
-/** Instances of this bucket that somebody wants replayed, some of them. */
-export async function wantedInstances<S, I>({ lot, options, bucket }: Desk<S, I>): Promise<readonly string[]> {
+/** Instances that are here and that somebody wants replayed, some of them. */
+export async function wantedInstances<S, I>({ lot, options, bundle }: Desk<S, I>): Promise<readonly string[]> {
   if (lot.size === 0) return []
-  const announcement = lot.announcement(bucket)
-  if (announcement !== undefined && (await options.commit(bucket, { parks: [announcement] })).ok) lot.announced(bucket)
+  const buckets = [...new Set([...lot.keys()].flatMap((id) => bundle.bucketOf(id) ?? []))]
+  for (const bucket of buckets) {
+    const announcement = lot.announcement(bucket)
+    if (announcement !== undefined && (await options.commit(bucket, { parks: [announcement] })).ok)
+      lot.announced(bucket)
+  }
+  const [first] = buckets
+  if (first === undefined) return []
   const { parked } = options.store
-  return parked.resuming(bucket.consumer, { bucket: bucket.bucket, limit: replayedInstances })
+  const page = (bucket?: number): Promise<readonly string[]> =>
+    parked.resuming(first.consumer, { limit: replayedInstances, ...(bucket !== undefined && { bucket }) })
+  const all = await page()
+  const isHere = (id: string): boolean => bundle.bucketOf(id) !== undefined
+  if (bundle.isWhole || all.length < replayedInstances) return all.filter(isHere)
+  // There are more than were read, and most of them may be of buckets that others have.
+  return (await Promise.all(buckets.map(({ bucket }) => page(bucket)))).flat().filter(isHere)
 }
 
 /** What a parked instance is told in its replay, and what becomes of its parking when that is committed. */
@@ -96,7 +111,8 @@ export async function parkedDraft<S, I>(
   nowMs: number,
   limit: number = replayedMail,
 ): Promise<ParkedDraft<S, I>> {
-  const { options, bucket, core, instances, lot } = desk
+  const { options, core, instances, lot } = desk
+  const bucket = bucketOf(desk, id)
   const waiting = await options.store.parked.waiting(bucket.consumer, id, limit)
   const deliveries = waiting.map((each) => parkedMail(id, each))
   const told = deliveries.flatMap((delivery) => {

@@ -8,14 +8,12 @@ const pauses: Backoff = { firstMs: 200, factor: 2, maxMs: 60_000, jitter: 0.5 }
 export class Resting {
   readonly #clock: Clock
   readonly #wake: Signal
-  readonly #stop: AbortSignal
-  readonly #asleep = new Set<string>()
+  readonly #asleep = new Map<string, object>()
   readonly #failures = new Map<string, number>()
 
-  constructor(clock: Clock, wake: Signal, stop: AbortSignal) {
+  constructor(clock: Clock, wake: Signal) {
     this.#clock = clock
     this.#wake = wake
-    this.#stop = stop
   }
 
   has(id: string): boolean {
@@ -27,17 +25,26 @@ export class Resting {
     return this.#failures.keys()
   }
 
-  /** Puts an instance to rest; answers how often it has failed in a row, and for how long it rests. */
-  add(id: string, random: number): { readonly failures: number; readonly pauseMs: number } {
+  /**
+   * Puts an instance to rest, until `stop` fires at the latest; answers how often it has failed in a row, and for how
+   * long it rests.
+   */
+  add(id: string, random: number, stop: AbortSignal): { readonly failures: number; readonly pauseMs: number } {
     const failures = (this.#failures.get(id) ?? 0) + 1
     const pauseMs = backoffMs(pauses, failures, random)
     this.#failures.set(id, failures)
-    this.#asleep.add(id)
-    void this.#clock.sleep(pauseMs, this.#stop).then(() => {
-      this.#asleep.delete(id)
+    const sleep = {}
+    this.#asleep.set(id, sleep)
+    void this.#clock.sleep(pauseMs, stop).then(() => {
+      if (this.#asleep.get(id) === sleep) this.#asleep.delete(id)
       this.#wake.raise()
     })
     return { failures, pauseMs }
+  }
+
+  /** Of all others nobody knows any more that they have failed. */
+  forgetOthers(isKept: (id: string) => boolean): void {
+    for (const ids of [this.#asleep, this.#failures]) for (const id of ids.keys()) if (!isKept(id)) ids.delete(id)
   }
 
   /** It has gone on; answers whether it had failed before. */

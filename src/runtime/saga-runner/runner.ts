@@ -1,8 +1,9 @@
 import type { Handler } from '../loop/handler.ts'
-import type { Bucket } from '../ownership.ts'
+import type { Bundle } from '../loop/bundle.ts'
 import { Arrivals } from './arrivals.ts'
 import type { Core } from './core.ts'
-import { emptyDesk } from './desk.ts'
+import { emptyDesk, moveDesk } from './desk.ts'
+import { earlyDesk } from './early-start.ts'
 import { processInstances } from './of-process.ts'
 import { sagaInstances } from './of-saga.ts'
 import type { ProcessRunnerOptions, RunnerOptions, SagaRunnerOptions } from './options.ts'
@@ -24,33 +25,37 @@ export function processRunner(options: ProcessRunnerOptions): Handler {
 }
 
 function runner<S, I>(options: RunnerOptions, core: Core<S, I>): Handler {
-  let rounds = new WeakMap<Bucket, Round>()
+  let round: Round | undefined
   return {
     // Its source never brings anything.
     handle: async () => ({}),
     park: () => ({}),
-    aside({ buckets: [only] }, signal) {
-      const bucket = only!
-      let round = rounds.get(bucket)
-      if (round === undefined) rounds.set(bucket, (round = roundsOf(options, core, bucket, signal)))
-      return round()
+    aside(bundle, signal) {
+      round ??= roundsOf(options, core, bundle.buckets[0]!.consumer)
+      return round(bundle, signal)
     },
     reset() {
-      rounds = new WeakMap()
+      round = undefined
     },
   }
 }
 
 /** Does one round; answers false when there is nothing to do now. */
-type Round = () => Promise<boolean>
+type Round = (bundle: Bundle, signal: AbortSignal) => Promise<boolean>
 
-function roundsOf<S, I>(options: RunnerOptions, core: Core<S, I>, bucket: Bucket, signal: AbortSignal): Round {
-  const desk = emptyDesk(options, core, bucket, signal)
+function roundsOf<S, I>(options: RunnerOptions, core: Core<S, I>, consumer: string): Round {
+  const desk = emptyDesk(options, core, consumer)
   const arrivals = new Arrivals(desk)
-  return async () => {
+  const early = options.early && earlyDesk(desk, options.early)
+  return async (bundle, signal) => {
+    const come = moveDesk(desk, bundle, signal)
+    if (come !== undefined) {
+      arrivals.moved(come)
+      if (early !== undefined) options.early?.saga.open(early, bundle.buckets)
+    }
     await desk.lot.load()
     const nowMs = await options.store.now()
-    desk.begunAtMs ??= nowMs
+    for (const { bucket } of bundle.buckets) if (!desk.begunAtMs.has(bucket)) desk.begunAtMs.set(bucket, nowMs)
     const more = await arrivals.next(nowMs)
     await setAside(desk)
     let replayed = false

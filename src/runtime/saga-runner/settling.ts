@@ -2,14 +2,20 @@ import { errorText } from '../../base/error-text.ts'
 import { isEventwrightError } from '../../base/errors.ts'
 import type { Loss, Outcome, Unit } from '../../ports/unit-of-work.ts'
 import { offer, type Offered } from '../loop/offer.ts'
+import { originWithin } from '../log/event-encoding.ts'
+import type { AlertEffect } from '../sagas/effects.ts'
+import { masked } from '../telemetry/personal-texts.ts'
+import { roundOf } from '../telemetry/saga-spans.ts'
 import { chained, meetingStep, type Chain } from './chaining.ts'
-import type { Desk } from './desk.ts'
+import { bucketOf, type Desk } from './desk.ts'
 import type { Draft } from './draft.ts'
 import type { Item } from './inbox.ts'
+import { instanceLog, personalOf } from './instance-log.ts'
 import type { Instance } from './instances.ts'
 import { perform } from './performing.ts'
 import { forgetTries, isPoison, parkedDraft, parkInstance } from './poison.ts'
-import { leaves, partsOf, together } from './unit.ts'
+import { causeIn, leaves, partsOf, together, type OwnPart } from './unit.ts'
+import { taking, withoutTaken } from './taken-mail.ts'
 
 /**
  * Tells an instance what has come for it, commits what it records, and does what follows. Whatever cannot be done now
@@ -30,8 +36,18 @@ export async function settle<S, I>(
   }
   const now = desk.singly.has(id) ? items.slice(0, 1) : items
   desk.inbox.return(id, items.slice(now.length))
-  const chain = await chained(desk, before, now, nowMs)
+  const round = roundOf(desk.options.telemetry, desk.core.name, before.origin, now)
+  const chain = await chained(desk, before, now, nowMs, round?.trace)
+  try {
+    await settled(desk, chain)
+  } finally {
+    round?.end(chain.draft)
+  }
+}
+
+async function settled<S, I>(desk: Desk<S, I>, chain: Chain<S, I>): Promise<void> {
   const { draft } = chain
+  const { id } = draft.before
   remark(desk, draft)
   if (draft.failed !== undefined) {
     const { items: untold, error } = draft.failed
@@ -49,19 +65,23 @@ export async function replayInstance<S, I>(
   nowMs: number,
   limit?: number,
 ): Promise<boolean> {
-  const { lot, due, options, bucket } = desk
+  const { lot, due, options } = desk
+  const bucket = bucketOf(desk, id)
   const { draft, parks, refused: refusedBy } = await parkedDraft(desk, id, nowMs, limit)
   remark(desk, draft)
   if (parks.length === 0) return false
-  const { outcome, refusal } = await refusable(desk, id, async () =>
-    options.commit(bucket, { ...together(await partsOf(options, desk.core, draft)), parks }),
-  )
+  let own: OwnPart = {}
+  const { outcome, refusal } = await refusable(desk, id, async () => {
+    const parts = await partsOf(options, desk.core, draft)
+    own = parts.own
+    return options.commit(bucket, { ...together(parts), parks })
+  })
   if (refusal !== undefined) {
     if (draft.items.length > 1) return replayInstance(desk, id, nowMs, 1)
     await options.commit(bucket, { parks: refusedBy(refusal) })
   } else if (outcome.ok) {
     lot.committed(parks)
-    if (draft.events.length > 0) follow(desk, draft)
+    if (draft.events.length > 0) follow(desk, draft, own)
     if (!lot.has(id)) due.askAnew()
   } else if (outcome.reason !== 'owner') readAnew(desk, id)
   return true
@@ -89,6 +109,7 @@ async function commit<S, I>(desk: Desk<S, I>, chain: Chain<S, I>): Promise<void>
 async function committed<S, I>(desk: Desk<S, I>, chain: Chain<S, I>): Promise<boolean> {
   const { draft, given } = chain
   let unit: Omit<Unit, 'positions'>
+  let own: OwnPart
   try {
     const parts = await partsOf(desk.options, desk.core, draft)
     const meeting = meetingStep(chain, parts)
@@ -97,7 +118,8 @@ async function committed<S, I>(desk: Desk<S, I>, chain: Chain<S, I>): Promise<bo
       desk.inbox.return(draft.before.id, given)
       return false
     }
-    unit = together(parts)
+    own = parts.own
+    unit = { ...together(parts), ...taking(desk, draft.before.id, draft.used) }
   } catch (error) {
     await refused(desk, chain, error)
     return false
@@ -107,7 +129,7 @@ async function committed<S, I>(desk: Desk<S, I>, chain: Chain<S, I>): Promise<bo
   else if (!outcome.ok) lost(desk, chain, outcome)
   else {
     done(desk, draft)
-    if (draft.events.length > 0) follow(desk, draft, chain)
+    if (draft.events.length > 0) follow(desk, draft, own, chain)
   }
   return outcome?.ok === true
 }
@@ -119,7 +141,7 @@ async function offered<S, I>(
 ): Promise<Offered> {
   const { id } = before
   try {
-    return await offer(() => desk.options.commit(desk.bucket, unit))
+    return await offer(() => desk.options.commit(bucketOf(desk, id), unit))
   } catch (error) {
     desk.inbox.return(id, given)
     if (!isEventwrightError(error, 'EW_STORE_BUSY')) readAnew(desk, id)
@@ -128,12 +150,13 @@ async function offered<S, I>(
 }
 
 /** It may be further than is known here, and then nothing of what follows was done. */
-function readAnew<S, I>({ instances, stale }: Desk<S, I>, id: string): void {
+export function readAnew<S, I>({ instances, stale }: Desk<S, I>, id: string): void {
   instances.forget(id)
   stale.add(id)
 }
 
-function done<S, I>(desk: Desk<S, I>, { before: { id }, failed, used }: Draft<S, I>): void {
+/** What was told needs no more attempts. */
+export function done<S, I>(desk: Desk<S, I>, { before: { id }, failed, used }: Draft<S, I>): void {
   const { resting, due, singly } = desk
   singly.delete(id)
   forgetTries(desk, used)
@@ -141,13 +164,16 @@ function done<S, I>(desk: Desk<S, I>, { before: { id }, failed, used }: Draft<S,
   if (failed === undefined && resting.recovered(id)) due.askAnew()
 }
 
-function follow<S, I>(
+/** Does what follows once a draft is stored; `own` is what was stored of the instance. */
+export function follow<S, I>(
   desk: Desk<S, I>,
-  { after, effects, recorded }: Draft<S, I>,
+  { after, effects, recorded, within }: Draft<S, I>,
+  own: OwnPart,
   { begun, running }: Partial<Chain<S, I>> = {},
 ): void {
   const { options, core, instances, due, waits, wanted, left, apart } = desk
-  const { id, state, origin } = after
+  const { id, state } = after
+  const origin = originWithin(after.origin!, within)
   const { closed, dueAtMs } = core.summary(state!)
   // Hardly anything comes for one that has ended, so remembering it would only take room.
   if (closed) {
@@ -161,12 +187,16 @@ function follow<S, I>(
   const waitsAt = closed ? undefined : core.waitsAt(state!)
   if (waits.set(id, waitsAt)) wanted.add(waitsAt!)
   for (const effect of effects) {
-    if (effect.kind === 'alert') core.alert(effect)
-    else if (effect === running?.effect) perform(desk, running.effect, state!, origin!, { begun: running.performed })
+    if (effect.kind === 'alert') core.alert(withoutPersonal(effect, personalOf(core, state, [])), origin)
+    else if (effect === running?.effect) perform(desk, running.effect, state!, origin, { begun: running.performed })
     else if (begun?.has(effect) === true) continue
-    else if (effect.kind === 'run' || (effect.kind === 'send' && !leaves(options, effect)))
-      perform(desk, effect, state!, origin!)
+    else if (effect.kind === 'run') perform(desk, effect, state!, origin)
+    else if (effect.kind === 'send' && !leaves(options, effect)) perform(desk, effect, state!, causeIn(own, origin))
   }
+}
+
+function withoutPersonal(alert: AlertEffect, personal: readonly string[]): AlertEffect {
+  return { ...alert, sagaId: masked(alert.sagaId, personal), reason: masked(alert.reason, personal) }
 }
 
 /** Whoever has lost the bucket drops everything; whoever has met another writer looks again. */
@@ -174,6 +204,7 @@ function lost<S, I>(desk: Desk<S, I>, chain: Chain<S, I>, loss: Loss): void {
   const { draft, given, steps } = chain
   const { id } = draft.before
   if (loss.reason === 'owner') return
+  if (loss.reason === 'inbox') return desk.inbox.return(id, withoutTaken(given, loss))
   const isOfOthers = loss.reason === 'row' || (loss.reason === 'conflict' && loss.stream !== id)
   if (isOfOthers && steps.length > 0) return stepByStep(desk, chain)
   if (isOfOthers) return redo(desk, chain, `it met other writers (${loss.reason})`)
@@ -221,25 +252,24 @@ async function refused<S, I>(desk: Desk<S, I>, chain: Chain<S, I>, error: unknow
   desk.inbox.return(id, told)
 }
 
-function rest<S, I>(
-  { options, inbox, resting }: Desk<S, I>,
-  id: string,
-  items: readonly Item<I>[],
-  error: unknown,
-): void {
+function rest<S, I>(desk: Desk<S, I>, id: string, items: readonly Item<I>[], error: unknown): void {
+  const { options, inbox, resting } = desk
+  const log = instanceLog(desk, id, items)
   inbox.return(id, items)
-  const { failures, pauseMs } = resting.add(id, options.random())
-  options.log.error('an instance cannot go on', { instance: id, failures, pauseMs, error })
+  const { failures, pauseMs } = resting.add(id, options.random(), bucketOf(desk, id).signal)
+  log.error('an instance cannot go on', { instance: id, failures, pauseMs, error })
 }
 
 /** What is kept stays out of every round until somebody else comes, so it is said once. */
-function remark<S, I>({ options, left, remarked }: Desk<S, I>, { before: { id }, remarks }: Draft<S, I>): void {
+function remark<S, I>(desk: Desk<S, I>, { before: { id }, remarks }: Draft<S, I>): void {
+  const { left, remarked } = desk
   for (const { item, answer, why } of remarks) {
     const { kind, key } = item.mail ?? {}
-    if (answer === 'refused') options.log.warn('a message to an instance was refused', { instance: id, kind, key, why })
+    const log = instanceLog(desk, id, [item])
+    if (answer === 'refused') log.warn('a message to an instance was refused', { instance: id, kind, key, why })
     else {
       left.add(id)
-      if (!remarked.has(why)) options.log.warn('an instance is left alone', { instance: id, why })
+      if (!remarked.has(why)) log.warn('an instance is left alone', { instance: id, why })
       remarked.add(why)
     }
   }

@@ -7,7 +7,7 @@ import type { NewEvent } from '../../ports/stored-event.ts'
 import type { Append, Unit } from '../../ports/unit-of-work.ts'
 import { derivedChannelName } from '../../design/composition/derived-channels.ts'
 import { commandMessage, type SentCommand } from '../messages/command-message.ts'
-import { encodeOrigin, eventChecksum, type Origin } from '../log/event-encoding.ts'
+import { encodeOrigin, eventChecksum, originWithin, type Origin } from '../log/event-encoding.ts'
 import type { Core, Performed, RunnerEffect, Summary } from './core.ts'
 import type { Draft } from './draft.ts'
 import { stateText, type Instance } from './instances.ts'
@@ -19,16 +19,16 @@ type UnitOptions = Pick<RunnerOptions, 'service' | 'ownerOf'>
 export function unitOf<S, I>(
   options: UnitOptions,
   name: string,
-  { before, after, events, effects, used, nowMs }: Draft<S, I>,
+  { before, after, events, effects, used, nowMs, within }: Draft<S, I>,
   summary: Summary | undefined,
-): Omit<Unit, 'positions'> {
+): OwnPart {
   const mailUsed = used.flatMap(({ mail }) => mail ?? [])
   if (summary === undefined) return { mailUsed }
   const { id } = before
-  const origin = after.origin!
+  const origin = originWithin(after.origin!, within)
   const meta = encodeOrigin(origin)
   const encoded = events.map((event) => engineEvent(event, id, meta, nowMs))
-  const cause = { ...origin, causationId: encoded.at(-1)!.id }
+  const cause = causedBy(origin, encoded.at(-1))
   return {
     appends: [appendOf(before, encoded)],
     sagas: [rowOf(options, name, after, summary)],
@@ -49,10 +49,23 @@ export async function partsOf<S, I>(
   return { own, steps: new Map(units) }
 }
 
+/** What commits of an instance itself. */
+export type OwnPart = Omit<Unit, 'positions'>
+
 /** What is to be committed of an instance and its local steps. */
 export interface Parts<I> {
-  readonly own: Omit<Unit, 'positions'>
+  readonly own: OwnPart
   readonly steps: ReadonlyMap<Performed<I>, Omit<Unit, 'positions'>>
+}
+
+/** Where a command comes from that is executed here, as one that leaves: from the last event of what asks for it. */
+export function causeIn({ appends }: OwnPart, origin: Origin): Origin {
+  return causedBy(origin, appends?.[0]?.events.at(-1))
+}
+
+/** What comes from an event of an instance; without one from what has started the instance. */
+export function causedBy(origin: Origin, event: { readonly id: string } | undefined): Origin {
+  return event === undefined ? origin : { ...origin, causationId: event.id }
 }
 
 /** All of it as one unit. */

@@ -21,6 +21,11 @@ export class Waits {
     return this.#waiting.get(address)?.values().next().value
   }
 
+  /** Only these wait any more. */
+  forgetOthers(isKept: (id: string) => boolean): void {
+    for (const [id, address] of this.#addressOf) if (!isKept(id)) this.#leave(id, address)
+  }
+
   #leave(id: string, address: string): void {
     this.#addressOf.delete(id)
     const ids = this.#waiting.get(address)

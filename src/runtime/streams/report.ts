@@ -14,11 +14,11 @@ export async function streamReports(
   store: Pick<Store, 'log'>,
   page: Parameters<EventLog['streams']>[0],
 ): Promise<readonly StreamReport[]> {
-  const streams = await store.log.streams(page)
-  return Promise.all(
-    streams.map(async (info) => {
-      const isUnfinished = info.status === 'deleted' && !(await isErased(store, info.stream))
-      return isUnfinished ? { ...info, unfinished: true as const } : info
-    }),
-  )
+  return Promise.all((await store.log.streams(page)).map((info) => streamReport(store, info)))
+}
+
+/** A stream, and whether something of a deleted one is left. */
+export async function streamReport(store: Pick<Store, 'log'>, info: StreamInfo): Promise<StreamReport> {
+  const isUnfinished = info.status === 'deleted' && !(await isErased(store, info.stream))
+  return isUnfinished ? { ...info, unfinished: true as const } : info
 }

@@ -1,6 +1,6 @@
 import type { LogReader } from '../log/reader.ts'
-import type { LogEvent } from '../log/event.ts'
 import type { Signal } from '../../base/signal.ts'
+import type { Delivery } from '../loop/delivery.ts'
 import type { Progress } from '../loop/progress.ts'
 import { keysOf } from './row-folding.ts'
 import type { ViewSource } from './views.ts'
@@ -50,7 +50,8 @@ function isShown({ progress, stop, source }: ViewChangesOptions, position: numbe
   return progress.reached(read.consumer, position, { timeoutMs: 1_000, abort: stop, wanted: () => source() === read })
 }
 
-function keysFor(source: ViewSource, event: LogEvent): readonly string[] {
+/** Keys of the rows that an event changes; none for one that the view does not take, or cannot. */
+export function keysFor(source: ViewSource, event: Delivery): readonly string[] {
   if (event.deleted || source.projection.on[event.type] === undefined) return []
   try {
     return keysOf(source.projection, event)

@@ -1,3 +1,4 @@
+import { timestampOf } from '../../base/clock.ts'
 import { failure } from '../../base/errors.ts'
 import type { Meta } from '../../design/meta.ts'
 import type { Origin } from '../log/event-encoding.ts'
@@ -7,25 +8,30 @@ export class PendingMeta implements Meta {
   readonly id: string
   readonly stream: string
   readonly version: number
-  readonly occurredAt: string
+  readonly #occurredAtMs: number
   readonly correlationId: string
   readonly causationId: string
   declare readonly traceparent?: string
+  declare readonly tracestate?: string
   declare readonly actor?: string
   declare readonly tenant?: string
 
-  constructor(event: { id: string; stream: string; version: number; occurredAt: string }, origin: Origin) {
+  constructor(event: { id: string; stream: string; version: number; occurredAtMs: number }, origin: Origin) {
     this.id = event.id
     this.stream = event.stream
     this.version = event.version
-    this.occurredAt = event.occurredAt
+    this.#occurredAtMs = event.occurredAtMs
     this.correlationId = origin.correlationId
     this.causationId = origin.causationId
     if (origin.traceparent !== undefined) this.traceparent = origin.traceparent
+    if (origin.tracestate !== undefined) this.tracestate = origin.tracestate
     if (origin.actor !== undefined) this.actor = origin.actor
     if (origin.tenant !== undefined) this.tenant = origin.tenant
   }
 
+  get occurredAt(): string {
+    return timestampOf(this.#occurredAtMs)
+  }
   get position(): never {
     throw unknown('position', this.stream)
   }

@@ -1,9 +1,9 @@
 import type { Clock } from '../../base/clock.ts'
-import { isEventwrightError } from '../../base/errors.ts'
+import { failure, isEventwrightError } from '../../base/errors.ts'
 import { fingerprint } from '../../base/fingerprint.ts'
 import type { AnyProjection } from '../../design/projection.ts'
 import type { Statement, Unit } from '../../ports/unit-of-work.ts'
-import type { Row, RowWrite, StoredRow, TableSpec } from '../../ports/views.ts'
+import type { ApartRows, ApartWrite, Row, RowWrite, StoredRow, TableSpec } from '../../ports/views.ts'
 import type { Handler } from '../loop/handler.ts'
 import { keyedHandler, type KeyedHandlerOptions } from '../parking/keyed-handler.ts'
 import { KeyedRunner, type KeyedEvent, type RetryPolicy } from '../parking/keyed-run.ts'
@@ -16,32 +16,48 @@ export interface ProjectionOptions extends KeyedHandlerOptions {
   readonly projection: AnyProjection
   readonly table: TableSpec
   readonly tables: RowTables
+  /** What writes its rows where they are apart from the store; else they commit with the position. */
+  readonly apart?: ApartRows | undefined
   readonly clock: Clock
   readonly stuckAfter: number
 }
 
 const retry: RetryPolicy = { maxAttempts: 3, firstMs: 20, factor: 5, maxMs: 500, jitter: 0.5 }
 const rememberedRows = 20_000
+const apartTries = 20
 
 /**
  * Folds pages of events into rows: each dirty key is read and written once a page. An async view has one writer per
  * key, so its rows are remembered between pages; rows of an inline view are also written by commands, so they are read
- * afresh, only events above the applied version count, and the write is guarded.
+ * afresh, only events above the applied version count, and the write is guarded. Rows apart from the store are written
+ * before the position moves: only events above what they have applied count, and each must be the one that was read.
  */
 export function projectionHandler(options: ProjectionOptions): Handler {
   const { projection, clock, stuckAfter } = options
   const inline = projection.mode === 'inline'
+  const isApart = options.apart !== undefined
   const types = new Set(projection.from.map((event) => event.type))
   const runner = new KeyedRunner()
   const remembered = new Map<string, StoredRow>()
   let lastPage: RowPage | undefined
 
-  const fold = async (entries: readonly KeyedEvent[], signal: AbortSignal, isReplay: boolean) => {
+  const foldOnce = async (entries: readonly KeyedEvent[], signal: AbortSignal, isReplay: boolean) => {
     const page = new RowPage(options, inline, await loadRows(options, inline ? undefined : remembered, entries))
     const apply = (key: string, event: Delivery): void => page.apply(key, event)
     const limits = { retry, concurrency: 1, stuckAfter: isReplay ? Infinity : stuckAfter, clock, signal }
     const failed = await runner.run(entries, { ...limits, apply })
     return { page, failed }
+  }
+  const fold = async (entries: readonly KeyedEvent[], signal: AbortSignal, isReplay: boolean) => {
+    for (let tries = 0; ; tries++) {
+      const folded = await foldOnce(entries, signal, isReplay)
+      if (options.apart === undefined) return folded
+      signal.throwIfAborted()
+      const changed = await options.apart.write(options.table.name, folded.page.apart())
+      if (changed.length === 0) return folded
+      remembered.clear()
+      if (tries >= apartTries) throw changedAgain(projection, changed)
+    }
   }
 
   return keyedHandler(options, {
@@ -49,8 +65,9 @@ export function projectionHandler(options: ProjectionOptions): Handler {
     entriesOf(events) {
       const entries: KeyedEvent[] = []
       for (const event of events) {
-        if (!types.has(event.type)) continue
-        for (const key of keysOrStream(projection, event)) entries.push({ key, event })
+        if (event.fault !== undefined) entries.push({ key: event.key, event })
+        else if (types.has(event.type))
+          for (const key of keysOrStream(projection, event)) entries.push({ key, event })
       }
       return entries
     },
@@ -61,16 +78,17 @@ export function projectionHandler(options: ProjectionOptions): Handler {
     },
     async replay(_bundle, entries, signal) {
       remembered.clear()
-      const now = entries.flatMap((entry) => withRealKeys(projection, entry))
+      // Behind what their rows have applied they cannot come in apart from the store: they fail again.
+      const now = isApart ? entries : entries.flatMap((entry) => withRealKeys(projection, entry))
       const { page, failed } = await fold(now, signal, true)
-      if (failed.length === 0 || !entries.some((entry) => isElsewhere(projection, entry)))
+      if (isApart || failed.length === 0 || !entries.some((entry) => isElsewhere(projection, entry)))
         return { unit: page.unit(), failed }
       // Several keys stand behind the parked one: what they did behind the failure is replayed together with it.
       const failedAt = Math.min(...failed.map(({ event }) => event.position))
       const before = now.filter(({ event }) => event.position < failedAt)
       return { unit: (await fold(before, signal, true)).page.unit(), failed }
     },
-    keysNow: (entry) => withRealKeys(projection, entry).map(({ key }) => key),
+    keysNow: (entry) => (isApart ? [entry] : withRealKeys(projection, entry)).map(({ key }) => key),
     refused(keys, refusal) {
       lastPage = undefined
       runner.refused(keys, refusal, stuckAfter)
@@ -131,10 +149,32 @@ function remember(remembered: Map<string, StoredRow>, rows: readonly StoredRow[]
   }
 }
 
+function tooLate({ name }: AnyProjection, keys: readonly string[]): Error {
+  return failure(
+    'EW_VIEW_REPLAY',
+    `The event is of the rows ${keys.join(', ')} now, which may have applied later ones: rebuild the view ${name}.`,
+    { details: { view: name, keys } },
+  )
+}
+
+function noStatements({ name }: AnyProjection): Error {
+  return failure(
+    'EW_SQL_UNSUPPORTED',
+    `The rows of the view ${name} are apart from the store, so SQL cannot commit with them.`,
+    { details: { view: name } },
+  )
+}
+
 interface DirtyRow {
   readonly row: Row | undefined
   readonly applied: number
   readonly purge?: true
+}
+
+function changedAgain({ name }: AnyProjection, keys: readonly string[]): Error {
+  return failure('EW_CONCURRENCY', `Others wrote rows of the view ${name} during every attempt: ${keys[0]!}`, {
+    details: { view: name, keys },
+  })
 }
 
 /** The rows of one page while its events are applied. */
@@ -152,24 +192,42 @@ class RowPage {
   }
 
   apply(key: string, event: Delivery): void {
+    if (event.fault !== undefined) throw event.fault
     const { projection } = this.#options
     const current: DirtyRow = this.#dirty.get(key) ?? this.#before.get(key) ?? { row: undefined, applied: 0 }
     const mark = this.#inline ? event.meta.version : event.position
     if (this.#inline && mark <= current.applied) return this.#purge(key, mark, current)
     // Throws again what keysOrStream has passed over, so that the event is parked with its real reason.
-    if (key === event.meta.stream) keysOf(projection, event)
+    const keys = key === event.meta.stream ? keysOf(projection, event) : [key]
+    if (this.#options.apart !== undefined) {
+      if (!keys.includes(key)) throw tooLate(projection, keys)
+      if (mark <= current.applied) return
+    }
     const statements: Statement[] = []
     const row = foldRow(projection, key, current.row, event, statements)
+    if (this.#options.apart !== undefined && statements.length > 0) throw noStatements(projection)
     this.#dirty.set(key, { row, applied: mark })
     for (const statement of statements) this.#statements.push({ position: event.position, statement })
   }
 
   rows(): StoredRow[] {
-    return [...this.#dirty].map(([key, { row, applied }]) => ({ key, row, applied }))
+    return [...this.#dirty].map(([key, { row, applied }]) => {
+      const revision = this.#before.get(key)?.revision ?? 0
+      return { key, row, applied, ...(this.#options.apart !== undefined && { revision: revision + 1 }) }
+    })
+  }
+
+  /** What is written before the position moves. */
+  apart(): ApartWrite[] {
+    return [...this.#dirty].map(([key, { row, applied }]) => {
+      const revision = this.#before.get(key)?.revision ?? 0
+      return { key, row: row && this.#options.tables.stored(row), applied, revision }
+    })
   }
 
   /** What commits with the position. */
   unit(): Pick<Unit, 'rows' | 'statements'> {
+    if (this.#options.apart !== undefined) return {}
     return { rows: this.#writes(), statements: this.#inLogOrder() }
   }
 

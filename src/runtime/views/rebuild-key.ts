@@ -2,10 +2,11 @@ import type { Clock } from '../../base/clock.ts'
 import { failure } from '../../base/errors.ts'
 import { streamHash } from '../../base/hash.ts'
 import type { Graph } from '../../design/graph.ts'
+import { viewChannelOf } from '../../design/view-channel.ts'
 import type { OwnershipRow } from '../../ports/ownership.ts'
 import type { Store } from '../../ports/store.ts'
 import type { Append, Unit } from '../../ports/unit-of-work.ts'
-import type { RowWrite, StoredRow } from '../../ports/views.ts'
+import type { ApartRows, RowWrite, StoredRow } from '../../ports/views.ts'
 import type { CommitQueue } from '../commits/queue.ts'
 import { offer } from '../loop/offer.ts'
 import { bucketRow, takenMs, withBucketOf } from './bucket-taking.ts'
@@ -56,9 +57,9 @@ const stillMs = 50
  * away where its events give none, and neither misses an event nor has one twice. Until it is written nothing has
  * changed. SQL that handlers record is not run.
  *
- * Errors: EW_VIEW_UNKNOWN, also for live views and where this release has no rows; EW_KEY_PARKED; EW_VIEW_REPLAY when a
- * handler fails; EW_UNIQUE when another row has its unique values; EW_CONCURRENCY and EW_OWNERSHIP_LOST when others are
- * always first.
+ * Errors: EW_VIEW_UNKNOWN, also for live views, for those that a channel feeds and where this release has no rows;
+ * EW_KEY_PARKED; EW_VIEW_REPLAY when a handler fails; EW_UNIQUE when another row has its unique values; EW_CONCURRENCY
+ * and EW_OWNERSHIP_LOST when others are always first.
  */
 export async function rebuildKey(view: string, key: string, options: RebuildKeyOptions): Promise<RebuiltKey> {
   const { store } = options
@@ -82,6 +83,9 @@ export async function rebuildKey(view: string, key: string, options: RebuildKeyO
 async function targetOf(view: string, key: string, { graph, store }: RebuildKeyOptions): Promise<Target> {
   const projection = graph.projections.get(view)?.definition
   if (projection === undefined) throw failure('EW_VIEW_UNKNOWN', `The system has no view "${view}".`)
+  const fed = viewChannelOf(graph, view)
+  if (fed !== undefined)
+    throw failure('EW_VIEW_UNKNOWN', `The view ${view} has its events from the service ${fed.owner}: rebuild it whole.`)
   if (projection.mode === 'live')
     throw failure('EW_VIEW_UNKNOWN', `The view ${view} is live: it is built anew whenever a process starts.`)
   const build = generationInUse(await store.builds.list(view), projection.identity)
@@ -117,6 +121,7 @@ async function mend(
   { store, commit }: RebuildKeyOptions,
 ): Promise<'right' | 'written' | 'again'> {
   const { table, stored, key, projection } = target
+  const apart = store.views.apart?.has(table.name) === true ? store.views.apart : undefined
   // A crash of the server has taken the position back.
   if (projection.mode !== 'inline' && held.position < replay.position) {
     replay.begin()
@@ -128,8 +133,12 @@ async function mend(
     await replay.advance(held.position)
     await assertFlows(target, store, replay.streams)
     const [before] = await store.views.get(table, [key])
+    // Rows apart from the store are written before the position moves, which then may never have done so.
+    if (apart && before !== undefined) await replay.advance(Math.max(held.position, before.applied))
     const row = replay.row && stored(replay.row)
-    const { outcome, refusal } = await offer(() => commit(unitOf(target, replay, held, before, isClosed)))
+    if (apart && !(await writeApart(target, replay, before, apart))) continue
+    const unit = unitOf(target, replay, held, before, isClosed)
+    const { outcome, refusal } = await offer(() => commit(apart ? { positions: unit.positions! } : unit))
     if (refusal !== undefined) throw refusal
     if (outcome.ok)
       return sameRow(table.columns, before?.row, row) && isApplied(target, replay, before) ? 'right' : 'written'
@@ -137,6 +146,20 @@ async function mend(
     isClosed ||= outcome.reason === 'closed'
   }
   return 'again'
+}
+
+/** Answers false when the row is not the one that was read any more. */
+async function writeApart(
+  { table, key, stored }: Target,
+  replay: KeyReplay,
+  before: StoredRow | undefined,
+  apart: ApartRows,
+): Promise<boolean> {
+  const row = replay.row && stored(replay.row)
+  const isRight = sameRow(table.columns, before?.row, row) && replay.applied === (before?.applied ?? 0)
+  if (isRight) return true
+  const applied = Math.max(replay.applied, before?.applied ?? 0)
+  return (await apart.write(table.name, [{ key, row, applied, revision: before?.revision ?? 0 }])).length === 0
 }
 
 /** The stream of an inline row has to be as it was read; one that was deleted does not change any more. */

@@ -6,12 +6,16 @@ import { silentLog } from '../../base/log.ts'
 import { signal as newSignal } from '../../base/signal.ts'
 import type { AnyProjection } from '../../design/projection.ts'
 import type { AnySystem } from '../../design/system.ts'
+import { viewChannelOf } from '../../design/view-channel.ts'
 import type { Store } from '../../ports/store.ts'
 import type { StoredEvent } from '../../ports/stored-event.ts'
 import { commitLimits } from '../commits/limits.ts'
 import { LogEvent } from '../log/event.ts'
 import { logReader } from '../log/reader.ts'
 import { space } from '../loop/space.ts'
+import { inspect } from '../inspect.ts'
+import { isElsewhere } from './apart.ts'
+import { withFedBuilds } from './fed-builds.ts'
 import { unknownView, viewKeeper, type BuildProgress, type ViewKeeper } from './keeper.ts'
 import { viewConsumer } from './table.ts'
 
@@ -36,6 +40,7 @@ const lookEveryMs = 100
 /**
  * Builds a view anew beside the live one and swaps it in, in a process that runs nothing else: no command and no
  * subscription. Works beside processes that run the system, which share the work and see the swap, and without any.
+ * A view of events of another service is begun here and built by them, since only they have its channel at hand.
  * The store is closed at the end, whatever that is. Errors: EW_VIEW_UNKNOWN, also for live views; EW_CONFIG where a
  * newer version is in use; EW_STUCK; EW_EVENT_NEWER.
  */
@@ -45,6 +50,7 @@ export async function rebuildView(
   store: Store,
   options: RebuildOptions,
 ): Promise<Rebuilt> {
+  if (viewChannelOf(system.graph, view) !== undefined) return rebuildByOthers(system, view, store, options)
   const wake = newSignal()
   const unwatch = store.watch(() => wake.raise())
   const wrap = (stored: StoredEvent): LogEvent => new LogEvent(stored, system.graph.events.get(stored.type)?.definition)
@@ -63,6 +69,7 @@ export async function rebuildView(
   let keeper: ViewKeeper | undefined
   try {
     const projection = projectionNamed(system, view)
+    await assertHere(store, projection)
     await assertNotOlder(store, projection)
     keeper = await viewKeeper({
       ...shared,
@@ -91,6 +98,31 @@ export async function rebuildView(
   }
 }
 
+async function rebuildByOthers(
+  system: AnySystem,
+  view: string,
+  opened: Store,
+  { clock, signal, onProgress }: RebuildOptions,
+): Promise<Rebuilt> {
+  const store = withFedBuilds(system.graph, opened)
+  try {
+    const projection = projectionNamed(system, view)
+    await assertHere(store, projection)
+    await assertNotOlder(store, projection)
+    const { version, identity } = projection
+    const { generation } = await store.builds.add({ view, version, identity, textHash: projection.textHash() })
+    for (;;) {
+      const report = (await inspect(store).views()).find((each) => each.view === view && each.generation === generation)
+      if (report !== undefined) onProgress?.({ view, position: report.position, of: report.position + report.lag })
+      if (report?.state !== 'building') return { generation, finished: true }
+      if (signal?.aborted) return { generation, finished: false }
+      await clock.sleep(lookEveryMs, signal)
+    }
+  } finally {
+    await store.close()
+  }
+}
+
 function projectionNamed(system: AnySystem, view: string): AnyProjection {
   const projection = system.graph.projections.get(view)?.definition
   if (projection === undefined) throw unknownView(view)
@@ -103,6 +135,13 @@ async function bucketsOf({ builds, ownership, buckets }: Store, { name }: AnyPro
   const active = (await builds.list(name)).find(({ state }) => state === 'active')
   const rows = active === undefined ? [] : await ownership.list(viewConsumer(name, active.generation))
   return rows.length === 0 ? buckets.projections : rows.length
+}
+
+/** A generation in the store beside one that is in use in another database would be read by nobody. */
+async function assertHere(store: Store, { name }: AnyProjection): Promise<void> {
+  const active = (await store.builds.list(name)).find(({ state }) => state === 'active')
+  if (active === undefined || !isElsewhere(active)) return
+  throw failure('EW_CONFIG', `The rows of the view ${name} are in another database, which has to be named.`)
 }
 
 /** A generation of an older release is never swapped in over a newer one, so there would be no end. */

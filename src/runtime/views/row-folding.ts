@@ -82,6 +82,9 @@ class KeyedMeta implements RowMeta {
   get traceparent(): string {
     return this.#meta.traceparent!
   }
+  get tracestate(): string {
+    return this.#meta.tracestate!
+  }
   get actor(): string {
     return this.#meta.actor!
   }

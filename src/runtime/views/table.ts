@@ -30,6 +30,20 @@ export function viewConsumer(view: string, generation: number): string {
   return `view:${view}#${generation}`
 }
 
+/** What feeds the generation of a consumer from a derived channel, until it is whole. */
+export function refeedConsumer(consumer: string): string {
+  return `${consumer}${refeedSuffix}`
+}
+
+/** The consumer that a name of either kind belongs to. */
+export function withoutRefeed(consumer: string): string {
+  return consumer.startsWith('view:') && consumer.endsWith(refeedSuffix)
+    ? consumer.slice(0, -refeedSuffix.length)
+    : consumer
+}
+
+const refeedSuffix = '@refeed'
+
 /**
  * The generation that a release reads: the active one if it was made by the same declaration, else the newest finished
  * one of its own, else the newest that is being built. Rows of another declaration are never read.

@@ -1,5 +1,6 @@
 import { systemClock, type Clock } from '../../base/clock.ts'
 import type { Graph } from '../../design/graph.ts'
+import { viewChannelOf } from '../../design/view-channel.ts'
 import type { Store } from '../../ports/store.ts'
 import type { StoredEvent } from '../../ports/stored-event.ts'
 import { LogEvent } from '../log/event.ts'
@@ -43,7 +44,8 @@ export async function* verifyViews(
 ): AsyncGenerator<VerifyViewsStep> {
   const { keys = sampleKeys, memoryBytes: mostBytes = memoryBytes, clock = systemClock, live } = options
   const wrap = (stored: StoredEvent): LogEvent => new LogEvent(stored, graph.events.get(stored.type)?.definition)
-  const projections = [...graph.projections.values()].map(({ definition }) => definition)
+  const all = [...graph.projections.values()].map(({ definition }) => definition)
+  const projections = all.filter(({ name }) => viewChannelOf(graph, name) === undefined)
   const within = (mode: string): Store | undefined => (mode === 'live' ? live : store)
   let checks = projections.flatMap((projection) => {
     const rows = within(projection.mode)
@@ -51,7 +53,13 @@ export async function* verifyViews(
     const sample = keys === 'all' ? {} : { sample: keys }
     return [new ViewCheck({ projection, store: rows, log: store.log, clock, wrap, ...sample })]
   })
-  const views = projections.filter(({ mode }) => within(mode) === undefined).map(({ name }) => inMemory(name))
+  const inMemory = projections.filter(({ mode }) => within(mode) === undefined)
+  const views = [
+    ...inMemory.map(({ name }) => unseen(name, 'it is live: its rows are in the memory of its process')),
+    ...all
+      .filter((each) => !projections.includes(each))
+      .map(({ name }) => unseen(name, 'its events are in the log of another service')),
+  ]
   if (views.length > 0) yield { pass: 1, position: 0, of: 0, views, findings: [] }
   for (let pass = 1; checks.length > 0; pass++) {
     let to = 0
@@ -86,8 +94,7 @@ async function* readTo(
   }
 }
 
-function inMemory(view: string): ViewVerdict {
-  const why = 'it is live: its rows are in the memory of its process'
+function unseen(view: string, why: string): ViewVerdict {
   const none = { keys: 0, different: 0, parked: 0, newer: 0, unsettled: 0, handlersChanged: false }
   return { view, state: 'not verifiable', why, ...none }
 }

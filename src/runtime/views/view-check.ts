@@ -6,6 +6,7 @@ import type { StoredEvent } from '../../ports/stored-event.ts'
 import type { ViewBuild } from '../../ports/views.ts'
 import type { AnyProjection } from '../../design/projection.ts'
 import type { LogEvent } from '../log/event.ts'
+import { isElsewhere } from './apart.ts'
 import type { CheckedKey, RowDifference, RowRules } from './checked-key.ts'
 import { CheckedKeys, type KeyRange, type RowBounds } from './checked-keys.ts'
 import { parkedNames } from './parked-names.ts'
@@ -126,6 +127,10 @@ export class ViewCheck {
     return this.#options.projection
   }
 
+  get #isApart(): boolean {
+    return this.#options.store.views.apart?.has(this.#rules!.table.name) === true
+  }
+
   get #consumer(): string {
     return viewConsumer(this.#projection.name, this.#build!.generation)
   }
@@ -137,7 +142,9 @@ export class ViewCheck {
     const all = await builds.list(name)
     const build = generationInUse(all, identity)
     if (build === undefined) {
-      this.#end('not verifiable', all.length > 0 ? 'its rows are those of another release' : 'it was not built yet')
+      const isHere = !all.some((each) => each.state === 'active' && isElsewhere(each))
+      const whose = isHere ? 'its rows are those of another release' : 'its rows are in another database'
+      this.#end('not verifiable', all.length > 0 ? whose : 'it was not built yet')
       return false
     }
     if (this.#build !== undefined && this.#build.generation !== build.generation) this.#beginAnew()
@@ -163,8 +170,10 @@ export class ViewCheck {
       return false
     }
     const after = await this.#positions()
-    const to = this.#projection.mode === 'inline' ? await this.#options.log.head(0) : Math.max(0, ...after)
-    this.#bounds = { before, after, to }
+    // Commands write inline rows, and rows apart from the store are written before their positions move.
+    const isAhead = this.#projection.mode === 'inline' || this.#isApart
+    const to = isAhead ? await this.#options.log.head(0) : Math.max(0, ...after)
+    this.#bounds = { before, after: this.#isApart ? after.map(() => to) : after, to }
     return before.length > 0 && before.length === after.length && after.every((at, bucket) => at >= before[bucket]!)
   }
 

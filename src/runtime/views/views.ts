@@ -8,7 +8,7 @@ import type { Duration } from '../../schema/field.ts'
 import type { ParkedTable } from '../../ports/parked.ts'
 import { checkTests, columnOf } from '../../ports/table-check.ts'
 import type { ColumnTest, Row, StoredRow, TableSpec } from '../../ports/views.ts'
-import { readReceipt, type Receipt, type ReceiptContent } from '../commands/receipt.ts'
+import { readReceipt, type Receipt, type ReceiptContent, type ReceiptEvent } from '../commands/receipt.ts'
 import type { RowTables } from './row-tables.ts'
 import { cursorAfter, queryOf, testsOf, type PageRequest } from './query.ts'
 
@@ -52,6 +52,11 @@ export interface ViewContext {
    * when it is late.
    */
   reached(position: number, timeoutMs: number, key?: string): Promise<ViewSource | undefined>
+  /**
+   * For a view that a channel feeds, in place of `reached`, since positions of its store say nothing: waits until every
+   * one of these events that the view takes is applied, or the key is parked. False when that is late.
+   */
+  applied?(events: readonly ReceiptEvent[], timeoutMs: number, key?: string): Promise<boolean>
   /** Keys of this view that change from this call on, each time after the change was committed. */
   changes(signal: AbortSignal | undefined): AsyncIterable<string>
 }
@@ -76,21 +81,20 @@ export function view(context: ViewContext): AnyView {
     const source = context.source()
     if (read?.after === undefined) return { source, late: false }
     const receipt = readReceipt(read.after)
+    const timeoutMs = read.timeout === undefined ? 5_000 : durationMs(read.timeout)
+    if (context.applied !== undefined) {
+      const late = !(await context.applied(receipt.events, timeoutMs, key))
+      if (late && !read.orStale) throw tooLate(source, `apply the events of the receipt`, timeoutMs, receipt)
+      return { source: context.source(), late }
+    }
     if (receipt.storeId !== context.storeId) {
       throw failure('EW_RECEIPT_FOREIGN', `The view ${source.projection.name} is not fed by the store of the receipt.`)
     }
     if (key !== undefined && (await isWritten(source, receipt, key))) return { source, late: false }
-    const timeoutMs = read.timeout === undefined ? 5_000 : durationMs(read.timeout)
     const reached = await context.reached(receipt.position, timeoutMs, key)
     if (reached !== undefined) return { source: reached, late: false }
     if (read.orStale) return { source: context.source(), late: true }
-    throw failure(
-      'EW_STALE',
-      `The view ${source.projection.name} did not reach position ${receipt.position} within ${timeoutMs} ms.`,
-      {
-        details: { view: source.projection.name, position: receipt.position },
-      },
-    )
+    throw tooLate(source, `reach position ${receipt.position}`, timeoutMs, receipt)
   }
   const shown = (source: ViewSource, rows: readonly StoredRow[], late: boolean): Promise<Viewed<Row>[]> =>
     shownRows(context, source, rows, late)
@@ -134,6 +138,13 @@ export function view(context: ViewContext): AnyView {
     },
     watch: (where, options) => watch(context, where, options?.signal),
   }
+}
+
+function tooLate({ projection }: ViewSource, what: string, timeoutMs: number, { position }: ReceiptContent): Error {
+  const view = projection.name
+  return failure('EW_STALE', `The view ${view} did not ${what} within ${timeoutMs} ms.`, {
+    details: { view, position },
+  })
 }
 
 /**

@@ -12,6 +12,20 @@ export interface BrokerTrial {
   another(): Promise<Broker>
   /** Lets time pass on the broker's clock. */
   pass(ms: number): Promise<void>
+  /**
+   * Where a broker deletes old messages in its own time: deletes those of a partition before an offset now. Answers
+   * `kept` where that is not possible to the message.
+   */
+  expire(channel: string, partition: number, before: number): Promise<'kept' | void>
+  /** Where a broker shows what a group has set aside: all of it as a client that is none of ours reads it. */
+  deadLetters(channel: string, group: string): Promise<readonly ShownDeadLetter[]>
+}
+
+/** A dead letter as the tools of a broker show it. */
+export interface ShownDeadLetter {
+  readonly key: string
+  readonly value: Buffer
+  readonly headers: Readonly<Record<string, unknown>>
 }
 
 /** One test of the broker contract. */

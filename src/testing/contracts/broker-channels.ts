@@ -102,6 +102,11 @@ export const channelCases: readonly BrokerCase[] = [
       const messages = await group.until(2_503)
       const { offset, atMs } = messages[2_500]!
       if (!broker.capabilities.replay) return assert.equal(await broker.trim(atMs + 60_000), 0)
+      if (broker.capabilities.retention === 'broker') {
+        assert.equal(await broker.trim(atMs + 60_000_000), 0)
+        assert.deepEqual((await broker.bounds(channel)).map(waiting), [2_503])
+        return broker.remove(kept.name)
+      }
       assert.equal(await broker.trim(messages[0]!.atMs + 60_000), 0)
       assert.equal(await broker.trim(atMs + 60_000), 2_500)
       assert.equal(await broker.trim(atMs + 60_000), 0)
@@ -130,7 +135,8 @@ export const channelCases: readonly BrokerCase[] = [
       const messages = await group.until(20)
       const [nowMs, lateMs] = [messages[19]!.atMs + 10_000, messages[19]!.atMs]
       const from = (offset: number) => ({ unread: new Map([[channel, new Map([[0, offset]])]]) })
-      if (!broker.capabilities.replay || broker.capabilities.assignment !== 'store') {
+      const { replay, assignment, retention } = broker.capabilities
+      if (!replay || assignment !== 'store' || retention === 'broker') {
         assert.equal(await broker.trim(nowMs, { ...from(messages[7]!.offset), limit: 5 }), 0)
         return
       }
@@ -159,11 +165,17 @@ export const channelCases: readonly BrokerCase[] = [
       if (!broker.capabilities.replay) return assert.equal(await broker.trim(messages[10]!.atMs + 1e9), 0)
       const place = messages[3]!.offset
       assert.ok((await broker.bounds(channel))[0]!.first <= place)
-      await broker.trim(messages[10]!.atMs + 1_000)
+      const gone = async (before: number, nowMs: number): Promise<unknown> =>
+        broker.capabilities.retention === 'broker' ? trial.expire(channel, 0, before) : broker.trim(nowMs)
       const member = group.members[0]!
+      if ((await gone(messages[10]!.offset, messages[10]!.atMs + 1_000)) === 'kept') {
+        assert.equal(await broker.trim(messages[10]!.atMs + 1e9), 0)
+        assert.deepEqual(await member.read(0, place, 100), messages.slice(3))
+        return assert.ok((await broker.bounds(channel))[0]!.first <= place)
+      }
       assert.deepEqual(valuesOf(await member.read(0, place, 10), 'a'), ['a-10', 'a-11'])
       assert.equal((await broker.bounds(channel))[0]!.first, messages[10]!.offset)
-      await broker.trim(messages[10]!.atMs + 1e9)
+      await gone(messages[11]!.offset + 1, messages[10]!.atMs + 1e9)
       assert.deepEqual(await member.read(0, place, 10), [])
       const [{ first, next }] = (await broker.bounds(channel)) as [PartitionBounds]
       assert.ok(first === next && first > place, `${first} and ${next}`)
@@ -179,7 +191,8 @@ export const channelCases: readonly BrokerCase[] = [
       const { atMs } = (await group.until(3))[0]!
       assert.equal(await broker.trim(atMs + 1e9), 0)
       await made(trial, 1, 1_000)
-      assert.equal(await broker.trim(atMs + 1e9), broker.capabilities.replay ? 3 : 0)
+      const { replay, retention } = broker.capabilities
+      assert.equal(await broker.trim(atMs + 1e9), replay && retention !== 'broker' ? 3 : 0)
     },
   },
 ]

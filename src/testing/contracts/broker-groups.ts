@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { capabilitiesOf } from '../../ports/broker.ts'
 import { made, ReaderGroup, reading, sent, series, until, valuesOf, type BrokerCase } from './broker-case.ts'
 
 const keys = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']
@@ -90,6 +91,26 @@ export const groupCases: readonly BrokerCase[] = [
         Array.from({ length: 25 }, (_, n) => `a-${n}`),
       )
       assert.deepEqual(await member!.read(0, from + 100, 10), [])
+    },
+  },
+  {
+    title: 'what is kept for a group goes when the group is forgotten, and that of others stays',
+    async run(trial) {
+      const { broker, channel } = trial
+      await made(trial)
+      const { replay } = await capabilitiesOf(broker, channel)
+      assert.ok(replay || broker.forget !== undefined, 'what is kept for groups can be forgotten')
+      const [left, other] = [await reading(trial, 'left'), await reading(trial, 'other')]
+      await left.leave(left.members[0]!)
+      await sent(broker, series(channel, 'a', 3))
+      await broker.forget?.(channel, `${channel}.left`)
+      await broker.forget?.(channel, `${channel}.left`)
+      await broker.forget?.(`${channel}.unknown`, `${channel}.left`)
+      await other.until(3)
+      await left.join()
+      await sent(broker, series(channel, 'a', 2, 3))
+      assert.equal((await left.until(replay ? 5 : 2)).at(-1)!.value, 'a-4')
+      await other.until(5)
     },
   },
 ]

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { partitionOf } from '../../ports/message-decision.ts'
 import { made, message, reading, sent, series, until, valuesOf, type BrokerCase } from './broker-case.ts'
 import { rejects } from './store-case.ts'
 
@@ -44,6 +45,22 @@ export const publishCases: readonly BrokerCase[] = [
         const offsets = messages.filter((each) => each.partition === partition).map(({ offset }) => offset)
         assert.ok(offsets.length > 0 && offsets.every((offset, index) => index === 0 || offset > offsets[index - 1]!))
       }
+    },
+  },
+  {
+    title: 'a key comes into the partition that the broker names, so that something can be told to each of them',
+    async run(trial) {
+      const { broker, channel } = trial
+      await made(trial)
+      const group = await reading(trial)
+      const named = Array.from({ length: 30 }, (_, n) => `key-${n}`)
+      await sent(
+        broker,
+        named.map((key) => message(channel, key)),
+      )
+      for (const { key, partition } of await group.until(30))
+        assert.equal(partition, broker.partitionOf?.(key, 3) ?? partitionOf(key, 3))
+      assert.deepEqual(new Set(group.got.map(({ partition }) => partition)), new Set([0, 1, 2]))
     },
   },
   {

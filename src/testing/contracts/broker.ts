@@ -3,8 +3,9 @@ import type { Clock } from '../../base/clock.ts'
 import { newId } from '../../base/ids.ts'
 import type { Broker } from '../../ports/broker.ts'
 import { fakeClock } from '../fake-clock.ts'
-import type { BrokerCase } from './broker-case.ts'
+import type { BrokerCase, ShownDeadLetter } from './broker-case.ts'
 import { channelCases } from './broker-channels.ts'
+import { deadLetterCases } from './broker-dead-letters.ts'
 import { groupCases } from './broker-groups.ts'
 import { brokerLifeCases } from './broker-life.ts'
 import { publishCases } from './broker-publish.ts'
@@ -18,7 +19,14 @@ export interface BrokerUnderTest {
   another(): Promise<Broker>
   /** Lets time pass; needed only where the broker does not go by the clock that it was opened with. */
   pass?(ms: number): Promise<void>
-  /** How long a case waits for what must come; default 20 s. */
+  /**
+   * Needed where the broker deletes old messages in its own time: deletes those of a partition before an offset now.
+   * `kept`: it only deletes so many at once that a test of the adapter has to show it.
+   */
+  expire?(channel: string, partition: number, before: number): Promise<'kept' | void>
+  /** Needed where the broker shows dead letters: all of a group, as a client that is none of ours reads them. */
+  deadLetters?(channel: string, group: string): Promise<readonly ShownDeadLetter[]>
+  /** How long a case waits for what must come; default 60 s. */
   readonly patienceMs?: number
   /** Closes everything that was opened and removes the data. */
   close(): Promise<void>
@@ -30,6 +38,7 @@ const cases: readonly BrokerCase[] = [
   ...refusalCases,
   ...groupCases,
   ...replayCases,
+  ...deadLetterCases,
   ...brokerLifeCases,
 ]
 
@@ -49,9 +58,17 @@ export function brokerContract(
         await run({
           broker: opened.broker,
           channel: `contract.${newId()}`,
-          patienceMs: opened.patienceMs ?? 20_000,
+          patienceMs: opened.patienceMs ?? 60_000,
           another: () => opened.another(),
           pass: async (ms) => (opened.pass === undefined ? clock.advance(ms) : opened.pass(ms)),
+          async expire(...place) {
+            if (opened.expire === undefined) throw new Error('a broker that deletes by itself is opened with `expire`')
+            return opened.expire(...place)
+          },
+          async deadLetters(...place) {
+            if (opened.deadLetters === undefined) throw new Error('a broker of dead letters is opened with them')
+            return opened.deadLetters(...place)
+          },
         })
       } finally {
         await opened.close()

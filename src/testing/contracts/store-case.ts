@@ -24,6 +24,8 @@ export interface StoreTrial {
   another(): Promise<Store>
   /** Lets time pass on the store's clock. */
   pass(ms: number): Promise<void>
+  /** How long to wait for what must come. */
+  readonly patienceMs: number
 }
 
 /** One test of the store contract. */

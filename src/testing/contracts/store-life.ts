@@ -2,8 +2,6 @@ import assert from 'node:assert/strict'
 import type { Store } from '../../ports/store.ts'
 import { commitOne, event, everything, rejects, unit, won, type StoreCase } from './store-case.ts'
 
-const deadlineMs = 5_000
-
 /** Opening, closing, waking, and what of SQL there is. */
 export const lifeCases: readonly StoreCase[] = [
   {
@@ -23,14 +21,14 @@ export const lifeCases: readonly StoreCase[] = [
   },
   {
     title: 'a watcher hears of commits of others until it is removed',
-    async run({ store, another }) {
+    async run({ store, another, patienceMs }) {
       const other = await another()
       let heard = 0
       const stop = store.watch(() => void heard++)
       try {
         for (let n = 0, last = 0; n < 3; n++, last = heard) {
           won(await commitOne(other, unit('A/1')))
-          await until(() => heard > last, `a watcher heard nothing of commit ${n + 1}`)
+          await until(() => heard > last, `a watcher heard nothing of commit ${n + 1}`, patienceMs)
         }
       } finally {
         stop()
@@ -118,10 +116,10 @@ function place({ sql }: Store, n: number): string {
   return sql === 'postgres' ? `$${n}` : '?'
 }
 
-async function until(holds: () => boolean, message: string): Promise<void> {
+async function until(holds: () => boolean, message: string, patienceMs: number): Promise<void> {
   const started = performance.now()
   while (!holds()) {
-    if (performance.now() - started > deadlineMs) assert.fail(message)
+    if (performance.now() - started > patienceMs) assert.fail(message)
     await new Promise((resolve) => setTimeout(resolve, 2))
   }
 }

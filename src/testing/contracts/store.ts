@@ -3,6 +3,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { Store } from '../../ports/store.ts'
 import { fakeClock } from '../fake-clock.ts'
 import type { StoreCase } from './store-case.ts'
+import { correlationCases } from './store-correlations.ts'
 import { deadLetterCases } from './store-dead-letters.ts'
 import { divisionCases } from './store-division.ts'
 import { expectationCases } from './store-expectations.ts'
@@ -13,13 +14,14 @@ import { mailCases } from './store-mail.ts'
 import { outboxCases } from './store-outbox.ts'
 import { ownershipCases } from './store-ownership.ts'
 import { parkedCases } from './store-parked.ts'
-import { queryCases } from './store-queries.ts'
 import { rowCases } from './store-rows.ts'
+import { sagaPartCases } from './store-saga-parts.ts'
 import { sagaCases } from './store-sagas.ts'
 import { snapshotCases } from './store-snapshots.ts'
 import { streamCases } from './store-streams.ts'
 import { timerCases } from './store-timers.ts'
 import { unitCases } from './store-units.ts'
+import { viewCasesOfStore } from './store-views.ts'
 
 /** A store of an adapter under test, with data of its own. */
 export interface StoreUnderTest {
@@ -28,6 +30,8 @@ export interface StoreUnderTest {
   another(): Promise<Store>
   /** Lets time pass; needed only where the store does not go by the clock that it was opened with. */
   pass?(ms: number): Promise<void>
+  /** How long a case waits for what must come; default 60 s. */
+  readonly patienceMs?: number
   /** Closes everything that was opened and removes the data. */
   close(): Promise<void>
 }
@@ -36,17 +40,19 @@ const cases: readonly StoreCase[] = [
   ...unitCases,
   ...expectationCases,
   ...logCases,
+  ...correlationCases,
   ...ownershipCases,
   ...divisionCases,
   ...inboxCases,
   ...parkedCases,
   ...deadLetterCases,
   ...rowCases,
-  ...queryCases,
+  ...viewCasesOfStore,
   ...snapshotCases,
   ...streamCases,
   ...outboxCases,
   ...sagaCases,
+  ...sagaPartCases,
   ...mailCases,
   ...timerCases,
   ...lifeCases,
@@ -69,6 +75,7 @@ export function storeContract(
           store: opened.store,
           another: () => opened.another(),
           pass: async (ms) => (opened.pass === undefined ? clock.advance(ms) : opened.pass(ms)),
+          patienceMs: opened.patienceMs ?? 60_000,
         })
       } finally {
         await opened.close()

@@ -8,6 +8,7 @@ import type { Broker, ChannelMessage, OutgoingMessage } from '../../../src/ports
 import { partitionOf } from '../../../src/ports/message-decision.ts'
 import { message, sent, series } from '../../../src/testing/contracts/broker-case.ts'
 import { rejects } from '../../../src/testing/contracts/store-case.ts'
+import { patienceMs } from '../../fixtures/patience.ts'
 import { freshPostgres, postgresUrl } from '../../fixtures/postgres.ts'
 
 interface Opened {
@@ -52,7 +53,7 @@ async function opened(t: TestContext, options: { readonly lockTimeoutMs?: number
 async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
   const started = performance.now()
   while (!(await holds())) {
-    if (performance.now() - started > 20_000) assert.fail(`waited in vain for ${what}`)
+    if (performance.now() - started > patienceMs) assert.fail(`waited in vain for ${what}`)
     await systemClock.sleep(2)
   }
 }

@@ -21,7 +21,7 @@ if (postgresUrl() !== undefined)
     t.after(() => child.process.kill('SIGKILL'))
     const sleeps = `select 1 from pg_stat_activity where query = 'select pg_sleep(1)'
       and pid in (select pid from pg_locks where relation = '${schema}.ew_head'::regclass)`
-    await until('it is at its recorded SQL', async () => (await client.query(sleeps)).rowCount === 1, 30_000)
+    await until('it is at its recorded SQL', async () => (await client.query(sleeps)).rowCount === 1)
     child.process.kill('SIGSTOP')
     const queue = commitQueue(store, systemClock)
     t.after(() => queue.close())

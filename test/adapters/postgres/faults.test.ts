@@ -28,11 +28,22 @@ interface Held {
   readonly holder: pg.Client
 }
 
+/** A short time for connecting may be over before a busy machine has connected. */
+async function patiently(open: () => Promise<Store>): Promise<Store> {
+  for (let left = 20; ; left--) {
+    try {
+      return await open()
+    } catch (error) {
+      if (left === 0 || !isEventwrightError(error, 'EW_STORE_UNREACHABLE')) throw error
+    }
+  }
+}
+
 /** A store whose stream `Held/1` is locked by another client. */
 async function held(t: TestContext, options: PostgresOptions): Promise<Held> {
   const { url, schema, adapter } = freshPostgres()
   await (await adapter.open({ clock: systemClock })).close()
-  const store = await postgres(url, { schema, ...options }).open({ clock: systemClock })
+  const store = await patiently(() => postgres(url, { schema, ...options }).open({ clock: systemClock }))
   t.after(() => store.close())
   const holder = await connectTo(t, postgresUrl()!)
   won(await commitOne(store, unit('Held/1')))

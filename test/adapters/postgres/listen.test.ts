@@ -47,4 +47,29 @@ if (postgresUrl() !== undefined) {
     })
     await store.close()
   })
+  test('many who come at once are all answered, one statement after the other', async (t) => {
+    const warnings: string[] = []
+    const onWarning = ({ message }: Error): void => void warnings.push(message)
+    process.on('warning', onWarning)
+    t.after(() => process.off('warning', onWarning))
+    const { adapter, schema } = freshPostgres()
+    const store = await adapter.open({ clock: systemClock })
+    t.after(() => store.close())
+    const ear = await connectTo(t, postgresUrl()!)
+    const heard: string[] = []
+    ear.on('notification', ({ payload = '' }) => void heard.push(payload))
+    await ear.query(`listen "ew_${schema}"`)
+    store.watch(() => undefined)
+    await until('it listens', () => heard.length === 1)
+    const [mine] = heard
+    const others = Array.from({ length: 20 }, (_, n) => `+other-${n}`)
+    await ear.query(`select pg_notify($1, who) from unnest($2::text[]) as who`, [`ew_${schema}`, others])
+    await until('each is answered', () => heard.filter((payload) => payload === mine).length === 1 + others.length)
+    // The driver says it in a turn of its own.
+    await new Promise((resolve) => setImmediate(resolve))
+    assert.deepEqual(
+      warnings.filter((message) => message.includes('already executing')),
+      [],
+    )
+  })
 }

@@ -9,6 +9,8 @@ import { applicationId } from '../../../src/adapters/sqlite/file-header.ts'
 import { migrations, newestFormat } from '../../../src/adapters/sqlite/schema.ts'
 import { systemClock } from '../../../src/base/clock.ts'
 import { isEventwrightError, type ErrorCode } from '../../../src/base/errors.ts'
+import { streamHash } from '../../../src/base/hash.ts'
+import { bucketOfKey } from '../../../src/ports/ownership.ts'
 import type { Store } from '../../../src/ports/store.ts'
 import { everything, inbox, lost, rejects, unit } from '../../../src/testing/contracts/store-case.ts'
 import { folderFor } from '../../fixtures/folder.ts'
@@ -215,4 +217,46 @@ test('a file of the first format is brought forward with what is in it, and take
   const after = new DatabaseSync(file)
   assert.equal(after.prepare('pragma user_version').get()?.['user_version'], newestFormat)
   after.close()
+})
+
+test('instances and mail of a file from before they had a hash are read by whoever has their bucket', async (t) => {
+  const file = join(folderFor(t), 'store.db')
+  const old = new DatabaseSync(file)
+  const known = ['Pay/1', 'Pay/2']
+  const stream = (id: string, no: number): string =>
+    `insert into ew_streams values (${no}, '${id}', 1, ${streamHash(id)}, 1)`
+  const saga = (id: string): string =>
+    `insert into ew_sagas values ('${id}', 'Pay', 'shop', 1, 'running', 0, 1, 5, '{}', 1)`
+  const mail = (address: string, no: number): string =>
+    `insert into ew_mail values (${no}, 'Pay', '${address}', 'k', 'reply', '{}', 1)`
+  const rows = [
+    ...known.map(stream),
+    ...known.map(saga),
+    ...[...known, 'Pay/begins', 'paid=1'].map((to, no) => mail(to, no + 1)),
+  ]
+  old.exec(`${migrations
+    .filter(({ format }) => format < 8)
+    .map(({ sql }) => sql)
+    .join(';')};
+    pragma user_version = 7; pragma application_id = ${applicationId};
+    insert into ew_store values ('store_id', 'an-id'), ('created_at', '1'); ${rows.join(';')}`)
+  old.close()
+  const store = await open(file)
+  const of = 1_024
+  for (const id of known) {
+    const part = { of, buckets: new Set([bucketOfKey(id, of)]) }
+    assert.deepEqual(
+      (await store.sagas.list({ saga: 'Pay', part, limit: 9 })).map((row) => row.id),
+      [id],
+    )
+    assert.deepEqual(
+      (await store.sagas.due('Pay', 9, 9, part)).map((row) => row.id),
+      [id],
+    )
+    assert.deepEqual(
+      (await store.sagas.mail('Pay', 0, 9, part)).map(({ address }) => address),
+      [id, 'Pay/begins', 'paid=1'],
+    )
+  }
+  await store.close()
 })

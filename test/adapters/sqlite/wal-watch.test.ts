@@ -6,6 +6,7 @@ import { systemClock } from '../../../src/base/clock.ts'
 import { claimed, move, unit } from '../../../src/testing/contracts/store-case.ts'
 import { startChild } from '../../fixtures/child.ts'
 import { folderFor } from '../../fixtures/folder.ts'
+import { patienceMs } from '../../fixtures/patience.ts'
 
 test('every commit of another process is heard although nobody asks', async (t) => {
   const file = join(folderFor(t), 'store.db')
@@ -22,7 +23,7 @@ test('every commit of another process is heard although nobody asks', async (t) 
     heard = () => (woken = true)
     child.process.stdin?.write('commit\n')
     await child.until(1 + step)
-    const deadline = performance.now() + 20_000
+    const deadline = performance.now() + patienceMs
     while (!woken && performance.now() < deadline) await systemClock.sleep(1)
     assert.ok(woken, `commit ${step} was not heard`)
     assert.equal(await store.log.head(0), position + 1)
@@ -47,7 +48,7 @@ test('everybody who watches a store or its broker hears of a commit of others in
   }
   for (let n = 1; n <= 10; n++) {
     await other.commit([unit('Other/1')])
-    const deadline = performance.now() + 20_000
+    const deadline = performance.now() + patienceMs
     while (counts.length < n && performance.now() < deadline) await systemClock.sleep(1)
     assert.deepEqual(counts.slice(n - 1), [6 * n], `commit ${n}`)
   }
@@ -76,7 +77,7 @@ test('own commits of both kinds are not taken for those of others, and do not hi
   const started = performance.now()
   await other.commit([unit('Other/1')])
   await commitOwn()
-  while (heard === 0 && performance.now() - started < 5_000) await systemClock.sleep(1)
+  while (heard === 0 && performance.now() - started < patienceMs) await systemClock.sleep(1)
   assert.ok(heard > 0)
   assert.ok(store.turnMs() > 0)
 })

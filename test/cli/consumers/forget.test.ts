@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { start } from 'eventwright'
 import { sqlite } from 'eventwright/sqlite'
 import { systemClock } from '../../../src/base/clock.ts'
+import { patience } from '../../fixtures/patience.ts'
 import { freshPostgres, postgresUrl } from '../../fixtures/postgres.ts'
 import { PlaceOrder, shop } from '../../runtime/orders.fixture.ts'
 import { running } from '../../runtime/running.fixture.ts'
@@ -81,7 +82,7 @@ test('a consumer that a process works for is left alone, and dead letters go onl
   const held = await run(shipping, '--json')
   assert.deepEqual([held.code, JSON.parse(held.err).error.code], [1, 'EW_CONSUMER_HELD'])
   await open.execute(PlaceOrder({ orderId: 'c', customer: 'Cid', total: '3' }))
-  assert.ok(await open.caughtUp({ timeoutMs: 20_000 }))
+  assert.ok(await open.caughtUp(patience))
   assert.equal((await open.views.orders.get('c'))?.status, 'shipped')
   await open.stop()
 
@@ -149,7 +150,7 @@ if (postgresUrl() !== undefined)
     const folder = await shopFolder(t)
     const open = await start(shop, { store: adapter })
     await open.execute(PlaceOrder({ orderId: 'a', customer: 'Ann', total: '1' }))
-    assert.ok(await open.caughtUp({ timeoutMs: 20_000 }))
+    assert.ok(await open.caughtUp(patience))
     await open.stop()
     const store = await adapter.open({ clock: systemClock })
     await store.ownership.ensure('wide', 'log', 4, 0)

@@ -5,6 +5,7 @@ import { test, type TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { sqlite } from 'eventwright/sqlite'
 import { folderFor } from '../../fixtures/folder.ts'
+import { patience } from '../../fixtures/patience.ts'
 import { depotOf, Pack } from '../../runtime/dead-letters.fixture.ts'
 import { running, until } from '../../runtime/running.fixture.ts'
 import { line, lineWith, type Answer } from '../line.fixture.ts'
@@ -20,7 +21,7 @@ async function depotFolder(t: TestContext, ...parcels: string[]): Promise<string
   })
   const open = await running(t, refusing, { store: sqlite(join(folder, 'depot.db')) })
   for (const grams of [1, 2]) for (const parcel of parcels) await open.execute(Pack({ parcel, grams }) as never)
-  assert.ok(await open.caughtUp({ timeoutMs: 10_000 }))
+  assert.ok(await open.caughtUp(patience))
   await open.stop()
   return folder
 }

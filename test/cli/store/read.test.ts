@@ -4,6 +4,9 @@ import { writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { event, aggregate, command, service, start, system, t as types } from 'eventwright'
 import { sqlite } from 'eventwright/sqlite'
+import { systemClock } from '../../../src/base/clock.ts'
+import { streamHash } from '../../../src/base/hash.ts'
+import { newId } from '../../../src/base/ids.ts'
 import { root } from '../../../tools/root.ts'
 import { folderFor } from '../../fixtures/folder.ts'
 import { line, shopFolder, shopModule } from '../line.fixture.ts'
@@ -38,11 +41,30 @@ test('the log is read by position and by category', async (t) => {
   assert.deepEqual(await positions('--category', 'Payment,Stock'), [])
 })
 
+test('the log is read with the newest event first, however many there are', async (t) => {
+  const folder = folderFor(t)
+  const store = await sqlite(join(folder, 's.db')).open({ clock: systemClock })
+  const facts = { type: 'Noted', schemaVersion: 1, occurredAtMs: 0, data: '{}', checksum: 0, meta: '{}' }
+  const streams = ['Note/1', 'Memo/1'].map((stream, at) => {
+    const events = Array.from({ length: 600 + at }, () => ({ ...facts, id: newId() }))
+    return { stream, hash: streamHash(stream), partition: 0 as const, expected: 0, events }
+  })
+  await store.commit([{ appends: streams }])
+  await store.close()
+  const read = async (...argv: string[]): Promise<number[]> =>
+    lines((await line(folder, 'store', 'read', '--backwards', '--json', '--store', 's.db', ...argv)).out).map(
+      ({ position }) => position as number,
+    )
+  const all = Array.from({ length: 1_201 }, (_, at) => 1_201 - at)
+  assert.deepEqual(await read('--limit', '9999'), all)
+  assert.deepEqual(await read('--category', 'Note', '--limit', '2'), [600, 599])
+})
+
 test('options that do not belong together are a usage error', async (t) => {
   const folder = await shopFolder(t)
   for (const argv of [
     ['Order/a', '--category', 'Order'],
-    ['--backwards'],
+    ['--backwards', '--after', '1'],
     ['Order/a', '--backwards', '--after', '1'],
   ]) {
     const { code, err } = await line(folder, 'store', 'read', ...argv, '--store', 'shop.db')

@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { start } from 'eventwright'
 import { sqlite } from 'eventwright/sqlite'
+import { patience } from '../../fixtures/patience.ts'
 import { PlaceOrder, shop } from '../../runtime/orders.fixture.ts'
 import { line, lineWith, shopFolder, shopModule } from '../line.fixture.ts'
 
@@ -30,7 +31,7 @@ test('one row is made anew beside a process that runs the system, and subscripti
     assert.equal((await running.views[view].get('a'))?.customer, 'Ann')
   }
   await running.execute(PlaceOrder({ orderId: 'c', customer: 'Cid', total: '3' }))
-  assert.ok(await running.caughtUp({ timeoutMs: 10_000 }))
+  assert.ok(await running.caughtUp(patience))
   assert.equal((await running.inspect.store()).head, 6)
   assert.match((await line(folder, ...rebuild, 'orders', 'a')).out, /^orders: the row a was right already \(2 events, /)
   assert.match((await line(folder, ...rebuild, 'orders', 'no\u0007ne')).out, /^orders: the row no\\u0007ne was right/)

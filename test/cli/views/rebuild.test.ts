@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { service, start, system } from 'eventwright'
 import { sqlite } from 'eventwright/sqlite'
 import { systemClock } from '../../../src/base/clock.ts'
+import { patience, patienceMs } from '../../fixtures/patience.ts'
 import { Order, PlaceOrder, shop } from '../../runtime/orders.fixture.ts'
 import { line, lineWith, shopFolder, shopModule } from '../line.fixture.ts'
 
@@ -58,8 +59,8 @@ test('beside a running process that goes on writing, the process turns to the ne
   assert.equal((await line(folder, ...rebuild)).code, 0)
   writing = false
   await writer
-  assert.ok(await running.caughtUp({ timeoutMs: 10_000 }))
-  const deadline = systemClock.now() + 10_000
+  assert.ok(await running.caughtUp(patience))
+  const deadline = systemClock.now() + patienceMs
   const inUse = async (): Promise<boolean> =>
     (await statusOf(folder)).some(
       ({ generation, state, owners }) => generation === 2 && state === 'active' && owners.length === 1,
@@ -68,7 +69,7 @@ test('beside a running process that goes on writing, the process turns to the ne
     assert.ok(systemClock.now() < deadline, JSON.stringify(await statusOf(folder)))
     await systemClock.sleep(50)
   }
-  assert.ok(await running.caughtUp({ timeoutMs: 10_000 }))
+  assert.ok(await running.caughtUp(patience))
   assert.equal(await running.views.orders.count(), count + 2)
   await running.stop()
 })
@@ -79,7 +80,7 @@ test('interrupted, the new generation is left for a process that runs the system
   assert.equal(code, 1)
   assert.match(out, /generation 2 is not finished/)
   const running = await start(shop, { store: sqlite(join(folder, 'shop.db')) })
-  const deadline = systemClock.now() + 10_000
+  const deadline = systemClock.now() + patienceMs
   while (!(await statusOf(folder)).some(({ generation, state }) => generation === 2 && state === 'active')) {
     assert.ok(systemClock.now() < deadline)
     await systemClock.sleep(50)

@@ -82,12 +82,9 @@ test('an event of another service that no channel brings is found, for every kin
   const found = findings(orders([placed]), others(view(), mails, handling, shipping))
   assert.deepEqual(
     found.map((line) => line.slice(0, line.indexOf(':'))),
-    [
-      ...['projection orders', 'subscription mails', 'process shipping'].map(
-        (reader) => `event-of-other-service service others, ${reader}`,
-      ),
-      'view-of-other-service service others, projection orders',
-    ],
+    ['projection orders', 'subscription mails', 'process shipping'].map(
+      (reader) => `event-of-other-service service others, ${reader}`,
+    ),
   )
   assert.match(found[0]!, /The event Paid belongs to the service orders/)
 })
@@ -95,13 +92,6 @@ test('an event of another service that no channel brings is found, for every kin
 test('a channel counts only where the service that emits the event publishes it', () => {
   const wrong = service('others', { parts: [Parcel, view()], publishes: [both] })
   assert.equal(findings(orders([]), wrong).length, 2)
-})
-
-test('a view of events of another service is found, whatever its mode and whatever brings them', () => {
-  for (const mode of ['inline', 'async'] as const) {
-    assert.match(findings(orders([both]), others(view(mode)))[0]!, /^view-of-other-service .* projection orders/)
-    assert.deepEqual(findings(orders([both], view(mode))), [])
-  }
 })
 
 test('no channel is called as a part of the store is', () => {

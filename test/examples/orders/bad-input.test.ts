@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { request as rawRequest } from 'node:http'
 import { after, test } from 'node:test'
+import { patience } from '../../fixtures/patience.ts'
 import { ask, openForTest, post, type Answer } from './open-shop.ts'
 
 const { shop, url, reported } = await openForTest()
@@ -135,7 +136,7 @@ test('strange names that are text come back unchanged from every place', async (
       [body.orderId, body.customerId, body.country, body.items[0].sku, body.status],
       [name, name, name, name, 'confirmed'],
     )
-    assert.ok(await shop.caughtUp({ timeoutMs: 10_000 }))
+    assert.ok(await shop.caughtUp(patience))
     assert.deepEqual((await rawAsk(`/stock/${at}`)).body, { sku: name, onHand: 1, reserved: 0 })
     assert.equal((await rawAsk(`/customers/${at}/orders`)).body[0].orderId, name)
   }
@@ -168,7 +169,7 @@ test('pages of other sites may read but not write', async () => {
 })
 
 test('nothing of a refused request is stored', async () => {
-  assert.ok(await shop.caughtUp({ timeoutMs: 10_000 }))
+  assert.ok(await shop.caughtUp(patience))
   const before = await shop.events.head()
   await refused(
     post(`${url}/orders`, { ...good, orderId: 'half', items: [good.items[0], { sku: 'A' }] }),

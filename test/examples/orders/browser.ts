@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { chromium, type BrowserContextOptions, type Page } from 'playwright-core'
+import { patienceMs } from '../../fixtures/patience.ts'
 
 /** A page in a browser, with everything that it did and should not have done. */
 export interface Watched {
@@ -37,7 +38,7 @@ export async function startBrowser(
     page.on('request', (request) => {
       if (new URL(request.url()).origin !== new URL(url).origin) faults.push(`elsewhere: ${request.url()}`)
     })
-    await page.goto(url)
+    await page.goto(new URL('/shop', url).href)
     await page.locator('body.ready').waitFor()
     const texts = (selector: string): Promise<string[]> => page.locator(selector).allInnerTexts()
     return {
@@ -55,7 +56,7 @@ export async function startBrowser(
 
 /** Looks until there is something to see, for up to a minute. */
 export async function until<T>(what: string, look: () => Promise<T | undefined | false>): Promise<T> {
-  const giveUp = performance.now() + 60_000
+  const giveUp = performance.now() + patienceMs
   for (;;) {
     const found = await look()
     if (found !== undefined && found !== false) return found

@@ -241,7 +241,7 @@ export const requests: readonly Case[] = [
     ['PATCH', '/stock/x', 'GET, HEAD'],
     ['GET', '/stock/x/receipts', 'POST'],
     ['POST', '/healthz', 'GET, HEAD'],
-    ['POST', '/', 'GET, HEAD'],
+    ['POST', '/shop', 'GET, HEAD'],
     ['POST', '/live', 'GET, HEAD'],
   ].map(([method, path, allow]): Case => [
     `${method} ${path}`,

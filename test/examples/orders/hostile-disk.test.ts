@@ -5,6 +5,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { patienceMs } from '../../fixtures/patience.ts'
 import { ask, post, type Answer } from './open-shop.ts'
 import { folderOfStores } from './store-folder.ts'
 
@@ -57,7 +58,7 @@ async function onFullDisk(t: TestContext): Promise<void> {
 }
 
 async function until(what: string, look: () => Promise<boolean>): Promise<void> {
-  for (const giveUp = performance.now() + 20_000; !(await look()); await sleep(20)) {
+  for (const giveUp = performance.now() + patienceMs; !(await look()); await sleep(20)) {
     assert.ok(performance.now() < giveUp, `${what} does not come`)
   }
 }

@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import { DatabaseSync } from 'node:sqlite'
 import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { patienceMs } from '../../fixtures/patience.ts'
 import { run, type Command } from './run-command.ts'
 
 /** What a server answered to bytes. */
@@ -52,7 +53,7 @@ function exchange(port: number, bytes: string | Uint8Array | Iterable<Uint8Array
   return new Promise((resolve, reject) => {
     let got = Buffer.alloc(0)
     let failed: Error | undefined
-    socket.setTimeout(20_000, () => socket.destroy(new Error('no answer')))
+    socket.setTimeout(patienceMs, () => socket.destroy(new Error('no answer')))
     socket.on('error', (error) => void (failed = error))
     socket.on('data', (chunk: Buffer) => {
       got = Buffer.concat([got, chunk])
@@ -81,7 +82,7 @@ async function settledRows(store: string): Promise<Record<string, number>> {
   const file = new DatabaseSync(store, { readOnly: true })
   try {
     const number = (sql: string): number => Object.values(file.prepare(sql).get() ?? {})[0] as number
-    const giveUp = performance.now() + 20_000
+    const giveUp = performance.now() + patienceMs
     while (number(unsettled) > 0) {
       assert.ok(performance.now() < giveUp, 'the shop does not come to rest')
       await sleep(5)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { shopApp } from '../../../examples/orders/http/app.ts'
 import { OutsideError } from '../../../examples/orders/outside/outside-error.ts'
+import { patience } from '../../fixtures/patience.ts'
 import { ask, openForTest, post } from './open-shop.ts'
 
 const { shop, url, reported } = await openForTest()
@@ -79,7 +80,7 @@ test('sales by the minute count what was confirmed, and no more', async () => {
 })
 
 test('the mail gateway has accepted one message about each order', async () => {
-  assert.ok(await shop.caughtUp({ timeoutMs: 20_000 }))
+  assert.ok(await shop.caughtUp(patience))
   assert.equal((await shop.outside.mail.counts()).accepted, 26)
 })
 

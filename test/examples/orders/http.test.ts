@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ImportCreditNote } from '../../../examples/orders/shop/orders/history.ts'
+import { patience } from '../../fixtures/patience.ts'
 import { ask, openForTest, post } from './open-shop.ts'
 
 const { shop, url, reported } = await openForTest()
@@ -48,7 +49,7 @@ test('an order within stock is confirmed, and its pieces leave the stock', async
     currency: 'GBP',
     items: [{ sku: 'DESK', quantity: 2, unitPrice: '7.65' }],
   })
-  assert.ok(await shop.caughtUp({ timeoutMs: 10_000 }))
+  assert.ok(await shop.caughtUp(patience))
   assert.deepEqual((await ask(`${url}/stock/DESK`)).body, { sku: 'DESK', onHand: 3, reserved: 0 })
 })
 
@@ -69,7 +70,7 @@ test('of many orders for the same pieces exactly as many are confirmed as there 
   const statuses = await Promise.all(ids.map(async (orderId) => (await ends(orderId)).status))
   assert.equal(statuses.filter((status) => status === 'confirmed').length, 3)
   assert.equal(statuses.filter((status) => status === 'cancelled').length, 17)
-  assert.ok(await shop.caughtUp({ timeoutMs: 10_000 }))
+  assert.ok(await shop.caughtUp(patience))
   assert.deepEqual((await ask(`${url}/stock/RARE`)).body, { sku: 'RARE', onHand: 1, reserved: 0 })
 })
 
@@ -129,7 +130,7 @@ test('stock received twice under one key is received once', async () => {
 test('stock that would grow beyond a billion pieces is refused', async () => {
   const pieces = 1_000_000
   await shop.execute(ImportCreditNote({ ...note, items: Array.from({ length: 999 }, () => sand(pieces)) }))
-  assert.ok(await shop.caughtUp({ timeoutMs: 10_000 }))
+  assert.ok(await shop.caughtUp(patience))
   await receive('SAND', pieces)
   const { status, body } = await post(`${url}/stock/SAND/receipts`, { quantity: 1 })
   assert.deepEqual([status, body.code], [409, 'stock_limit'])
@@ -155,7 +156,7 @@ test('sales are sorted by country and count confirmed orders only', async () => 
     const { body } = await post(`${url}/orders`, order({ country, items: [item('MAP', 1, '10')] }))
     await ends(body.orderId)
   }
-  assert.ok(await shop.caughtUp({ timeoutMs: 10_000 }))
+  assert.ok(await shop.caughtUp(patience))
   const { body } = await ask(`${url}/sales/countries`)
   const names = body.map(({ country }: { country: string }) => country)
   assert.deepEqual(names, [...names].sort())
@@ -177,6 +178,7 @@ test('health, the document of the interface, and what is not there', async () =>
   assert.deepEqual(Object.keys(body.paths).sort(), [
     '/customers/{id}/orders',
     '/healthz',
+    '/metrics',
     '/openapi.json',
     '/orders',
     '/orders/{id}',

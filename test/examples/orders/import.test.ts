@@ -7,6 +7,7 @@ import { importFile, type ImportSummary } from '../../../examples/orders/importe
 import { InvoiceFile } from '../../../examples/orders/importer/read-invoices.ts'
 import { openShop } from '../../../examples/orders/open.ts'
 import { sampleFile } from '../../../examples/orders/settings.ts'
+import { patience } from '../../fixtures/patience.ts'
 import { run } from './run-command.ts'
 import { folderOfStores } from './store-folder.ts'
 
@@ -157,7 +158,7 @@ test('an import finds its stock although others order the same goods at the same
       ),
     )
     await Promise.all([importFile(shop, await InvoiceFile.open(sampleFile), watcher, signal), ...greedy])
-    assert.ok(await shop.caughtUp({ timeoutMs: 20_000 }))
+    assert.ok(await shop.caughtUp(patience))
     const rows = await everyRow(shop.views.orders)
     assert.deepEqual(
       rows.filter(({ orderId, status }) => orderId.startsWith('invoice-') && status !== 'confirmed'),

@@ -6,10 +6,10 @@ import { feedParts } from '../../../examples/orders/http/feed/parts.ts'
 import { LiveFeed } from '../../../examples/orders/http/live-feed.ts'
 import { OrderNews } from '../../../examples/orders/order-news.ts'
 import { serviceNames } from '../../../examples/orders/shop/system.ts'
+import { patienceMs } from '../../fixtures/patience.ts'
 import { openForTest } from './open-shop.ts'
 import { longTest } from '../../fixtures/torture.ts'
 
-const patienceMs = 10_000
 const closing = new AbortController()
 after(() => closing.abort())
 

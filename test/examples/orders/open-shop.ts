@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { after } from 'node:test'
+import { silentLog } from 'eventwright'
 import { openShop, type Shop } from '../../../examples/orders/open.ts'
 import { shopApp } from '../../../examples/orders/http/app.ts'
 import { listen } from '../../../examples/orders/http/serve.ts'
+import { serviceNames } from '../../../examples/orders/shop/system.ts'
 import { partiesOf, type StorePlace } from '../../../examples/orders/store-place.ts'
+import type { ViewsPlace } from '../../../examples/orders/views-place.ts'
 import { usesStore } from './store-folder.ts'
 
 /** A shop behind a real port, with what its server reported as unforeseen. */
@@ -16,8 +19,8 @@ export interface OpenShop {
 }
 
 /** Opens a shop on a store, by default in memory; it closes after the tests of the file. */
-export async function openForTest(store: StorePlace = ':memory:'): Promise<OpenShop> {
-  const shop = await openShop(store)
+export async function openForTest(store: StorePlace = ':memory:', views: ViewsPlace = 'store'): Promise<OpenShop> {
+  const shop = await openShop(store, serviceNames, silentLog, 'embedded', views)
   const closing = new AbortController()
   const reported: unknown[] = []
   const { app } = shopApp(shop, closing.signal, (error) => void reported.push(error))

@@ -8,8 +8,16 @@ import { folderOfStores } from './store-folder.ts'
 
 test('the shop does not open in production when a released event was changed', async (t) => {
   const folder = folderOfStores()
-  for (const name of ['package.json', 'src']) symlinkSync(join(root, name), join(folder, name))
-  for (const name of ['open.ts', 'outside', 'settings.ts', 'shop', 'store-place.ts'])
+  for (const name of ['package.json', 'src', 'node_modules']) symlinkSync(join(root, name), join(folder, name))
+  for (const name of [
+    'open.ts',
+    'outside',
+    'settings.ts',
+    'shop',
+    'store-place.ts',
+    'broker-place.ts',
+    'views-place.ts',
+  ])
     cpSync(join(root, 'examples/orders', name), join(folder, name), { recursive: true })
   const { openShop } = (await import(pathToFileURL(join(folder, 'open.ts')).href)) as Pick<
     typeof import('../../../examples/orders/open.ts'),

@@ -9,6 +9,7 @@ import { deleteParty } from '../../../examples/orders/outside/delete-party.ts'
 import { OutsideError } from '../../../examples/orders/outside/outside-error.ts'
 import { openParty } from '../../../examples/orders/outside/party.ts'
 import { partyFile, readAddress } from '../../../examples/orders/outside/party-file.ts'
+import { patience } from '../../fixtures/patience.ts'
 import { askParty, killParty, openForTest, pidOf, until } from './outside-party.ts'
 import { folderOfStores } from './store-folder.ts'
 
@@ -51,11 +52,10 @@ test('killed again and again in the middle of its work it loses nothing and does
   const mail = await openForTest('mail', store)
   const answers = new Map<string, unknown>()
   const names = Array.from({ length: 160 }, (_, index) => `storm-${index}`)
-  const patient = { timeoutMs: 20_000 }
   const clients = Array.from({ length: 8 }, async () => {
     for (let name = names.pop(); name !== undefined; name = names.pop()) {
-      answers.set(name, await provider.charge(chargeOf(name), patient))
-      await mail.send({ key: name, to: 'ada', subject: 'Thank you', text: name }, patient)
+      answers.set(name, await provider.charge(chargeOf(name), patience))
+      await mail.send({ key: name, to: 'ada', subject: 'Thank you', text: name }, patience)
     }
   })
   for (const done of [1, 40, 80, 120]) {
@@ -65,7 +65,7 @@ test('killed again and again in the middle of its work it loses nothing and does
   await Promise.all(clients)
   assert.equal(answers.size, 160)
   for (const [name, answer] of answers) {
-    assert.deepEqual(await provider.charge(chargeOf(name), patient), answer)
+    assert.deepEqual(await provider.charge(chargeOf(name), patience), answer)
     assert.deepEqual(await provider.payments(name), { charged: '2.50', refunded: '0.00' })
   }
   assert.equal((await mail.counts()).accepted, 160)

@@ -1,6 +1,7 @@
 import { request } from '../../../examples/orders/outside/find-party.ts'
 import { openParty, type Open, type Parties } from '../../../examples/orders/outside/party.ts'
 import { partyFile, readAddress, type PartyKind } from '../../../examples/orders/outside/party-file.ts'
+import { patienceMs } from '../../fixtures/patience.ts'
 import { usesStore } from './store-folder.ts'
 
 /** Opens a party of a store in a folder of stores. */
@@ -34,9 +35,9 @@ export async function killParty(kind: PartyKind, store: string): Promise<void> {
   })
 }
 
-/** Waits until something is so, for at most twenty seconds. */
+/** Waits until something is so, as long as a test waits. */
 export async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
-  const giveUp = performance.now() + 20_000
+  const giveUp = performance.now() + patienceMs
   while (!(await isSo())) {
     if (performance.now() > giveUp) throw new Error(`${what} did not happen`)
     await new Promise((resolve) => setTimeout(resolve, 10))

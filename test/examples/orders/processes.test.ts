@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { patienceMs } from '../../fixtures/patience.ts'
 import { ask, post } from './open-shop.ts'
 import { run, type Command } from './run-command.ts'
 import { folderOfStores } from './store-folder.ts'
@@ -29,7 +30,7 @@ function isAlive(pid: number): boolean {
 }
 
 async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
-  const giveUp = performance.now() + 30_000
+  const giveUp = performance.now() + patienceMs
   while (!(await isSo())) {
     assert.ok(performance.now() < giveUp, `${what} did not happen`)
     await new Promise((resolve) => setTimeout(resolve, 20))

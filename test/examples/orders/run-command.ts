@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { after } from 'node:test'
 import { partiesOf, settingsFor, type StorePlace } from '../../../examples/orders/store-place.ts'
+import { patienceMs } from '../../fixtures/patience.ts'
 import { usesStore } from './store-folder.ts'
 
 /** A command of the example that runs, with all that it says. */
@@ -14,7 +15,7 @@ export interface Command {
 
 /** Runs `start.ts` or `import.ts` on a store; it is killed after the tests of the file. */
 export function run(
-  file: 'start.ts' | 'import.ts' | 'processes.ts',
+  file: 'start.ts' | 'import.ts' | 'processes.ts' | 'apart.ts',
   store: StorePlace,
   ...args: readonly string[]
 ): Command {
@@ -24,7 +25,7 @@ export function run(
 /** The same with the port at which `start.ts` is to listen. */
 export function runAt(
   port: string,
-  file: 'start.ts' | 'import.ts' | 'processes.ts',
+  file: 'start.ts' | 'import.ts' | 'processes.ts' | 'apart.ts',
   store: StorePlace,
   ...args: readonly string[]
 ): Command {
@@ -52,7 +53,7 @@ export function runAt(
       child.stdout.on('data', look)
       child.stderr.on('data', look)
       child.on('close', failed)
-      setTimeout(failed, 20_000).unref()
+      setTimeout(failed, patienceMs).unref()
       look()
     })
   return { child, said, ended, says }

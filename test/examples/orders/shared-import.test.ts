@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { openShop } from '../../../examples/orders/open.ts'
 import { partiesOf, storeFrom, type Database, type StorePlace } from '../../../examples/orders/store-place.ts'
 import { seededRandom } from '../../../src/testing/seeded-random.ts'
-import { line } from '../../cli/line.fixture.ts'
+import { copiedBeside } from '../../faults/copied-store.ts'
 import { longerSample } from '../../faults/longer-sample.ts'
 import { assertBalanced, type Books } from '../../faults/orders-ledger.ts'
 import { assertViewsEqualReplay, viewRows } from '../../faults/orders-views.ts'
@@ -88,15 +88,8 @@ async function comeToRest(store: StorePlace): Promise<void> {
   }
 }
 
-/** A copy of the store in a file that stands beside its outside parties, so that the same books are kept of both. */
-async function copied(folder: string, { url, schema, beside }: Database): Promise<string> {
-  const { code, err } = await line(folder, 'store', 'copy', url, beside, '--from-schema', schema, '--json')
-  assert.equal(code, 0, err)
-  return beside
-}
-
 async function booksOf(store: string, invoices: string): Promise<{ books: Books; rows: ReturnType<typeof viewRows> }> {
-  const books = await assertBalanced({ store, invoices, placed: 0 })
+  const books = await assertBalanced({ storeOf: () => store, invoices, placed: 0 })
   const rows = viewRows(store)
   await assertViewsEqualReplay(store)
   return { books, rows }
@@ -126,7 +119,7 @@ if (url !== undefined)
 
     // How much was new to a process depends on what it was killed at.
     assert.deepEqual({ ...torn, new: 0 }, { ...calm, new: 0 })
-    const [one, other] = [await booksOf(await copied(folder, place), invoices), await booksOf(calmFile, invoices)]
+    const [one, other] = [await booksOf(await copiedBeside(place), invoices), await booksOf(calmFile, invoices)]
     t.diagnostic(JSON.stringify(one.books))
     assert.equal(one.books.mails, other.books.mails)
     assert.deepEqual(other.books.cancelled, {}, 'nobody was killed in SQLite')

@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { command, handle, service, system, t as t_ } from 'eventwright'
 import { sqlite } from 'eventwright/sqlite'
 import { folderFor } from '../../fixtures/folder.ts'
+import { patience } from '../../fixtures/patience.ts'
 import { Mailbox, SendLetter } from '../messages.fixture.ts'
 import { all, running } from '../running.fixture.ts'
 import { overStores } from '../stores.fixture.ts'
@@ -14,7 +15,7 @@ overStores('a handler that only sends needs no idempotency key, and each call is
   const greet = handle(Greet, async ({ to }, { send }) => send(SendLetter({ to, text: 'Hello' })))
   const open = await running(t, system('shop', { services: [service('mail', { parts: [Mailbox, greet] })] }), { store })
   for (let n = 0; n < 2; n++) await open.execute(Greet({ to: 'ada' }))
-  assert.ok(await open.caughtUp({ timeoutMs: 10_000 }))
+  assert.ok(await open.caughtUp(patience))
   assert.equal((await all(open.events.stream('Mailbox/ada'))).length, 2)
 })
 

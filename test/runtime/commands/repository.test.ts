@@ -11,8 +11,9 @@ import {
   t as field,
   type StoreAdapter,
 } from 'eventwright'
+import { repository } from '../../../src/runtime/commands/repository.ts'
 import { Account, bank, Deposit, Open } from '../bank.fixture.ts'
-import { listening, running } from '../running.fixture.ts'
+import { gate, listening, running } from '../running.fixture.ts'
 import { altered, overStores } from '../stores.fixture.ts'
 
 /** Notes how many events of streams are read. */
@@ -83,3 +84,30 @@ overStores(
     assert.deepEqual((await open.execute(Add({ id: '1', spoil: false }))).reply, { size: 1 })
   },
 )
+
+overStores('what is read or committed of a stream while it is deleted is not remembered', async (t, adapter) => {
+  await deposits(adapter, 2)
+  const store = await adapter.open({ clock: systemClock })
+  t.after(() => store.close())
+  const { passed, open } = gate()
+  let isHeld = false
+  const log: typeof store.log = {
+    ...store.log,
+    async readStream(page) {
+      const events = await store.log.readStream(page)
+      if (isHeld) await passed
+      return events
+    },
+  }
+  const states = repository({ ...store, log }, (type) => bank.graph.events.get(type)?.definition)
+  const known = await states.load(Account, 'Account/a')
+  assert.ok(states.isKnown('Account/a'))
+  isHeld = true
+  const reading = states.load(Account, 'Account/a')
+  states.forget(['Account/a'])
+  open()
+  assert.equal((await reading).version, known.version)
+  assert.equal(states.isKnown('Account/a'), false)
+  states.committed(known)
+  assert.equal(states.isKnown('Account/a'), false)
+})

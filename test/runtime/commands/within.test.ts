@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { newId } from '../../../src/base/ids.ts'
+import { patience } from '../../fixtures/patience.ts'
 import { postgresUrl } from '../../fixtures/postgres.ts'
 import {
   Account,
@@ -34,7 +35,7 @@ if (postgresUrl() !== undefined) {
     assert.deepEqual([await notes(), await look('select position::int from ew.ew_head where part = 0')], [0, [0]])
     await client.query('commit')
     assert.equal((await open.views.accounts.get('a'))?.balance, 5)
-    assert.equal((await open.views.totals.get('all', { after: receipt, timeout: '10s' }))?.sum, 5)
+    assert.equal((await open.views.totals.get('all', { after: receipt, timeout: '1m' }))?.sum, 5)
     assert.equal(await notes(), 1)
     assert.deepEqual(await look('select id from ew.ew_timers order by id'), ['bank/bob', 'mail/e'])
     await until(
@@ -56,7 +57,7 @@ if (postgresUrl() !== undefined) {
     await tx.schedule(SendLetter({ to: 'eve', text: 'hi' }), '24h')
     await client.query('rollback')
     tx.committed()
-    assert.ok(await open.caughtUp({ timeoutMs: 10_000 }))
+    assert.ok(await open.caughtUp(patience))
     assert.equal(await notes(), 0)
     for (const table of ['events where part = 0', 'streams where part = 0', 'inbox', 'outbox', 'timers', 'snapshots'])
       assert.deepEqual(await look(`select count(*)::int from ew.ew_${table}`), [0], table)

@@ -50,8 +50,9 @@ overStores('units of one lane are decided in the order of the calls, in batches 
     versionsOf(outcomes),
     Array.from({ length: 600 }, (_, i) => i + 1),
   )
-  assert.deepEqual(sizes, [256, 256, 88])
-  assert.deepEqual(queue.statistics(), { batches: 3, units: 600, busyRetries: 0 })
+  // What comes while batches are on their way may be divided among the next ones.
+  assert.deepEqual([sizes[0], Math.max(...sizes), sizes.reduce((sum, size) => sum + size)], [256, 256, 600])
+  assert.deepEqual(queue.statistics(), { batches: sizes.length, units: 600, busyRetries: 0 })
 })
 
 overStores(

@@ -20,6 +20,7 @@ import { operatorStream } from '../../../src/runtime/forgetting/operator-event.t
 import { storedConsumers } from '../../../src/runtime/forgetting/stored-consumers.ts'
 import { claimed, commitOne, move, put, table, won } from '../../../src/testing/contracts/store-case.ts'
 import { failed, parker, wait } from '../../../src/testing/contracts/store-parked.ts'
+import { patience, patienceMs } from '../../fixtures/patience.ts'
 import { Order, Orders, PlaceOrder, shop } from '../orders.fixture.ts'
 import { all, running } from '../running.fixture.ts'
 import { altered, everyStoreKind, overStores } from '../stores.fixture.ts'
@@ -53,7 +54,7 @@ overStores(
   async (t, adapter) => {
     const first = await running(t, shop, { store: adapter })
     for (const orderId of ['a', 'b']) await first.execute(placed(orderId))
-    assert.ok(await first.caughtUp({ timeoutMs: 20_000 }))
+    assert.ok(await first.caughtUp(patience))
     await first.stop()
 
     const later = await running(t, bare, { store: adapter })
@@ -88,7 +89,7 @@ overStores(
     assert.equal((await back.views.orders.get('a'))?.status, 'shipped')
     await refused(back.operate.consumers.forget('view:orders#2', everything), 'EW_CONSUMER_DECLARED')
     await back.execute(placed('c'))
-    assert.ok(await back.caughtUp({ timeoutMs: 20_000 }))
+    assert.ok(await back.caughtUp(patience))
     assert.equal(await back.views.orders.count(), 3)
   },
   everyStoreKind,
@@ -124,7 +125,7 @@ overStores(
   async (t, adapter) => {
     const store = await opened(adapter)
     t.after(() => store.close())
-    const park = await parker({ store, another: () => opened(adapter), pass: async () => undefined })
+    const park = await parker({ store, another: () => opened(adapter), pass: async () => undefined, patienceMs })
     await park(failed('a', 1), wait('a', 1), wait('a', 2), failed('b', 3), wait('b', 3))
     await store.parked.discard('orders', [{ key: 'a', position: 1 }], order)
     await store.ownership.release(await store.ownership.list('orders'))

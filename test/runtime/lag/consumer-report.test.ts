@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { failure } from '../../../src/base/errors.ts'
+import type { Broker } from '../../../src/ports/broker.ts'
+import { inspect } from '../../../src/runtime/inspect.ts'
 import type { ConsumerReport } from '../../../src/runtime/lag/consumer-report.ts'
 import { inbox } from '../../../src/testing/contracts/store-case.ts'
 import { everyStoreKind, overStores } from '../stores.fixture.ts'
@@ -83,7 +86,12 @@ inSlowMotion(
     await world.clock.advance(3_000)
     const stopped = await world.report('c')
     assert.deepEqual([stopped.status, stopped.owners], ['stopped', []])
+    assert.deepEqual(
+      stopped.leftBy?.map(({ owner, untilMs }) => [owner, world.clock.now() - untilMs]),
+      [['dead', 5_999]],
+    )
     await world.begin('c', 'alive')
+    assert.equal((await world.report('c')).leftBy, undefined)
     assert.equal((await world.report('c')).status, 'lagging')
     await world.move('c', 5)
     assert.equal((await world.report('c')).status, 'idle')
@@ -184,3 +192,31 @@ inSlowMotion('mail that nobody opens is work, mail that an instance will wait fo
   await world.store.commit([{ inbox: [inbox('3')], mailUsed: [{ saga: 'order', address: 'order/1', key: '2' }] }])
   assert.equal((await world.report('s/saga:order')).status, 'idle')
 })
+
+inSlowMotion(
+  'of a broker that does not answer nobody knows what waits, and the rest is told as ever',
+  async (world) => {
+    await world.begin('c')
+    await world.record(2)
+    for (const channel of ['news', 'orders']) await world.begin(`${channel} reader`, 'w1', { source: channel })
+    await world.move('orders reader', 5)
+    for (const code of ['EW_BROKER_FAILED', 'EW_BROKER_DENIED'] as const) {
+      let asked = 0
+      const bounds = (): never => {
+        asked++
+        throw failure(code, 'The broker is away.')
+      }
+      const broker = { ...world.store.broker, waiting: undefined, bounds } as unknown as Broker
+      const reports = await inspect({ ...world.store, broker }).consumers()
+      assert.deepEqual(
+        reports.map((report) => [report.name, ...said(report)]),
+        [
+          ['c', 'ok', 2, 0, 0],
+          ['news reader', 'broker away', 0, null, 0],
+          ['orders reader', 'broker away', 0, null, 0],
+        ],
+      )
+      assert.equal(asked, 1, 'each question takes its time')
+    }
+  },
+)

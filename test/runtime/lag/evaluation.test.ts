@@ -78,7 +78,7 @@ test('every case has its status', () => {
   // The others are told by more than one bucket.
   assert.deepEqual(
     [...lagStatuses].filter((each) => !seen.has(each)),
-    ['parked keys', 'needs newer release', 'ahead'],
+    ['waiting for refeed', 'parked keys', 'broker away', 'needs newer release', 'ahead'],
   )
 })
 
@@ -100,6 +100,7 @@ test('the worst of several buckets speaks for all, and only what needs somebody 
     'falling behind',
     'stalled',
     'stopped',
+    'broker away',
     'needs newer release',
     'ahead',
   ])

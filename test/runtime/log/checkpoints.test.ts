@@ -4,6 +4,7 @@ import { systemClock } from '../../../src/base/clock.ts'
 import { checkpointsAhead } from '../../../src/runtime/log/checkpoints.ts'
 import { inspect } from '../../../src/runtime/inspect.ts'
 import { append } from '../../../src/testing/contracts/store-case.ts'
+import { patience } from '../../fixtures/patience.ts'
 import { PlaceOrder, shop } from '../orders.fixture.ts'
 import { PlaceOrder as PlaceAbroad, shopWith, thanks } from '../messages.fixture.ts'
 import { listening, running, until } from '../running.fixture.ts'
@@ -37,7 +38,7 @@ overStores(
   async (t, store) => {
     const first = await running(t, shop, { store })
     await first.execute(PlaceOrder({ orderId: '1', customer: 'x', total: '1' }))
-    assert.ok(await first.caughtUp({ timeoutMs: 10_000 }))
+    assert.ok(await first.caughtUp(patience))
     await first.stop()
     assert.deepEqual(await seen(store), [])
     const ahead = ['view:orders#1', 'orders/subscription:shipping']
@@ -84,7 +85,7 @@ overStores(
   async (t, store) => {
     const first = await running(t, shopWith(thanks), { store })
     await first.execute(PlaceAbroad({ orderId: '1', customer: 'ada' }))
-    assert.ok(await first.caughtUp({ timeoutMs: 10_000 }))
+    assert.ok(await first.caughtUp(patience))
     await first.stop()
     assert.deepEqual(await seen(store), [])
     await moveAhead(store, 'mail/subscription:thanks', 3)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { aggregate, channel, command, event, service, subscription, system, t } from 'eventwright'
+import { patienceMs } from '../../fixtures/patience.ts'
 import { running, until } from '../running.fixture.ts'
 import { overStores } from '../stores.fixture.ts'
 
@@ -18,7 +19,7 @@ overStores('the partitions of a channel are worked on beside each other', async 
     async Rung() {
       if (++inHand === 2) meeting.resolve(true)
       // One that is alone has to give up, so that a test that fails comes to an end.
-      await Promise.race([meeting.promise, sleep(2_000)])
+      await Promise.race([meeting.promise, sleep(patienceMs / 4, undefined, { ref: false })])
       inHand--
     },
   })
@@ -28,7 +29,7 @@ overStores('the partitions of a channel are worked on beside each other', async 
   const open = await running(t, house, { store })
   const doors = Array.from({ length: 16 }, (_, index) => `door-${index}`)
   await Promise.all(doors.map((door) => open.execute(Ring({ door }))))
-  assert.equal(await Promise.race([meeting.promise, sleep(20_000, false)]), true)
+  assert.equal(await Promise.race([meeting.promise, sleep(patienceMs, false, { ref: false })]), true)
   assert.ok(await open.caughtUp({ timeoutMs: 60_000 }))
 })
 

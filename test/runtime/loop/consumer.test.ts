@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { start } from 'eventwright'
+import { patience } from '../../fixtures/patience.ts'
 import { bank, Deposit, Open } from '../bank.fixture.ts'
 import { PlaceOrder, shop } from '../orders.fixture.ts'
 import { listening, running, until } from '../running.fixture.ts'
@@ -23,7 +24,7 @@ for (const when of ['before', 'after'] as const) {
       await open.execute(Open({ id: 'a', owner: 'x', email: 'x' }))
       for (let i = 0; i < 20; i++) await open.execute(Deposit({ id: 'a', amount: 1 }))
       await until('the connection was cut three times', () => cuts === 3)
-      assert.ok(await open.caughtUp({ timeoutMs: 10_000 }))
+      assert.ok(await open.caughtUp(patience))
       assert.deepEqual(await open.views.totals.get('all'), { sum: 20, count: 20 })
       assert.deepEqual(await open.views.totals.get('a'), { sum: 20, count: 20 })
     },
@@ -38,7 +39,7 @@ overStores('of two systems on one store one applies, and both read the same', as
     Array.from({ length: 60 }, (_, i) => (i % 2 === 0 ? first : second).execute(Deposit({ id: 'a', amount: 1 }))),
   )
   for (const open of [first, second]) {
-    assert.ok(await open.caughtUp({ timeoutMs: 10_000 }))
+    assert.ok(await open.caughtUp(patience))
     assert.deepEqual(await open.views.totals.get('all'), { sum: 60, count: 60 })
   }
   const states = (await Promise.all([first, second].map((open) => open.inspect.consumers()))).flat()
@@ -62,7 +63,7 @@ overStores(
         writing.execute(PlaceOrder({ orderId: `o${i}`, customer: 'x', total: '1' })),
       ),
     )
-    assert.ok(await writing.caughtUp({ timeoutMs: 20_000 }))
+    assert.ok(await writing.caughtUp(patience))
     await writing.stop()
     const log = listening()
     const again = await running(t, shop, { store, log })
@@ -93,7 +94,7 @@ overStores('no consumer of a system takes anything before all of them are there'
   }))
   const open = await running(t, shop, { store: watched })
   await open.execute(PlaceOrder({ orderId: 'o1', customer: 'x', total: '1' }))
-  assert.ok(await open.caughtUp({ timeoutMs: 10_000 }))
+  assert.ok(await open.caughtUp(patience))
   const [lastEnsure, firstClaim] = [steps.lastIndexOf('ensure'), steps.indexOf('claim')]
   assert.ok(lastEnsure > 0 && lastEnsure < firstClaim, steps.join(' '))
 })
@@ -114,9 +115,9 @@ overStores('a process that owns nothing does not write at the commits of others'
   }))
   await running(t, bank, { store: counting })
   await first.execute(Open({ id: 'a', owner: 'x', email: 'x' }))
-  assert.ok(await first.caughtUp({ timeoutMs: 10_000 }))
+  assert.ok(await first.caughtUp(patience))
   const before = claims
   for (let i = 0; i < 30; i++) await first.execute(Deposit({ id: 'a', amount: 1 }))
-  assert.ok(await first.caughtUp({ timeoutMs: 10_000 }))
+  assert.ok(await first.caughtUp(patience))
   assert.equal(claims, before)
 })

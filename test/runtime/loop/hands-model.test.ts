@@ -48,14 +48,10 @@ async function course(t: TestContext, adapter: StoreAdapter, seed: number): Prom
   for (const each of processes) each.wake()
   const head = await look.log.head(0)
   const positions = async () => (await look.ownership.list('view:marks#1')).map(({ position }) => position)
-  await until(
-    `all buckets stand at the end of round ${seed}`,
-    async () => {
-      const all = await positions()
-      return all.length === buckets && all.every((position) => position === head)
-    },
-    30_000,
-  )
+  await until(`all buckets stand at the end of round ${seed}`, async () => {
+    const all = await positions()
+    return all.length === buckets && all.every((position) => position === head)
+  })
   const { tables, table } = one().keeper.source()
   const rows = await tables.find(table, { where: [], limit: 100 })
   const found = Object.fromEntries(rows.map(({ key, row }) => [key, row!['seen']]))

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { start, systemClock, type StoreAdapter } from 'eventwright'
 import type { Unit } from '../../../src/ports/unit-of-work.ts'
 import { bucketOfKey } from '../../../src/ports/ownership.ts'
+import { patience } from '../../fixtures/patience.ts'
 import { running, until } from '../running.fixture.ts'
 import { altered, everyStoreKind, overStores } from '../stores.fixture.ts'
 import { divided, Mark, marks, replayed, sheets } from './marks.fixture.ts'
@@ -54,25 +55,25 @@ overStores(
       }
     }
     await mark(40)
-    assert.ok(await first.caughtUp({ timeoutMs: 20_000 }))
+    assert.ok(await first.caughtUp(patience))
     assert.deepEqual(await shares(adapter), [16])
     const second = mortal(store)
     const other = await start(sheets(marks(told(doing[1]))), { store: second.adapter, leaseMs: 1_000 })
     t.after(() => other.stop().catch(() => undefined))
-    await until('they have a half each', async () => (await shares(adapter)).join() === '8,8', 20_000)
-    for (const own of doing) own.clear()
-    await mark(80)
-    assert.ok(await first.caughtUp({ timeoutMs: 20_000 }))
-    // A bucket may have gone from one to the other once more in between.
-    const numbers = doing.map((own) => new Set([...own].map((key) => bucketOfKey(key, 16))).size)
-    assert.ok(
-      numbers.every((own) => own >= 6 && own <= 12),
-      numbers.join(),
-    )
+    await until('they have a half each', async () => (await shares(adapter)).join() === '8,8')
+    // Leases that a slow machine has not renewed in time may have brought all to one for a while.
+    await until('both have done what is theirs', async () => {
+      for (const own of doing) own.clear()
+      await mark(80)
+      assert.ok(await first.caughtUp(patience))
+      // A bucket may have gone from one to the other once more in between.
+      const numbers = doing.map((own) => new Set([...own].map((key) => bucketOfKey(key, 16))).size)
+      return numbers.every((own) => own >= 6 && own <= 12)
+    })
     second.kill()
     await mark(80)
-    await until('one has all of it', async () => (await shares(adapter)).join() === '16', 20_000)
-    assert.ok(await first.caughtUp({ timeoutMs: 20_000 }))
+    await until('one has all of it', async () => (await shares(adapter)).join() === '16')
+    assert.ok(await first.caughtUp(patience))
     const rows = await first.views.marks.page({ limit: 1_000 })
     const seen = rows.rows.map(({ seen: ids }) => ids).sort()
     assert.deepEqual(seen, Object.values(replayed(events)).sort())
@@ -86,11 +87,11 @@ overStores(
     const store = divided(adapter, 16)
     const first = await running(t, sheets(marks()), { store })
     const second = await running(t, sheets(marks()), { store })
-    await until('they have a half each', async () => (await shares(adapter)).join() === '8,8', 20_000)
+    await until('they have a half each', async () => (await shares(adapter)).join() === '8,8')
     for (let number = 0; number < 60; number++) {
       const [writer, reader] = number % 2 === 0 ? [first, second] : [second, first]
       const { receipt } = await writer.execute(Mark({ id: `e${number}`, keys: [keyOf(number)] }))
-      const read = { after: receipt, timeout: '10s' as const }
+      const read = { after: receipt, timeout: '1m' as const }
       if (number % 3 === 0) assert.equal(await reader.views.marks.count({}, read), Math.min(number + 1, 40))
       else assert.match((await reader.views.marks.get(keyOf(number), read))!.seen, new RegExp(` e${number}$`))
     }
@@ -107,13 +108,15 @@ overStores('a page moves the buckets that it was for, and the others follow when
     },
   }))
   const open = await running(t, sheets(marks()), { store: counting })
+  const begunMs = performance.now()
   for (let number = 0; number < 30; number++) await open.execute(Mark({ id: `e${number}`, keys: [keyOf(number)] }))
   assert.equal(
     await open.views.marks.count({}, { after: (await open.execute(Mark({ id: 'e', keys: ['a'] }))).receipt }),
     31,
   )
   // Once a second, so very rarely here, a page takes all of them with it.
-  assert.ok(moved.filter((more) => more <= 0).length >= moved.length - 5, moved.join())
+  const rarely = 5 + (performance.now() - begunMs) / 1_000
+  assert.ok(moved.filter((more) => more <= 0).length >= moved.length - rarely, moved.join())
   const store = await adapter.open({ clock: systemClock })
   t.after(() => store.close())
   await until('all of them are stored', async () =>
@@ -128,11 +131,11 @@ overStores(
     t.after(() => first.stop())
     for (let number = 0; number < 20; number++) await first.execute(Mark({ id: `e${number}`, keys: [keyOf(number)] }))
     await assert.rejects(start(sheets(marks()), { store: divided(adapter, 4) }), { code: 'EW_CONSUMERS_NOT_LEVEL' })
-    assert.ok(await first.caughtUp({ timeoutMs: 20_000 }))
+    assert.ok(await first.caughtUp(patience))
     await first.stop()
     const second = await running(t, sheets(marks()), { store: divided(adapter, 4) })
     const { receipt } = await second.execute(Mark({ id: 'last', keys: [keyOf(3)] }))
-    const read = { after: receipt, timeout: '10s' as const }
+    const read = { after: receipt, timeout: '1m' as const }
     assert.equal((await second.views.marks.get(keyOf(3), read))?.seen, ' e3 last')
     assert.deepEqual(await shares(adapter), [4])
   },

@@ -42,7 +42,7 @@ export const sheets = (view: ReturnType<typeof marks>) =>
 
 /** A store whose consumers are divided, and which processes share. */
 export function divided(adapter: StoreAdapter, buckets: number): StoreAdapter {
-  const buckets_ = { projections: buckets, subscriptions: buckets, relay: buckets }
+  const buckets_ = { projections: buckets, subscriptions: buckets, relay: buckets, sagas: buckets }
   return altered(adapter, () => ({ shared: true, buckets: buckets_ }))
 }
 

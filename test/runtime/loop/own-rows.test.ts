@@ -187,3 +187,24 @@ test('only the newest rows are kept, and who is further behind reads for himself
   assert.deepEqual(await read(0), [-1])
   assert.deepEqual(await read(3_998), [3_999, 4_000])
 })
+
+test('whoever reads another part reads for himself first, and from then on has what is of it', async () => {
+  const rows = new OwnRows<number>({ clock: fakeClock(), trustedMs: 1_000, isTaken: true, placeOf: (row) => row })
+  const [even, all] = [{ has: (row: number) => row % 2 === 0 }, { has: () => true }]
+  const read = (after: number, part: { has(row: number): boolean }, there: readonly number[] = [-1]) =>
+    rows.read('Pay', after, 10, async () => there, part)
+  const post = (from: number, to: number): void => {
+    rows.begin()
+    rows.end([segment(from, to)])
+  }
+  post(0, 1)
+  assert.deepEqual(await read(1, even, []), [])
+  post(1, 4)
+  assert.deepEqual(await read(1, even), [2, 4])
+  assert.deepEqual(await read(1, even), [-1], 'he has read on since')
+  post(4, 6)
+  assert.deepEqual(await read(4, all), [-1], 'what has come to the part may be elsewhere used up')
+  assert.deepEqual(await read(4, all, []), [])
+  post(6, 8)
+  assert.deepEqual(await read(4, all), [7, 8])
+})

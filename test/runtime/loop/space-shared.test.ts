@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { systemClock } from 'eventwright'
 import type { OwnershipRow } from '../../../src/ports/ownership.ts'
+import { patience } from '../../fixtures/patience.ts'
 import { depot, PlaceOrder } from '../saga-system.fixture.ts'
 import { altered, everyStoreKind, overStores } from '../stores.fixture.ts'
 import { running, until } from '../running.fixture.ts'
@@ -40,11 +41,11 @@ overStores(
     await place(0)
     await until('they have a half each', isHalved)
     await place(10)
-    assert.ok(await first.caughtUp({ timeoutMs: 20_000 }))
+    assert.ok(await first.caughtUp(patience))
     await second.stop()
     await until('the other has everything', hasAll)
     await place(20).catch(() => undefined)
-    assert.ok(await first.caughtUp({ timeoutMs: 20_000 }))
+    assert.ok(await first.caughtUp(patience))
   },
   everyStoreKind,
 )

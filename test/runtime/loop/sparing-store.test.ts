@@ -3,7 +3,7 @@ import type { Store } from '../../../src/ports/store.ts'
 import { sparingStore } from '../../../src/runtime/loop/sparing-store.ts'
 import { inbox, unit } from '../../../src/testing/contracts/store-case.ts'
 import { fakeClock } from '../../../src/testing/fake-clock.ts'
-import { until } from '../running.fixture.ts'
+import { gate, until } from '../running.fixture.ts'
 import { everyStoreKind, overStores } from '../stores.fixture.ts'
 
 const mail = { saga: 'Pay', address: 'Pay/1', key: 'a', kind: 'reply', body: '{}' }
@@ -84,3 +84,29 @@ overStores('a commit whose answer fails counts as one that may have written', as
   await assert.rejects(store.commit([unit('A/1')]))
   assert.equal(await head(), 1)
 })
+
+overStores(
+  'what a commit has stored is not kept when something was deleted while it was on its way',
+  async (t, adapter) => {
+    const clock = fakeClock()
+    const counts = { log: 0, outbox: 0, mail: 0, hints: 0 }
+    const real = counted(await adapter.open({ clock }), counts)
+    const { passed, open } = gate()
+    const commit: Store['commit'] = async (units) => {
+      const outcomes = await real.commit(units)
+      await passed
+      return outcomes.map((each) => (each.ok ? { ...each, recordedAtMs: clock.now() } : each))
+    }
+    const store = sparingStore({ ...real, commit }, clock, 500)
+    t.after(() => store.close())
+    const committing = store.commit([unit('A/1')])
+    store.forgetEvents()
+    open()
+    await committing
+    assert.equal((await store.log.readLog({ partition: 0, after: 0, limit: 10 })).length, 1)
+    assert.equal(counts.log, 1)
+    await store.commit([unit('A/1')])
+    assert.equal((await store.log.readLog({ partition: 0, after: 1, limit: 10 })).length, 1)
+    assert.equal(counts.log, 1)
+  },
+)

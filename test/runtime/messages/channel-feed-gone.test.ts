@@ -8,6 +8,7 @@ import type { Broker } from '../../../src/ports/broker.ts'
 import { ChannelEvent } from '../../../src/runtime/messages/channel-event.ts'
 import { channelFeed, type ChannelFeed } from '../../../src/runtime/messages/channel-feed.ts'
 import { fakeClock, type FakeClock } from '../../../src/testing/fake-clock.ts'
+import { patience } from '../../fixtures/patience.ts'
 import { running, listening } from '../running.fixture.ts'
 import { PlaceOrder, shopWith, thanks } from '../messages.fixture.ts'
 import { overStores } from '../stores.fixture.ts'
@@ -81,17 +82,17 @@ overStores(
     t.after(() => store.close())
     const mail = await running(t, shop, { store: adapter, services: ['mail'] })
     await orders.execute(PlaceOrder({ orderId: '1', customer: 'ada' }))
-    assert.ok((await orders.caughtUp({ timeoutMs: 20_000 })) && (await mail.caughtUp({ timeoutMs: 20_000 })))
+    assert.ok((await orders.caughtUp(patience)) && (await mail.caughtUp(patience)))
     await mail.stop()
     await orders.execute(PlaceOrder({ orderId: '2', customer: 'ada' }))
     await orders.execute(PlaceOrder({ orderId: '3', customer: 'ada' }))
-    assert.ok(await orders.caughtUp({ timeoutMs: 20_000 }))
+    assert.ok(await orders.caughtUp(patience))
     assert.ok((await store.broker!.trim((await store.now()) + 8 * 86_400_000)) >= 3)
     await orders.execute(PlaceOrder({ orderId: '4', customer: 'ada' }))
-    assert.ok(await orders.caughtUp({ timeoutMs: 20_000 }))
+    assert.ok(await orders.caughtUp(patience))
     const log = listening()
     const again = await running(t, shop, { store: adapter, services: ['mail'], log })
-    assert.ok(await again.caughtUp({ timeoutMs: 20_000 }))
+    assert.ok(await again.caughtUp(patience))
     const written = await store.log.readStream({ stream: 'Mailbox/ada', limit: 10 })
     assert.deepEqual(
       written.map(({ data }) => (JSON.parse(data) as { text: string }).text),

@@ -48,7 +48,7 @@ async function counted(capabilities: BrokerCapabilities = { replay: true, assign
   }
   await broker.ensure([{ name: 'letters', partitions, retentionMs: undefined }])
   const open = (message: ConstructorParameters<typeof MessageDelivery>[0]) => new MessageDelivery(message)
-  const terms = { channel: 'letters', group: 'readers', startAt: 'beginning', open } as const
+  const terms = { channel: 'letters', group: 'readers', startAt: 'oldest', open } as const
   const feed = await channelFeed({ broker, clock, backstopMs, wake: signal(), ...terms })
   Object.assign(asked, { bounds: 0, reads: 0 })
   const tell = (): void => listeners.forEach((listener) => listener())

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { command, handle, service, subscription, system, t as t_ } from 'eventwright'
 import type { Running, StoreAdapter } from 'eventwright'
 import { systemClock } from '../../../src/base/clock.ts'
+import { patience } from '../../fixtures/patience.ts'
 import {
   Mailbox,
   Order,
@@ -27,7 +28,7 @@ overStores('an event crosses to another service, and what that sends reaches its
   const shop = await running(t, shopWith(thanks), { store })
   const placed = await shop.execute(place('1'), { correlationId: 'c-1' })
   await shop.execute(place('2'))
-  assert.ok(await shop.caughtUp({ timeoutMs: 10_000 }))
+  assert.ok(await shop.caughtUp(patience))
   assert.deepEqual(await lettersOf(shop, 'ada'), ['Thanks for 1', 'Thanks for 2'])
   const [letter] = await all(shop.events.stream('Mailbox/ada'))
   assert.deepEqual([letter!.meta['correlationId'], placed.events.length], ['c-1', 1])
@@ -36,12 +37,12 @@ overStores('an event crosses to another service, and what that sends reaches its
 overStores('messages that come again change nothing, whichever loop repeats them', async (t, store) => {
   const first = await running(t, shopWith(thanks), { store })
   for (let n = 0; n < 20; n++) await first.execute(place(String(n)))
-  assert.ok(await first.caughtUp({ timeoutMs: 10_000 }))
+  assert.ok(await first.caughtUp(patience))
   await first.stop()
   await backToTheBeginning(store)
   const second = await running(t, shopWith(thanks), { store })
   await second.execute(place('last'))
-  assert.ok(await second.caughtUp({ timeoutMs: 10_000 }))
+  assert.ok(await second.caughtUp(patience))
   const letters = await lettersOf(second, 'ada')
   assert.equal(letters.length, 21)
   assert.equal(new Set(letters).size, 21)
@@ -64,7 +65,7 @@ overStores(
     assert.deepEqual([parked!.key, parked!.message, parked!.behind], ['bad', 'no paper', 0])
     broken = false
     await shop.operate.deadLetters.replay('mail/subscription:thanks', 'bad')
-    assert.ok(await shop.caughtUp({ timeoutMs: 10_000 }))
+    assert.ok(await shop.caughtUp(patience))
     assert.deepEqual([...(await lettersOf(shop, 'ada'))].sort(), ['bad', 'better', 'good'])
   },
 )
@@ -95,7 +96,7 @@ overStores('what a command handler sends leaves with its unit, once for its idem
     { store },
   )
   for (let n = 0; n < 3; n++) await shop.execute(Greet({ orderId: '1', to: 'ada' }), { idempotencyKey: 'k' })
-  assert.ok(await shop.caughtUp({ timeoutMs: 10_000 }))
+  assert.ok(await shop.caughtUp(patience))
   assert.deepEqual(await lettersOf(shop, 'ada'), ['Hello'])
 })
 
@@ -110,7 +111,7 @@ overStores('partitions whose leases end later than those of the rest are found',
   await opened.close()
   const again = await running(t, shopWith(thanks), { store })
   for (let n = 0; n < 12; n++) await again.execute(place(String(n), `reader-${n}`))
-  assert.ok(await again.caughtUp({ timeoutMs: 10_000 }))
+  assert.ok(await again.caughtUp(patience))
   for (let n = 0; n < 12; n++) assert.deepEqual(await lettersOf(again, `reader-${n}`), [`Thanks for ${n}`])
 })
 

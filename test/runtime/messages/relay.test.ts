@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import type { StoreAdapter } from 'eventwright'
 import type { Store } from '../../../src/ports/store.ts'
+import { patience } from '../../fixtures/patience.ts'
 import { PlaceOrder, shopWith, thanks } from '../messages.fixture.ts'
 import { all, running, until, type RunningOf } from '../running.fixture.ts'
 import { altered, overStores } from '../stores.fixture.ts'
@@ -20,7 +21,7 @@ async function place(shop: Shop, orderIds: readonly string[]): Promise<void> {
 
 async function assertLetters(t: TestContext, store: StoreAdapter, orderIds: readonly string[]): Promise<void> {
   const shop = await running(t, shopWith(thanks), { store })
-  assert.ok(await shop.caughtUp({ timeoutMs: 10_000 }))
+  assert.ok(await shop.caughtUp(patience))
   const letters = await all(shop.events.stream('Mailbox/ada'))
   // Orders are keys of their own, so their order among each other is nobody's.
   assert.deepEqual(
@@ -60,7 +61,7 @@ for (const { what, channel } of ways) {
     const first = await running(t, shopWith(thanks), { store: cut })
     await place(first, orders)
     await until('three answers', () => unheard > 2)
-    assert.ok(await first.caughtUp({ timeoutMs: 10_000 }))
+    assert.ok(await first.caughtUp(patience))
     await first.stop()
     await assertLetters(t, store, orders)
   })

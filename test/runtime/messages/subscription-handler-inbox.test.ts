@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { subscription, systemClock } from 'eventwright'
 import type { Broker, ChannelMessage, OutgoingMessage } from '../../../src/ports/broker.ts'
+import { patience } from '../../fixtures/patience.ts'
 import { orderEvents, PlaceOrder, shopWith, thanks } from '../messages.fixture.ts'
 import { running, until } from '../running.fixture.ts'
 import { altered, overStores } from '../stores.fixture.ts'
@@ -24,7 +25,7 @@ overStores('an event that a channel brings again, in one page or later, is not h
   const count = subscription('count', { from: orderEvents }).on({ OrderPlaced: (e) => void handled.push(e.orderId) })
   const shop = await running(t, shopWith(count), { store: altered(store, () => opened) })
   for (const orderId of ['1', '2', '3']) await shop.execute(PlaceOrder({ orderId, customer: 'ada' }))
-  assert.ok(await shop.caughtUp({ timeoutMs: 10_000 }))
+  assert.ok(await shop.caughtUp(patience))
   assert.deepEqual(handled.toSorted(), ['1', '2', '3'])
   const copies = (await messagesOf(broker, 'orders')).map(outgoing)
   assert.equal(copies.length, 3)
@@ -40,7 +41,7 @@ overStores('an event that a channel brings again, in one page or later, is not h
   await broker.publish([fourth, fourth])
   await until('the fourth was handled', () => handled.length > 3)
   assert.deepEqual(handled.slice(3), [like!.key])
-  assert.ok(await shop.caughtUp({ timeoutMs: 10_000 }))
+  assert.ok(await shop.caughtUp(patience))
   assert.deepEqual(handled.slice(3), [like!.key])
   await shop.stop()
 })
@@ -50,7 +51,7 @@ overStores('what an event sends has the same key, also when the inbox has forgot
   const broker = opened.broker!
   const shop = await running(t, shopWith(thanks), { store: altered(store, () => opened) })
   await shop.execute(PlaceOrder({ orderId: '1', customer: 'ada' }))
-  assert.ok(await shop.caughtUp({ timeoutMs: 10_000 }))
+  assert.ok(await shop.caughtUp(patience))
   await opened.inbox.purge('mail/subscription:thanks', Number.MAX_SAFE_INTEGER, 100)
   await broker.publish((await messagesOf(broker, 'orders')).map(outgoing))
   const sent = () => messagesOf(broker, 'mail.commands')

@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { isEventwrightError, service, start, subscription, system, systemClock, type AnyPart } from 'eventwright'
 import { sqlite } from 'eventwright/sqlite'
 import { folderFor } from '../../fixtures/folder.ts'
+import { patience } from '../../fixtures/patience.ts'
 import { Counted, Counter, Count, Deposit, Deposited, Account, Note, note, Open } from '../bank.fixture.ts'
 import { gate, listening, running, until } from '../running.fixture.ts'
 import { altered, overStores } from '../stores.fixture.ts'
@@ -41,7 +42,7 @@ overStores(
     keys.length = 0
     const second = await running(t, bank, { store })
     await second.execute(Deposit({ id: 'a', amount: 2 }))
-    assert.ok(await second.caughtUp({ timeoutMs: 10_000 }))
+    assert.ok(await second.caughtUp(patience))
     assert.deepEqual([keys.length, before.has(keys[0]!)], [2, true])
     assert.equal(await second.events.head(), 5)
   },
@@ -64,7 +65,7 @@ overStores('a stopping subscription parks nothing, even when it may try only onc
     withPart(subscription('slow', { from: [Counted] }).on({ Counted: () => undefined })),
     { store },
   )
-  assert.ok(await second.caughtUp({ timeoutMs: 10_000 }))
+  assert.ok(await second.caughtUp(patience))
   assert.deepEqual(await second.inspect.deadLetters.list({ limit: 10 }), [])
 })
 
@@ -96,7 +97,7 @@ overStores(
     for (const id of ids) await open.execute(Open({ id, owner: 'x', email: id }))
     for (let amount = 1; amount <= 5; amount++)
       await Promise.all(ids.map((id) => open.execute(Deposit({ id, amount }))))
-    assert.ok(await open.caughtUp({ timeoutMs: 10_000 }))
+    assert.ok(await open.caughtUp(patience))
     for (const id of ids) assert.deepEqual(handled.get(id), [1, 2, 3, 4, 5], id)
     assert.ok(most > 1 && most <= 3, `${most} at once`)
   },
@@ -114,11 +115,11 @@ overStores('a new subscription that starts now is not told of what was before', 
   })
   const first = await start(withPart(Late), { store })
   await first.execute(Note({ id: 'x', times: 1 }))
-  assert.ok(await first.caughtUp({ timeoutMs: 10_000 }))
+  assert.ok(await first.caughtUp(patience))
   await first.stop()
   const second = await running(t, withPart(Late), { store })
   await second.execute(Note({ id: 'x', times: 1 }))
-  assert.ok(await second.caughtUp({ timeoutMs: 10_000 }))
+  assert.ok(await second.caughtUp(patience))
   assert.deepEqual(seen, [4, 5])
 })
 
@@ -150,10 +151,10 @@ test('recorded SQL commits with the position; SQL that fails parks its event and
   const open = await running(t, withPart(Mail), { store: sqlite(file), leaseMs: 1_000 })
   await open.execute(Open({ id: 'a', owner: 'x', email: 'x' }))
   for (const amount of [1, 2, 3]) await open.execute(Deposit({ id: 'a', amount }))
-  assert.ok(await open.caughtUp({ timeoutMs: 10_000 }))
+  assert.ok(await open.caughtUp(patience))
   // A second mail of the same number is refused by the table at every attempt.
   for (const amount of [2, 4, 5]) await open.execute(Deposit({ id: 'a', amount }))
-  assert.ok(await open.caughtUp({ timeoutMs: 10_000 }))
+  assert.ok(await open.caughtUp(patience))
   const mails = database
     .prepare('select n from mails order by n')
     .all()
@@ -166,7 +167,7 @@ test('recorded SQL commits with the position; SQL that fails parks its event and
   )
   database.exec('delete from mails where n = 2')
   await open.operate.deadLetters.replay(parked[0]!.consumer, '2')
-  assert.ok(await open.caughtUp({ timeoutMs: 10_000 }))
+  assert.ok(await open.caughtUp(patience))
   assert.deepEqual(await open.inspect.deadLetters.list({ limit: 10 }), [])
 })
 

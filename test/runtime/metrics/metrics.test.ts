@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { metricTable } from '../../../src/design/metrics.ts'
 import type { ConsumerReport } from '../../../src/runtime/lag/consumer-report.ts'
 import { metricsOf, type MetricsSources } from '../../../src/runtime/metrics/metrics.ts'
 import { prometheusText } from '../../../src/runtime/metrics/prometheus-text.ts'
@@ -16,10 +17,13 @@ const report: ConsumerReport = {
   buckets: 4,
   owners: ['a', 'b'],
   parkedKeys: 2,
+  objective: { lag: 5, stalenessMs: 1_250, met: false },
 }
+const { objective: _, ...plain } = report
+const withoutObjective: ConsumerReport = { ...plain, name: 'old', lagMs: null, status: 'stalled', parkedKeys: 0 }
 const sources: MetricsSources = {
   heads: [10, 4],
-  consumers: [report, { ...report, name: 'old', lagMs: null, status: 'stalled', parkedKeys: 0 }],
+  consumers: [report, withoutObjective],
   deadLetters: [
     { consumer: 'old', code: 'TypeError', type: 'OrderPlaced', count: 2 },
     { consumer: 'old', code: 'EW_X', type: null, count: 1 },
@@ -40,6 +44,9 @@ test('every figure is there under its name, in seconds, with who it is about', (
     `eventwright_consumer_lag_events{${mail}} 7`,
     `eventwright_consumer_lag_seconds{${mail}} 1.5`,
     `eventwright_consumer_staleness_seconds{${mail}} 0.25`,
+    `eventwright_consumer_objective_lag_events{${mail}} 5`,
+    `eventwright_consumer_objective_staleness_seconds{${mail}} 1.25`,
+    `eventwright_consumer_objective_met{${mail}} 0`,
     `eventwright_consumer_owners{${mail}} 2`,
     `eventwright_consumer_status{${mail},status="lagging"} 1`,
     `eventwright_consumer_status{${mail},status="stalled"} 0`,
@@ -60,18 +67,31 @@ test('every figure is there under its name, in seconds, with who it is about', (
     'eventwright_commit_busy_retries_total 1',
   ])
     assert.ok(lines.has(line), line)
-  assert.ok(![...lines].some((line) => line.startsWith('eventwright_consumer_lag_seconds{consumer="old"')))
+  for (const absent of ['lag_seconds', 'objective_lag_events', 'objective_staleness_seconds', 'objective_met'])
+    assert.ok(![...lines].some((line) => line.startsWith(`eventwright_consumer_${absent}{consumer="old"`)), absent)
   const stored = prometheusText(metricsOf({ ...sources, commits: undefined }))
   assert.ok(!stored.includes('commit'), 'who commits nothing says nothing of commits')
 })
 
-test('docs/operations.md explains every metric and no other', () => {
+test('docs/operations.md explains every metric with its unit, and no other', () => {
   const page = readFileSync(new URL('../../../docs/operations.md', import.meta.url), 'utf8')
-  const explained = [...page.matchAll(/^\| `(eventwright_[a-z_]+)`/gm)].map(([, name]) => name)
+  const explained = [...page.matchAll(/^\| `(eventwright_[a-z_]+)` \| ([^|]+) \|/gm)].map(([, name, unit]) => [
+    name,
+    unit,
+  ])
   assert.deepEqual(
-    explained.toSorted(),
-    metricsOf(sources)
-      .map(({ name }) => name)
-      .toSorted(),
+    explained,
+    Object.entries(metricTable).map(([name, { unit }]) => [name, unit]),
+  )
+})
+
+test('what is answered is what the table says: names, kinds and labels', () => {
+  const answered = metricsOf(sources).map(({ name, type, samples }) => {
+    const labels = new Set(samples.flatMap((sample) => Object.keys(sample.labels)).filter((label) => label !== 'le'))
+    return [name, { type, labels: [...labels] }]
+  })
+  assert.deepEqual(
+    answered,
+    Object.entries(metricTable).map(([name, { type, labels }]) => [name, { type, labels }]),
   )
 })

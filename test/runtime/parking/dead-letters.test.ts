@@ -6,6 +6,7 @@ import { failure } from '../../../src/base/errors.ts'
 import { signal } from '../../../src/base/signal.ts'
 import { commitQueue } from '../../../src/runtime/commits/queue.ts'
 import { deadLetterOrders, parkedStore } from '../../../src/runtime/parking/dead-letters.ts'
+import { patience } from '../../fixtures/patience.ts'
 import { bookOf, depotOf, Label, Pack, PackedNow } from '../dead-letters.fixture.ts'
 import { gate, running, until } from '../running.fixture.ts'
 import { altered, overStores } from '../stores.fixture.ts'
@@ -35,7 +36,7 @@ async function withPoison(t: TestContext, store: StoreAdapter): Promise<void> {
     ['bad', 3],
   ] as const)
     await open.execute(Pack({ parcel, grams }) as never, { correlationId: `c-${grams}` })
-  assert.ok(await open.caughtUp({ timeoutMs: 10_000 }))
+  assert.ok(await open.caughtUp(patience))
   await open.stop()
 }
 
@@ -170,7 +171,7 @@ overStores(
       ['bad', 2],
     ] as const)
       await open.execute(Pack({ parcel, grams }))
-    assert.ok(await open.caughtUp({ timeoutMs: 10_000 }))
+    assert.ok(await open.caughtUp(patience))
     const letters = await open.inspect.deadLetters.list({ limit: 10 })
     assert.equal(letters.length, 2)
     for (const { consumer, key } of letters) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { projection, service, system, systemClock, t } from 'eventwright'
+import { patience } from '../../fixtures/patience.ts'
 import { divided, Mark, Marked, Sheet } from '../loop/marks.fixture.ts'
 import { running, until } from '../running.fixture.ts'
 import { everyStoreKind, overStores } from '../stores.fixture.ts'
@@ -32,12 +33,12 @@ overStores(
     await until('all are parked', async () => (await look.parked.count(consumer)) === names.length)
     mending.done = true
     await second.operate.deadLetters.replayAll({ consumer, force: true })
-    await until('nothing is parked', async () => (await look.parked.count(consumer)) === 0, 60_000)
+    await until('nothing is parked', async () => (await look.parked.count(consumer)) === 0)
     for (const id of names)
       for (const key of [`row-${id}`, `other-${id}`])
         assert.deepEqual(await first.views.marks.get(key), { seen: ` ${id}` }, key)
     await first.execute(Mark({ id: 'after', keys: names.map((id) => `row-${id}`) }))
-    assert.ok(await first.caughtUp({ timeoutMs: 20_000 }))
+    assert.ok(await first.caughtUp(patience))
     for (const id of names) assert.equal((await first.views.marks.get(`row-${id}`))?.seen, ` ${id} after`)
   },
   everyStoreKind,

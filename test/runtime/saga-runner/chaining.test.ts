@@ -3,6 +3,7 @@ import { aggregate, command, event, projection, saga, service, system, t as type
 import { systemClock } from '../../../src/base/clock.ts'
 import type { Store } from '../../../src/ports/store.ts'
 import type { Unit } from '../../../src/ports/unit-of-work.ts'
+import { patience } from '../../fixtures/patience.ts'
 import { gate, running, until } from '../running.fixture.ts'
 import { altered, everyStoreKind, overLocalStores, overStores } from '../stores.fixture.ts'
 
@@ -79,16 +80,16 @@ overStores(
     const units: Unit[] = []
     const calls: string[] = []
     const open = await running(t, counting({}, calls), { store: watched(adapter, units) })
+    // What comes before its owner has begun goes step by step.
+    assert.ok(await open.caughtUp(patience))
     await open.execute(Ask({ id: '1' }))
-    assert.ok(await open.caughtUp({ timeoutMs: 20_000 }))
+    assert.ok(await open.caughtUp(patience))
     assert.deepEqual(calls, ['one', 'two', 'three'])
     assert.equal(units.length, 1)
     const types = typesIn(units)[0]!
     assert.equal(types.filter((each) => each === 'Counted').length, 3)
-    assert.deepEqual(
-      [types[0], types.filter((each) => each.startsWith('ew.')).at(-1)],
-      ['ew.SagaStarted', 'ew.SagaCompleted'],
-    )
+    const own = types.filter((each) => each.startsWith('ew.'))
+    assert.deepEqual([own[0], own.at(-1)], ['ew.SagaStarted', 'ew.SagaCompleted'])
   },
   everyStoreKind,
 )
@@ -98,7 +99,7 @@ overLocalStores('what a step reads shows what the steps before it have recorded'
   const calls: string[] = []
   const open = await running(t, counting({ reads: true }, calls), { store: watched(adapter, units) })
   await open.execute(Ask({ id: '1' }))
-  assert.ok(await open.caughtUp({ timeoutMs: 20_000 }))
+  assert.ok(await open.caughtUp(patience))
   const counted = units.flatMap(({ appends = [] }) => appends.flatMap(({ events }) => events.map(({ data }) => data)))
   assert.ok(counted.includes(JSON.stringify({ before: 1, by: 'two', id: '1' })), counted.join())
   assert.deepEqual([units.length, calls], [2, ['one', 'two', 'three']])
@@ -130,7 +131,7 @@ overLocalStores('steps that record for one stream without reading it commit toge
   const units: Unit[] = []
   const open = await running(t, counting({ stream: 'all' }), { store: watched(adapter, units) })
   for (const each of ['1', '2']) await open.execute(Ask({ id: each }))
-  assert.ok(await open.caughtUp({ timeoutMs: 20_000 }))
+  assert.ok(await open.caughtUp(patience))
   assert.equal(units.length, 2)
   const counted = await store.log.readStream({ stream: 'Count/all', limit: 100 })
   assert.deepEqual(counted.map(({ data }) => (JSON.parse(data) as { readonly by: string }).by).toSorted(), [
@@ -149,7 +150,7 @@ overLocalStores('steps that write one row commit one after the other, and none i
   const open = await running(t, counting({ stream: 'all', sums: true }), { store: watched(adapter, units, lost) })
   for (const each of ['1', '2']) {
     await open.execute(Ask({ id: each }))
-    assert.ok(await open.caughtUp({ timeoutMs: 20_000 }))
+    assert.ok(await open.caughtUp(patience))
   }
   const views = open.views as unknown as Record<string, { get(key: string): Promise<unknown> }>
   assert.deepEqual(await views['totals']!.get('all'), { sum: 6 })

@@ -3,6 +3,7 @@ import type { TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { StoreAdapter } from 'eventwright'
 import { systemClock } from '../../../src/base/clock.ts'
+import { patienceMs } from '../../fixtures/patience.ts'
 import {
   Books,
   paymentsAt,
@@ -32,7 +33,7 @@ async function shop(
     /** Waits for the end of the saga; answers it with what has led there. */
     async ended(of = order) {
       await until('the saga ends', async () => ends.has((await open.inspect.saga(`paying/${of}`))?.status ?? ''))
-      assert.ok(await open.caughtUp({ timeoutMs: 20_000 }))
+      assert.ok(await open.caughtUp({ timeoutMs: patienceMs }))
       const { status, timeline } = (await open.inspect.saga(`paying/${of}`))!
       return { status, timeline, types: timeline.map(({ type }) => type) }
     },

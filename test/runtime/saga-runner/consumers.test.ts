@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { memory, systemClock, type Running } from 'eventwright'
 import { startSagas } from '../../../src/runtime/saga-runner/consumers.ts'
+import { patience } from '../../fixtures/patience.ts'
 import { depot, PlaceOrder } from '../saga-system.fixture.ts'
 import { all, running } from '../running.fixture.ts'
 import { overStores } from '../stores.fixture.ts'
@@ -15,7 +16,7 @@ export async function storyOf(open: Pick<Running, 'events'>, orderId: string): P
 overStores('a saga over three services completes, and a process follows it', async (t, store) => {
   const open = await running(t, depot, { store })
   await open.execute(PlaceOrder({ orderId: '1', quantity: 2, card: 'good' }))
-  assert.ok(await open.caughtUp({ timeoutMs: 20_000 }))
+  assert.ok(await open.caughtUp(patience))
   assert.deepEqual(await storyOf(open, '1'), ['OrderPlaced', 'Reserved', 'Charged', 'OrderConfirmed', 'Shipped'])
 })
 
@@ -25,7 +26,7 @@ overStores(
     const open = await running(t, depot, { store })
     await open.execute(PlaceOrder({ orderId: 'big', quantity: 11, card: 'good' }))
     await open.execute(PlaceOrder({ orderId: 'poor', quantity: 1, card: 'bad' }))
-    assert.ok(await open.caughtUp({ timeoutMs: 20_000 }))
+    assert.ok(await open.caughtUp(patience))
     assert.deepEqual(await storyOf(open, 'big'), ['OrderPlaced', 'OrderCancelled'])
     assert.deepEqual(await storyOf(open, 'poor'), ['OrderPlaced', 'Reserved', 'Released', 'OrderCancelled'])
   },

@@ -17,7 +17,8 @@ function given(dueAtMs: readonly number[]) {
   const clock = fakeClock('1970-01-01T00:00:00.000Z')
   const wake = signal()
   const stop = new AbortController()
-  const due = new DueTimes(table, 'x', clock, wake, stop.signal)
+  const due = new DueTimes(table, 'x', clock, wake)
+  due.until(stop.signal)
   const idsAt = async (nowMs: number, apart: readonly string[] = []) =>
     (await due.rows(nowMs, () => new Set(apart))).map(({ id }) => id)
   return { due, clock, wake, stop, idsAt, reads: () => reads }

@@ -12,7 +12,11 @@ test('what fails beside the rounds is said, and ends no process', async (t) => {
   t.after(() => process.off('unhandledRejection', note))
   const [log, stopping] = [listening(), new AbortController()]
   const desk = (failing: () => Promise<never>): never =>
-    ({ options: { log }, core: { perform: failing }, signal: stopping.signal }) as never
+    ({
+      options: { log },
+      core: { perform: failing, personal: () => [] },
+      bundle: { bucketOf: () => stopping },
+    }) as never
   const thrown = () => {
     throw new Error('at once')
   }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { aggregate, command, event, process, saga, service, system, t as type, type Running } from 'eventwright'
+import { patience } from '../../fixtures/patience.ts'
 import { running, until } from '../running.fixture.ts'
 import { overStores } from '../stores.fixture.ts'
 
@@ -57,7 +58,7 @@ async function poisoned(open: Pick<Running<any>, 'execute' | 'inspect' | 'events
     ['good', 'two'],
   ] as const
   for (const [id, text] of notes) await open.execute(Note({ id, text }) as never)
-  await until('the instance is parked', async () => (await lettersOf(open)).length === 1, 30_000)
+  await until('the instance is parked', async () => (await lettersOf(open)).length === 1)
   await until('the other instance flows', async () => (await filed(open, 'good')).length === 2)
 }
 
@@ -68,7 +69,7 @@ overStores(
     await poisoned(sick)
     await sick.execute(Note({ id: 'bad', text: 'three' }))
     await until('it waits', async () => (await lettersOf(sick))[0]?.behind === 2)
-    assert.ok(await sick.caughtUp({ timeoutMs: 10_000 }), 'a parked instance is no work under way')
+    assert.ok(await sick.caughtUp(patience), 'a parked instance is no work under way')
     const letter = await sick.inspect.deadLetters.get(consumer, 'filing/bad')
     assert.deepEqual(
       [letter?.key, letter?.type, letter?.source, letter?.message, letter?.attempts, letter?.history.length],
@@ -84,7 +85,7 @@ overStores(
     await well.operate.deadLetters.replay(consumer, 'filing/bad')
     await until('nothing is parked', async () => (await lettersOf(well)).length === 0)
     await well.execute(Note({ id: 'bad', text: 'four' }))
-    assert.ok(await well.caughtUp({ timeoutMs: 10_000 }))
+    assert.ok(await well.caughtUp(patience))
     assert.deepEqual(await filed(well, 'bad'), ['1 one', '2 poison', '3 two', '4 three', '5 four'])
   },
 )
@@ -99,7 +100,7 @@ overStores('a poison event of a process is discarded, and what waits behind it g
   await until('that fails', async () => (await lettersOf(open))[0]?.replays === 1)
   await deadLetters.discard(consumer, 'filing/bad', order)
   await until('nothing is parked', async () => (await lettersOf(open)).length === 0)
-  assert.ok(await open.caughtUp({ timeoutMs: 10_000 }))
+  assert.ok(await open.caughtUp(patience))
   assert.deepEqual(await filed(open, 'bad'), ['1 one', '2 two'])
 })
 
@@ -114,14 +115,14 @@ overStores('an event that no saga can be started by is a dead letter of what bri
     await sick.execute(Note({ id, text }))
   await until('the other saga runs', async () => (await filed(sick, 'b')).length === 1)
   await until('it is parked', async () => (await lettersOf(sick, name))[0]?.behind === 1)
-  assert.ok(await sick.caughtUp({ timeoutMs: 10_000 }))
+  assert.ok(await sick.caughtUp(patience))
   const [letter] = await lettersOf(sick, name)
   assert.deepEqual([letter?.key, letter?.message], ['Book/a', 'nobody can read this'])
   await sick.stop()
   const well = await running(t, officeOf(copying(true)), { store })
   await well.operate.deadLetters.replay(name, 'Book/a')
   await until('both run', async () => (await filed(well, 'a')).length === 2)
-  assert.ok(await well.caughtUp({ timeoutMs: 10_000 }))
+  assert.ok(await well.caughtUp(patience))
   assert.deepEqual(
     [[...(await filed(well, 'a'))].sort(), await lettersOf(well, name)],
     [['copy of behind', 'copy of poison'], []],

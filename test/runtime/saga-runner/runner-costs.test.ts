@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { aggregate, command, event, saga, service, system, t as type } from 'eventwright'
 import type { Store } from '../../../src/ports/store.ts'
 import type { Unit } from '../../../src/ports/unit-of-work.ts'
+import { patience } from '../../fixtures/patience.ts'
 import { running } from '../running.fixture.ts'
 import { altered, everyStoreKind, overStores } from '../stores.fixture.ts'
 
@@ -30,7 +31,7 @@ const worker = system('worker', { services: [service('work', { parts: [Case, wor
 const sagas = 20
 
 overStores(
-  'a saga of local steps costs three units that wait for the disk, and reads nothing that this process has written',
+  'a saga of local steps costs one unit that waits for the disk, and reads nothing that this process has written',
   async (t, adapter) => {
     const units: Unit[] = []
     let found = 0
@@ -57,9 +58,10 @@ overStores(
     const open = await running(t, worker, { store: counted })
     for (let count = 0; count < sagas; count++) {
       await open.execute(Ask({ id: String(count) }))
-      assert.ok(await open.caughtUp({ timeoutMs: 20_000 }))
+      assert.ok(await open.caughtUp(patience))
     }
-    assert.equal(units.length, 3 * sagas)
+    // The first event may come before the owner of the saga has begun, and then it is brought as mail.
+    assert.ok(units.length < 1.5 * sagas, `${units.length} units`)
     // Hints of others may make a reader look for himself now and then.
     assert.ok(!tells || found < sagas / 2, `${found} rows were read back`)
   },

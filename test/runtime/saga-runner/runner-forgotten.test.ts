@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { systemClock } from '../../../src/base/clock.ts'
+import { patience } from '../../fixtures/patience.ts'
 import { listening, running, until } from '../running.fixture.ts'
 import { depot, PlaceOrder } from '../saga-system.fixture.ts'
 import { overStores } from '../stores.fixture.ts'
@@ -11,7 +12,7 @@ overStores('an instance whose row is gone does not begin again, whatever comes f
   const open = await running(t, depot, { store: adapter, log })
   const place = () => open.execute(PlaceOrder({ orderId: '1', quantity: 1, card: 'good' }))
   await place()
-  assert.ok(await open.caughtUp({ timeoutMs: 20_000 }))
+  assert.ok(await open.caughtUp(patience))
   const names = ['fulfilment/1', 'shipping/1']
   const versions = () => Promise.all(names.map((name) => store.log.version(name)))
   const before = await versions()
@@ -26,7 +27,7 @@ overStores('an instance whose row is gone does not begin again, whatever comes f
     const swept = await store.sagas.purgeMail(all)
     return swept.purged > 0
   })
-  assert.ok(await again.caughtUp({ timeoutMs: 20_000 }))
+  assert.ok(await again.caughtUp(patience))
   assert.deepEqual(await versions(), before)
   assert.deepEqual(await store.sagas.list({ limit: 10 }), [])
   assert.deepEqual(

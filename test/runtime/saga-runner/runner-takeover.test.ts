@@ -149,7 +149,6 @@ overStores('an owner that was replaced records nothing and does nothing more', a
       if (!outcome!.ok && outcome!.reason === 'owner') bucket.lose()
       return outcome!
     },
-    owns: () => true,
     clock,
     log: silentLog,
     wake: signal(),

@@ -18,8 +18,10 @@ import { eventMail, processMail, replyMail, type MailedEvent } from '../../../sr
 import type { LocalWork, SagaRunnerOptions } from '../../../src/runtime/saga-runner/options.ts'
 import { processRunner, sagaRunner } from '../../../src/runtime/saga-runner/runner.ts'
 import { space, type Space } from '../../../src/runtime/loop/space.ts'
+import { sparingStore } from '../../../src/runtime/loop/sparing-store.ts'
 import { fakeClock, type FakeClock } from '../../../src/testing/fake-clock.ts'
 import { givenMeta } from '../../../src/testing/given-meta.ts'
+import { patienceMs } from '../../fixtures/patience.ts'
 
 /** What of a runner a test wants to be otherwise. */
 export interface Choices extends Partial<Pick<SagaRunnerOptions, 'execute' | 'alert' | 'ownerOf' | 'record'>> {
@@ -27,6 +29,8 @@ export interface Choices extends Partial<Pick<SagaRunnerOptions, 'execute' | 'al
   readonly wrap?: (commit: SagaRunnerOptions['commit']) => SagaRunnerOptions['commit']
   readonly log?: Log
   readonly clock?: Clock
+  /** Into how many buckets its instances are divided, which several desks share then; default 1. */
+  readonly buckets?: number
 }
 
 /** A runner in a process of its own. */
@@ -41,6 +45,7 @@ export interface Desk {
 }
 
 const none = { name: 'sagas', starts: [0], source: { after: async () => [] } }
+const trustedMs = 500
 
 /** Starts a runner over a store. */
 export async function openDesk(
@@ -49,17 +54,17 @@ export async function openDesk(
   declaration: AnySaga | AnyProcess,
   choices: Choices = {},
 ): Promise<Desk> {
-  const { clock = fakeClock(), log = silentLog, wrap = (commit) => commit } = choices
+  const { clock = fakeClock(), log = silentLog, wrap = (commit) => commit, buckets } = choices
   const wake = signal()
   const shared = { clock, log, leaseMs: 10_000, backstopMs: 50, wake, limits: commitLimits }
-  const store = await adapter.open({ clock })
+  const opened = await adapter.open({ clock })
+  const store = buckets === undefined ? opened : { ...sparingStore(opened, clock, trustedMs), shared: true }
   const work = space({ ...shared, store, owner: newId(), reader: () => ({}) as never })
   const unwatch = store.watch(() => wake.raise())
   const base = {
     service: 'orders',
     store,
     commit: wrap(work.commitAside),
-    owns: () => true,
     clock,
     log,
     wake,
@@ -81,7 +86,7 @@ export async function openDesk(
     name: `saga:${declaration.name}`,
     handler: () => handler,
     pageEvents: 1,
-    from: none,
+    from: buckets === undefined ? none : { ...none, spread: buckets },
   })
   const before: (() => Promise<void>)[] = []
   let stopped: Promise<void> | undefined
@@ -201,7 +206,7 @@ export async function ticking(
   holds: () => Promise<boolean>,
   stepMs = 100,
 ): Promise<void> {
-  const deadline = performance.now() + 20_000
+  const deadline = performance.now() + patienceMs
   while (!(await holds())) {
     if (performance.now() > deadline) throw new Error(`Waited in vain until ${what}.`)
     await clock.advance(stepMs)

@@ -176,10 +176,12 @@ overStores('an order of an operator turns a saga back, or gives it up', async (t
 test('a command of its own service is executed here, with the same key again after a take-over', async (t) => {
   const adapter = memory()
   const keys: string[] = []
+  const causes: string[] = []
   const first = await openDesk(t, adapter, orderCreation, {
     ownerOf: () => 'orders',
-    execute: ({ key }) => {
+    execute: ({ key }, { causationId }) => {
       keys.push(key)
+      causes.push(causationId)
       return new Promise(() => undefined)
     },
   })
@@ -188,8 +190,9 @@ test('a command of its own service is executed here, with the same key again aft
   await first.stop()
   const second = await openDesk(t, adapter, orderCreation, {
     ownerOf: () => 'orders',
-    async execute(command) {
+    async execute(command, { causationId }) {
       keys.push(command.key)
+      causes.push(causationId)
       return agreeing({ type: command.command } as Asked)
     },
   })
@@ -201,6 +204,12 @@ test('a command of its own service is executed here, with the same key again aft
     [reserve, reserve, charge, confirm].map((step) => `${id}/${step}/do`),
   )
   assert.equal(await second.space.store.outbox.head(), 0)
+  // What asks for it is its cause, for whoever takes over as well.
+  const events = await second.space.store.log.readStream({ stream: id, from: 1, limit: 10 })
+  assert.deepEqual(
+    causes,
+    [1, 1, 3, 5].map((at) => events[at]!.id),
+  )
 })
 
 test('instances of another version are left alone, and the log says so once', async (t) => {

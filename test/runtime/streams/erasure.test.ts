@@ -9,6 +9,7 @@ import { isErased } from '../../../src/runtime/streams/erasure.ts'
 import { copyStore } from '../../../src/runtime/copy-store.ts'
 import { copyableSqlite } from '../../../src/adapters/sqlite/copying.ts'
 import { folderFor } from '../../fixtures/folder.ts'
+import { patience } from '../../fixtures/patience.ts'
 import { bookOf, depotOf, Pack } from '../dead-letters.fixture.ts'
 import { running, until, type RunningOf } from '../running.fixture.ts'
 import { altered, everyStoreKind, overStores } from '../stores.fixture.ts'
@@ -16,7 +17,7 @@ import { appending } from '../units.fixture.ts'
 import { ann, by, eventsOf, fill, found, opened } from './streams.fixture.ts'
 
 const post = 'post/subscription:post'
-const caughtUp = { timeoutMs: 20_000 }
+const caughtUp = patience
 
 /** The adapter, whose stores fail at the n-th call of something that erases, as a process does that is killed there. */
 function failingAt(adapter: StoreAdapter, n: number): StoreAdapter {

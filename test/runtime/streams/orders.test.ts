@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { memory } from 'eventwright'
 import { test } from 'node:test'
 import type { Unit } from '../../../src/ports/unit-of-work.ts'
+import { patience } from '../../fixtures/patience.ts'
 import { bank, Deposit, Open, Transfer } from '../bank.fixture.ts'
 import { Order, OrderPlaced, OrderShipped, PlaceOrder, ShipOrder, shop } from '../orders.fixture.ts'
 import { all, running, until } from '../running.fixture.ts'
@@ -9,7 +10,7 @@ import { altered, everyStoreKind, overStores } from '../stores.fixture.ts'
 import { ann, by, eventsOf, fill, found, opened } from './streams.fixture.ts'
 
 const place = (orderId: string, customer = 'Ann') => PlaceOrder({ orderId, customer, total: '1.50' })
-const caughtUp = { timeoutMs: 20_000 }
+const caughtUp = patience
 
 overStores(
   'an archived stream refuses commands and appends at once, is read as before, and goes on when it is reopened',

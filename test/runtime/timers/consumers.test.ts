@@ -9,6 +9,7 @@ import type { Store } from '../../../src/ports/store.ts'
 import type { TimerWrite } from '../../../src/ports/timers.ts'
 import { startTimers } from '../../../src/runtime/timers/consumers.ts'
 import { fakeClock } from '../../../src/testing/fake-clock.ts'
+import { patience } from '../../fixtures/patience.ts'
 import { Mailbox, Order, orderEvents, OrderPlaced, PlaceOrder, SendLetter, shopWith } from '../messages.fixture.ts'
 import { all, listening, running, until } from '../running.fixture.ts'
 import { altered, overLocalStores } from '../stores.fixture.ts'
@@ -204,7 +205,7 @@ overLocalStores('of two processes one sends, each timer once', async (t, store) 
     ),
   )
   await until('every letter is there', async () => (await all(both[0]!.events.log())).length === 60)
-  assert.ok(await both[1]!.caughtUp({ timeoutMs: 10_000 }))
+  assert.ok(await both[1]!.caughtUp(patience))
   assert.equal(await counted.outbox.head(), 60)
 })
 

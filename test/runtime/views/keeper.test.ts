@@ -20,6 +20,7 @@ import { space } from '../../../src/runtime/loop/space.ts'
 import { viewKeeper } from '../../../src/runtime/views/keeper.ts'
 import { rebuildView } from '../../../src/runtime/views/rebuild.ts'
 import { tableOf, viewConsumer } from '../../../src/runtime/views/table.ts'
+import { patience, patienceMs } from '../../fixtures/patience.ts'
 import { Order, OrderPlaced, OrderShipped, PlaceOrder, shop, ShipOrder } from '../orders.fixture.ts'
 import { listening, running, until } from '../running.fixture.ts'
 import { overStores } from '../stores.fixture.ts'
@@ -109,7 +110,7 @@ for (const view of ['orders', 'ordersInline'] as const) {
       }
       await Promise.all([swapped, reading])
       assert.ok(placed > 210, `${placed} orders`)
-      assert.ok(await open.caughtUp({ timeoutMs: 10_000 }))
+      assert.ok(await open.caughtUp(patience))
       const rows = await open.views[view].find()
       assert.equal(rows.length, placed)
       assert.deepEqual(rows, await open.views.ordersLive.find())
@@ -189,7 +190,7 @@ overStores(
   async (t, store) => {
     const first = await start(release(1, 'first'), { store, mode: 'dev' })
     await first.execute(place('o1'))
-    assert.ok(await first.caughtUp({ timeoutMs: 10_000 }))
+    assert.ok(await first.caughtUp(patience))
     await first.stop()
     const changed = projection('orders', {
       from: [OrderPlaced, OrderShipped],
@@ -252,7 +253,7 @@ overStores(
     for (const orderId of ['o1', 'o2']) await first.execute(place(orderId))
     await first.stop()
     const begun = await halfBuilt(store, withText('second'), 'killed')
-    const options = { clock: systemClock, signal: AbortSignal.timeout(10_000) }
+    const options = { clock: systemClock, signal: AbortSignal.timeout(patienceMs) }
     const next = shopOf(withText('third'))
     const rebuilt = await rebuildView(next, 'orders', await store.open({ clock: systemClock }), options)
     assert.deepEqual(rebuilt, { generation: begun.generation + 1, finished: true })
@@ -275,13 +276,13 @@ overStores(
     const named = (name: string) => system('shop', { services: [service(name, { parts: [Order, counts] })] })
     const before = await start(named('orders'), { store })
     await before.execute(place('o1'))
-    assert.ok(await before.caughtUp({ timeoutMs: 10_000 }))
+    assert.ok(await before.caughtUp(patience))
     await before.stop()
     const open = await running(t, named('sales'), { store })
     const { receipt } = await open.execute(place('o2'))
     assert.equal((await open.views.orders.get('ada', { after: receipt }))?.placed, 2)
     // With several buckets a position is stored a little later than what it stands for.
-    assert.ok(await open.caughtUp({ timeoutMs: 10_000 }))
+    assert.ok(await open.caughtUp(patience))
     const bare = await store.open({ clock: systemClock })
     t.after(() => bare.close())
     for (const look of [open.inspect, inspect(bare)]) {

@@ -12,6 +12,7 @@ import {
   t as field,
   type StoreAdapter,
 } from 'eventwright'
+import { patience } from '../../fixtures/patience.ts'
 import {
   Account,
   Accounts,
@@ -88,7 +89,7 @@ for (const { name, make } of storeKinds) {
             open = await start(bank, { store })
           } else await take(open, each)
         }
-        assert.ok(await open.caughtUp({ timeoutMs: 10_000 }))
+        assert.ok(await open.caughtUp(patience))
         const { accounts, totals } = await replayed(open)
         for (const id of ['a', 'b', 'c', 'all']) {
           assert.deepEqual(await open.views.accounts.get(id), accounts.get(id))
@@ -108,7 +109,7 @@ overStores(
     const open = await running(t, bank, { store })
     await open.execute(Open({ id: 'a', owner: 'x', email: 'x' }))
     await open.execute(Close({ id: 'a' }))
-    assert.ok(await open.caughtUp({ timeoutMs: 10_000 }))
+    assert.ok(await open.caughtUp(patience))
     const raw = await store.open({ clock: { now: () => 0, sleep: async () => undefined } })
     t.after(() => raw.close())
     const [active] = (await raw.builds.list('accounts')).filter((build) => build.state === 'active')
@@ -158,7 +159,7 @@ overStores('the log never takes an inline row back to what it was before a later
   await until('its commit is decided', () => passed === 1)
   assert.equal((await open.views.accounts.get('a'))?.balance, 2)
   doors[1]!.open()
-  assert.ok(await open.caughtUp({ timeoutMs: 10_000 }))
+  assert.ok(await open.caughtUp(patience))
   assert.equal((await open.views.accounts.get('a'))?.balance, 2)
 })
 
@@ -177,7 +178,7 @@ overStores('a handler that changes its row in place cannot leave half of it behi
   const open = await running(t, sums, { store })
   await open.execute(Open({ id: 'a', owner: 'x', email: 'x' }))
   for (const amount of [1, 2, 3, 4]) await open.execute(Deposit({ id: 'a', amount }))
-  assert.ok(await open.caughtUp({ timeoutMs: 10_000 }))
+  assert.ok(await open.caughtUp(patience))
   assert.deepEqual(await open.views.sums.get('a'), { sums: [1, 2, 3, 4] })
 })
 
@@ -213,7 +214,7 @@ overStores(
   'rows that history does not allow are parked with the reason, and all others are built',
   async (t, store) => {
     const { open, Name } = await refusing(t, store)
-    assert.ok(await open.caughtUp({ timeoutMs: 10_000 }))
+    assert.ok(await open.caughtUp(patience))
     const parked = await open.inspect.deadLetters.list({ limit: 10 })
     assert.deepEqual(
       parked.map(({ key, code }) => [key, code]),
@@ -226,9 +227,9 @@ overStores(
       async () => (await open.inspect.deadLetters.list({ limit: 10 }))[0]?.state === 'parked',
     )
     await open.execute(Name({ id: '1', name: 'ann' }))
-    assert.ok(await open.caughtUp({ timeoutMs: 10_000 }))
+    assert.ok(await open.caughtUp(patience))
     await open.operate.deadLetters.replay(parked[0]!.consumer, '3')
-    assert.ok(await open.caughtUp({ timeoutMs: 10_000 }))
+    assert.ok(await open.caughtUp(patience))
     assert.deepEqual(await open.views.people.get('3'), { name: 'ada' })
     assert.deepEqual(await open.inspect.deadLetters.list({ limit: 10 }), [])
   },

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { aggregate, command, event, projection, service, start, system, systemClock, t as field } from 'eventwright'
 import type { Store } from '../../../src/ports/store.ts'
 import type { Row } from '../../../src/ports/views.ts'
+import { patience } from '../../fixtures/patience.ts'
 import {
   compared,
   Forget,
@@ -23,7 +24,7 @@ import { altered, overStores, storeKinds } from '../stores.fixture.ts'
 type Open = RunningOf<typeof measures>
 
 async function caughtUp(open: { caughtUp(options: { timeoutMs: number }): Promise<boolean> }): Promise<void> {
-  assert.ok(await open.caughtUp({ timeoutMs: 20_000 }))
+  assert.ok(await open.caughtUp(patience))
 }
 
 /** Fails unless every view is what a replay gives. */
@@ -240,7 +241,7 @@ overStores('a view that is not there and a key that is parked are refused', asyn
   await tell('ann')
   await tell('bob')
   const dead = () => open.inspect.deadLetters.list({ limit: 10 })
-  await until('the keys are parked', async () => (await dead()).length === 3, 20_000)
+  await until('the keys are parked', async () => (await dead()).length === 3)
   const store = await opened(t, adapter)
   const of = (name: string, key: string) => mended(store, name, key, town.graph)
   const { findings, views: verdicts } = await compared(store, { keys: 'all' }, town as never)
@@ -254,7 +255,7 @@ overStores('a view that is not there and a key that is parked are refused', asyn
   for (const name of ['peopleLive', 'nothing']) await assert.rejects(of(name, 'ann'), { code: 'EW_VIEW_UNKNOWN' })
   const consumer = 'view:people#1'
   await open.operate.deadLetters.discard(consumer, 'bob', { who: 'ada', why: 'a test' })
-  await until('it is gone', async () => (await dead()).length === 2, 20_000)
+  await until('it is gone', async () => (await dead()).length === 2)
   await assert.rejects(of('people', 'bob'), { code: 'EW_VIEW_REPLAY' })
   isBroken = false
   assert.deepEqual(await of('people', 'bob'), { generation: 1, changed: true, exists: true, events: 1 })

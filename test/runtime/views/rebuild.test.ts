@@ -15,6 +15,7 @@ import {
 import { rebuildView, type RebuildOptions } from '../../../src/runtime/views/rebuild.ts'
 import type { BuildProgress } from '../../../src/runtime/views/keeper.ts'
 import { account } from '../../faults/versions.fixture.ts'
+import { patience } from '../../fixtures/patience.ts'
 import { Order, OrderPlaced, PlaceOrder, shop } from '../orders.fixture.ts'
 import { running, until } from '../running.fixture.ts'
 import { altered, overStores } from '../stores.fixture.ts'
@@ -38,7 +39,7 @@ function release(version: number, fails = false) {
 async function filled(system: AnySystem, store: StoreAdapter, orders = 3): Promise<void> {
   const open = (await start(system, { store })) as any
   for (let i = 0; i < orders; i++) await open.execute(PlaceOrder({ orderId: `o${i}`, customer: 'ada', total: '1' }))
-  assert.ok(await open.caughtUp({ timeoutMs: 10_000 }))
+  assert.ok(await open.caughtUp(patience))
   await open.stop()
 }
 
@@ -128,13 +129,13 @@ overStores('what a generation has parked goes with it', async (t, store) => {
   const open = await running(t, town, { store })
   await open.execute(Tell({ who: 'ada' }))
   const parked = async () => (await open.inspect.deadLetters.list({ limit: 10 })).map(({ consumer }) => consumer)
-  await until('the key is parked', async () => (await parked()).length === 1, 20_000)
+  await until('the key is parked', async () => (await parked()).length === 1)
   isBroken = false
   for (let rebuilt = 1; rebuilt <= 2; rebuilt++) {
     const generation = await open.operate.rebuild('people')
     const active = async () => (await open.inspect.views()).find(({ state }) => state === 'active')
-    await until('it is swapped in', async () => (await active())?.generation === generation, 20_000)
+    await until('it is swapped in', async () => (await active())?.generation === generation)
   }
-  await until('nothing of the first one is left', async () => (await parked()).length === 0, 20_000)
+  await until('nothing of the first one is left', async () => (await parked()).length === 0)
   assert.deepEqual(await open.views.people.get('ada'), { who: 'ada' })
 })

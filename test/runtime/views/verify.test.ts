@@ -3,6 +3,7 @@ import { projection, service, start, system, t as field, type StoreAdapter } fro
 import { bucketOfKey } from '../../../src/ports/ownership.ts'
 import type { Store } from '../../../src/ports/store.ts'
 import type { Row } from '../../../src/ports/views.ts'
+import { patience } from '../../fixtures/patience.ts'
 import {
   compared,
   Forget,
@@ -25,7 +26,7 @@ async function filled(adapter: StoreAdapter, keys = 12): Promise<void> {
   for (let n = 0; n < keys; n++) await open.execute(measure(`k${n}`, n))
   for (let n = 0; n < keys; n += 2) await open.execute(measure(`k${n}`, n + 1))
   await open.execute(Forget({ id: 'k3' }))
-  assert.ok(await open.caughtUp({ timeoutMs: 10_000 }))
+  assert.ok(await open.caughtUp(patience))
   await open.stop()
 }
 
@@ -235,7 +236,7 @@ overStores('rows of another release are not verifiable, and those of live views 
   )
   assert.equal(views['measures']!.state, 'equal')
   const open = await running(t, measures, { store: adapter })
-  assert.ok(await open.caughtUp({ timeoutMs: 10_000 }))
+  assert.ok(await open.caughtUp(patience))
   const states: string[] = []
   for await (const step of open.inspect.verifyViews({ keys: 'all' }))
     states.push(...step.views.map(({ view, state, keys }) => `${view} ${state} ${keys}`))

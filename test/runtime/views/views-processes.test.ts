@@ -12,7 +12,7 @@ function child(t: TestContext, name: string, ...args: readonly string[]): Child 
 }
 
 const says = (process: Child, line: string): Promise<void> =>
-  until(`a process says "${line}"`, () => process.lines.includes(line), 30_000)
+  until(`a process says "${line}"`, () => process.lines.includes(line))
 
 async function ends(...processes: readonly Child[]): Promise<void> {
   for (const { process } of processes) process.stdin!.end()

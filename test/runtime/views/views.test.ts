@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext } from 'node:test'
 import { memory, type StoreAdapter } from 'eventwright'
+import { patience } from '../../fixtures/patience.ts'
 import { altered, overStores } from '../stores.fixture.ts'
 import { OrderPlaced, Order, PlaceOrder, shop } from '../orders.fixture.ts'
 import { gate, running, until } from '../running.fixture.ts'
@@ -12,7 +13,7 @@ const modes = ['orders', 'ordersInline', 'ordersLive'] as const
 async function filled(t: TestContext, store: StoreAdapter) {
   const open = await running(t, shop, { store })
   for (let i = 1; i <= 12; i++) await open.execute(place(`o${i}`, ['ada', 'bob', 'cy'][i % 3], `${i}`))
-  assert.ok(await open.caughtUp({ timeoutMs: 10_000 }))
+  assert.ok(await open.caughtUp(patience))
   return open
 }
 
@@ -107,7 +108,7 @@ overStores('a view that is late says so: EW_STALE, or rows that are marked', asy
   const open = await running(t, shop, { store: held })
   const { receipt: before } = await open.execute(place('o1'))
   await open.views.orders.get('o1', { after: before })
-  assert.ok(await open.caughtUp({ timeoutMs: 10_000 }))
+  assert.ok(await open.caughtUp(patience))
   shut = true
   t.after(() => door.open())
   const { receipt } = await open.append(Order, 'o2', [OrderPlaced({ orderId: 'o2', customer: 'ada', total: '1' })])
@@ -135,7 +136,7 @@ overStores(
     const open = await running(t, shop, { store })
     const other = await running(t, shop, { store })
     await open.execute(place('before'))
-    assert.ok(await open.caughtUp({ timeoutMs: 10_000 }))
+    assert.ok(await open.caughtUp(patience))
     for (const [n, mode] of modes.entries()) {
       const ending = new AbortController()
       const seen = new Map<string, string>()

@@ -11,6 +11,8 @@ import { findBinaries } from '../../../tools/services/postgres-binaries.ts'
 import { pidOf } from '../../../tools/services/postgres-cluster.ts'
 import { postgresService as service } from '../../../tools/services/postgres.ts'
 import { folderFor } from '../../fixtures/folder.ts'
+import { postgresUrl } from '../../fixtures/postgres.ts'
+import { privatePostgres } from '../../fixtures/private-postgres.ts'
 
 /** A folder whose server ends with the test, and what the server said. */
 function place(t: TestContext): { readonly folder: string; readonly said: string[]; say(sentence: string): void } {
@@ -61,7 +63,7 @@ test('the number of a server that is gone is no server, and whose number it is n
   assert.equal(pidOf(data), undefined)
 })
 
-if (findBinaries('/nowhere') !== undefined) {
+if (postgresUrl() !== undefined && findBinaries('/nowhere') !== undefined) {
   test('starts at once and one after the other are one server, durable and behind a password', async (t) => {
     const { folder, said, say } = place(t)
     const [url, same] = await Promise.all([service.start(folder, say), service.start(folder, say)])
@@ -76,7 +78,7 @@ if (findBinaries('/nowhere') !== undefined) {
     await assert.rejects(ask(url.replace(/:[^:@]+@/, ':guessed@'), 'select 1'), { code: '28P01' })
   })
 
-  test('a stop and a crash keep the data, the port and the password', async (t) => {
+  test('a stop keeps the data, the port and the password', async (t) => {
     const { folder, say } = place(t)
     const url = await service.start(folder, say)
     await ask(url, 'create table kept as select 42 as n')
@@ -85,9 +87,15 @@ if (findBinaries('/nowhere') !== undefined) {
     await assert.rejects(ask(url, 'select 1'))
     assert.equal(await service.stop(folder), false)
     assert.equal(await service.start(folder, say), url)
-    process.kill(service.status(folder).pid!, 'SIGKILL')
-    assert.equal(await service.start(folder, say), url)
     assert.equal(await ask(url, 'select n from kept'), 42)
+  })
+
+  test('after a crash it comes back on its port with its data', async (t) => {
+    const server = await privatePostgres(t)
+    await ask(server.url, 'create table kept as select 42 as n')
+    await server.break('SIGKILL')
+    await server.start()
+    assert.equal(await ask(server.url, 'select n from kept'), 42)
   })
 
   test('a server whose port was taken meanwhile moves to another', async (t) => {

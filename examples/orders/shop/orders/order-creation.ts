@@ -11,6 +11,7 @@ export const OrderCreation = saga('order-creation', {
   startedBy: OrderCreated,
   id: (order) => order.orderId,
   deadline: '1h',
+  objectives: { staleness: '10s' },
 })
   .call('reserve-inventory', {
     call: ReserveInventory,

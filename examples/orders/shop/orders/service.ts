@@ -4,11 +4,12 @@ import { CreditNote } from './credit-note.ts'
 import { importCreditNote, importSale } from './history.ts'
 import { OrderCreation } from './order-creation.ts'
 import { Order } from './order.ts'
-import { Orders } from './views.ts'
+import { ordersView, type OrdersMode } from './views.ts'
 
 /** Takes orders and sees them through. */
-export const orders = service('orders', {
-  owner: 'team-orders',
-  parts: [Order, CreditNote, importSale, importCreditNote, OrderCreation, Orders],
-  publishes: [orderEvents, creditNotes],
-})
+export const orders = (mode: OrdersMode) =>
+  service('orders', {
+    owner: 'team-orders',
+    parts: [Order, CreditNote, importSale, importCreditNote, OrderCreation, ordersView(mode)],
+    publishes: [orderEvents, creditNotes],
+  })

@@ -1,0 +1,103 @@
+import type { SagaMail } from '../../ports/sagas.ts'
+import type { Outcome, Unit } from '../../ports/unit-of-work.ts'
+import type { Bucket } from '../ownership.ts'
+import { roundOf } from '../telemetry/saga-spans.ts'
+import { chained, meetingStep, type Chain } from './chaining.ts'
+import type { Desk } from './desk.ts'
+import type { EarlyDesk, EarlyStart } from './early-starts.ts'
+import { notBegun } from './instances.ts'
+import type { RunnerOptions } from './options.ts'
+import { done, follow, readAnew } from './settling.ts'
+import { partsOf, together, type OwnPart } from './unit.ts'
+
+type Early = NonNullable<RunnerOptions['early']>
+
+/** How a bucket is held here, and who it is that works on it. */
+interface At extends Early {
+  readonly self: EarlyDesk
+}
+
+/** A desk as whoever begins instances early sees it. */
+export function earlyDesk<S, I>(desk: Desk<S, I>, early: Early): EarlyDesk {
+  const self: EarlyDesk = {
+    async start(piece) {
+      const bucket = desk.bundle.bucketOf(piece.address)
+      if (bucket === undefined || early.saga.deskOf(bucket) !== self) return undefined
+      return earlyStart(desk, piece, bucket, { ...early, self })
+    },
+    readAnew(id) {
+      readAnew(desk, id)
+      desk.options.wake.raise()
+    },
+  }
+  return self
+}
+
+/**
+ * Works out the beginning of an instance, which commits with the event that starts it. Undefined for one of which
+ * something is known here already, and wherever anything is not as it mostly is.
+ */
+async function earlyStart<S, I>(
+  desk: Desk<S, I>,
+  piece: SagaMail,
+  bucket: Bucket,
+  at: At,
+): Promise<EarlyStart | undefined> {
+  const { options, core } = desk
+  const { address: id } = piece
+  if (!desk.begunAtMs.has(bucket.bucket) || isKnown(desk, id)) return undefined
+  const nowMs = await options.store.now()
+  if (desk.bundle.bucketOf(id) !== bucket) return undefined
+  const { input, origin } = core.read({ ...piece, seq: 0, atMs: nowMs })!
+  const item = { id, input, begins: true, ...(origin !== undefined && { origin }) }
+  const round = roundOf(options.telemetry, core.name, undefined, [item])
+  const chain = await chained(desk, notBegun(id, 0), [item], nowMs, round?.trace)
+  const { draft, running } = chain
+  // A step that has begun is told of, and so is what it is a part of, whatever becomes of them.
+  const tell = (isStored: boolean): void => {
+    if (isStored || chain.begun.size > 0) round?.end(draft)
+  }
+  const leave = (): undefined => {
+    running?.settle(false)
+    tell(false)
+  }
+  if (draft.failed !== undefined || draft.remarks.length > 0 || draft.events.length === 0) return leave()
+  const parts = await partsOf(options, core, draft).catch(() => undefined)
+  if (parts === undefined || meetingStep(chain, parts) !== undefined) return leave()
+  const unit: Unit = { ...together(parts), positions: [at.fence(bucket)] }
+  return {
+    unit,
+    ended(outcome) {
+      ended(desk, chain, bucket, at, outcome, parts.own)
+      tell(outcome?.ok === true)
+    },
+  }
+}
+
+function ended<S, I>(
+  desk: Desk<S, I>,
+  chain: Chain<S, I>,
+  bucket: Bucket,
+  { saga, self }: At,
+  outcome: Outcome | undefined,
+  own: OwnPart,
+): void {
+  const { draft, running } = chain
+  const { id } = draft.before
+  running?.settle(outcome?.ok === true)
+  if (outcome?.ok === false) {
+    const isLost = outcome.reason === 'owner' && outcome.consumer === bucket.consumer
+    if (isLost && outcome.bucket === bucket.bucket) bucket.lose()
+    return
+  }
+  // Whoever has got the bucket meanwhile may have looked at what is there before this was.
+  if (outcome === undefined || desk.bundle.bucketOf(id) !== bucket || saga.deskOf(bucket) !== self)
+    return saga.deskOf(bucket)?.readAnew(id)
+  done(desk, draft)
+  follow(desk, draft, own, chain)
+}
+
+function isKnown<S, I>({ instances, inbox, resting, lot, stale, signal }: Desk<S, I>, id: string): boolean {
+  const isResting = resting.has(id) || lot.has(id) || stale.has(id)
+  return signal.aborted || isResting || instances.has(id) || inbox.has(id)
+}

@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict'
+import { aggregate, command, event, projection, saga, service, system, t as type, type StoreAdapter } from 'eventwright'
+import { systemClock } from '../../../src/base/clock.ts'
+import { failure } from '../../../src/base/errors.ts'
+import type { Store } from '../../../src/ports/store.ts'
+import type { Unit } from '../../../src/ports/unit-of-work.ts'
+import { patience } from '../../fixtures/patience.ts'
+import { running, until } from '../running.fixture.ts'
+import { altered, everyStoreKind, overLocalStores, overStores } from '../stores.fixture.ts'
+
+const id = { id: type.string() }
+const Asked = event('Asked', { id: type.string(), job: type.string() })
+const Stepped = event('Stepped', id)
+const Ask = command('Ask', { id: type.string(), job: type.string() })
+
+const Case = aggregate('Case', { events: [Asked, Stepped], commands: [Ask], id: (c) => c.id, initial: () => 0 })
+  .evolve({ Asked: (n) => n + 1, Stepped: (n) => n + 1 })
+  .decide({ Ask: (c) => Asked(c) })
+
+const Sums = projection('sums', {
+  from: [Asked, Stepped],
+  key: (e) => e.id,
+  row: { sum: type.int() },
+  mode: 'inline',
+}).on({ Asked: (row) => ({ sum: (row?.sum ?? 0) + 1 }), Stepped: (row) => ({ sum: (row?.sum ?? 0) + 1 }) })
+
+/** A saga whose only step records for a stream of its own, or for that of its order. */
+function works({ sums = false, own = true } = {}) {
+  const work = saga('work', { startedBy: Asked, id: (e) => e.job }).pivotLocal('one', {
+    do({ input }, { append }: any): void {
+      const at = own ? `${input.id}-one` : input.id
+      append(Case, at, Stepped({ id: at }))
+    },
+  })
+  return system('worker', {
+    services: [service('work', { parts: [Case, work, ...(sums ? [Sums] : [])], owner: 'test' })],
+  })
+}
+
+/** The store, with the units that have won; `refuses` says which are refused. */
+function watched(adapter: StoreAdapter, won: Unit[], refuses: (unit: Unit) => boolean = () => false): StoreAdapter {
+  return altered(adapter, (store: Store) => ({
+    async commit(batch: readonly Unit[]) {
+      if (batch.some(refuses)) throw failure('EW_UNIT', 'It is refused by the test.')
+      const outcomes = await store.commit(batch)
+      won.push(...batch.filter((_, index) => outcomes[index]!.ok))
+      return outcomes
+    },
+  }))
+}
+
+const sectionsOf = (units: readonly Unit[]): readonly string[] =>
+  units.flatMap(({ positions: _, ...unit }) => {
+    const names = Object.entries(unit).flatMap(([name, list]) =>
+      list === undefined || list.length === 0 ? [] : [name],
+    )
+    return names.length === 0 ? [] : [names.toSorted().join()]
+  })
+
+/** After this the owner of the saga is at work, and `won` is empty. */
+async function warm(open: any, won: Unit[]): Promise<void> {
+  await open.execute(Ask({ id: 'first', job: 'first' }))
+  assert.ok(await open.caughtUp(patience))
+  won.length = 0
+}
+
+overStores(
+  'an instance is stored with the event that starts it where its owner is here, and no mail is written',
+  async (t, adapter) => {
+    const won: Unit[] = []
+    const open = await running(t, works(), { store: watched(adapter, won) })
+    await warm(open, won)
+    const { events } = await open.execute(Ask({ id: 'a', job: 'a' }))
+    assert.deepEqual(
+      events.map(({ stream, version }) => `${stream}@${version}`),
+      ['Case/a@1'],
+    )
+    assert.equal((await open.inspect.sagas({ limit: 10 })).find((each) => each.id === 'work/a')?.status, 'completed')
+    assert.ok(await open.caughtUp(patience))
+    // A step that does not answer at once, as on a busy machine, is a commit of its own.
+    assert.deepEqual([...new Set(sectionsOf(won))], ['appends,sagas'])
+  },
+  everyStoreKind,
+)
+
+overLocalStores(
+  'only the first event of a stream starts one so, and the second of one job starts nothing',
+  async (t, adapter) => {
+    const won: Unit[] = []
+    const open = await running(t, works(), { store: watched(adapter, won) })
+    await warm(open, won)
+    await open.execute(Ask({ id: 'a', job: 'a' }))
+    await open.execute(Ask({ id: 'a', job: 'b' }))
+    assert.ok(await open.caughtUp(patience))
+    assert.deepEqual(sectionsOf(won), ['appends,sagas', 'appends', 'mail', 'appends,mailUsed,sagas'])
+    won.length = 0
+    // Its instance is there, which is found when the commit loses: the event is stored all the same.
+    await open.execute(Ask({ id: 'c', job: 'a' }))
+    assert.ok(await open.caughtUp(patience))
+    assert.deepEqual(sectionsOf(won), ['appends', 'mail', 'mailUsed'])
+    assert.equal((await open.inspect.sagas({ limit: 10 })).length, 3)
+  },
+)
+
+overLocalStores('what the store refuses of an instance keeps nobody from storing the event', async (t, adapter) => {
+  const won: Unit[] = []
+  const isJoined = ({ appends = [], sagas = [] }: Unit): boolean =>
+    sagas.length > 0 && appends.some(({ stream }) => stream === 'Case/a')
+  const open = await running(t, works(), { store: watched(adapter, won, isJoined) })
+  await warm(open, won)
+  await open.execute(Ask({ id: 'a', job: 'a' }))
+  assert.ok(await open.caughtUp(patience))
+  assert.deepEqual(sectionsOf(won), ['appends', 'mail', 'appends,mailUsed,sagas'])
+})
+
+overLocalStores('an instance of another owner gets mail', async (t, adapter) => {
+  const won: Unit[] = []
+  const owner = await running(t, works(), { store: adapter })
+  await warm(owner, won)
+  const open = await running(t, works(), { store: watched(adapter, won) })
+  await open.execute(Ask({ id: 'a', job: 'a' }))
+  assert.deepEqual(sectionsOf(won), ['appends'])
+  const store = await adapter.open({ clock: systemClock })
+  t.after(() => store.close())
+  await until('it has ended', async () => (await store.sagas.get('work/a'))?.status === 'completed')
+})
+
+overLocalStores(
+  'an instance that records for a row of its order begins after it, as each rests on the other',
+  async (t, adapter) => {
+    const won: Unit[] = []
+    const open: any = await running(t, works({ sums: true, own: false }), { store: watched(adapter, won) })
+    await warm(open, won)
+    await open.execute(Ask({ id: 'a', job: 'a' }))
+    assert.ok(await open.caughtUp(patience))
+    assert.deepEqual(sectionsOf(won), ['appends,rows', 'mail', 'appends,mailUsed,rows,sagas'])
+    assert.equal((await open.views.sums.get('a')).sum, 2)
+  },
+)
+
+overLocalStores(
+  'an instance that records for the stream of its order, whatever its version, comes with it',
+  async (t, adapter) => {
+    const won: Unit[] = []
+    const open = await running(t, works({ own: false }), { store: watched(adapter, won) })
+    await warm(open, won)
+    await open.execute(Ask({ id: 'a', job: 'a' }))
+    assert.ok(await open.caughtUp(patience))
+    assert.deepEqual(sectionsOf(won), ['appends,sagas'])
+    const store = await adapter.open({ clock: systemClock })
+    t.after(() => store.close())
+    const events = await store.log.readStream({ stream: 'Case/a', limit: 10 })
+    assert.deepEqual(
+      events.map((each) => each.type),
+      ['Asked', 'Stepped'],
+    )
+  },
+)

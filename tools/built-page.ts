@@ -1,0 +1,4 @@
+// For `node --import`: the page of the console is there before the program starts.
+import { buildConsolePage } from './console-page.ts'
+
+await buildConsolePage()
