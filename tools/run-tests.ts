@@ -1,14 +1,15 @@
-import { spawn } from 'node:child_process'
 import type { StdioOptions } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildConsolePage } from './console-page.ts'
+import { readCounts } from './counts.ts'
+import { runGroup } from './process-group.ts'
 import { root } from './root.ts'
 import type { Counts } from './counts.ts'
 
 /** Counts of a run and the exit code of the runner; counts of zero when the runner itself broke. */
-export type Outcome = Counts & { readonly exitCode: number }
+export type Outcome = Counts & { readonly exitCode: number; readonly isLate: boolean }
 
 const usualHangMs = 280_000
 
@@ -18,66 +19,46 @@ export interface RunOptions {
   readonly toStderr?: boolean
   /** How long one test may last. */
   readonly hangMs?: number
+  /** How long all of them may last: then they are killed, and what is known so far is the outcome. */
+  readonly longestMs?: number | undefined
 }
 
 /** Runs `node --test` over `patterns` in the root of the project. */
 export async function runTests(patterns: readonly string[], options: RunOptions = {}): Promise<Outcome> {
-  const { quiet = false, toStderr = false, hangMs = usualHangMs } = options
+  const { quiet = false, toStderr = false, hangMs = usualHangMs, longestMs } = options
   await buildConsolePage()
   const folder = mkdtempSync(join(tmpdir(), 'eventwright-test-'))
   const report = join(folder, 'counts.json')
+  const args = [
+    '--conditions=eventwright-source',
+    '--disable-warning=ExperimentalWarning',
+    '--test',
+    // Many tests wait for processes, so there is room for one more than there are cores.
+    `--test-concurrency=${availableParallelism() + 1}`,
+    `--test-timeout=${hangMs}`,
+    '--test-reporter=spec',
+    '--test-reporter-destination=stdout',
+    `--test-reporter=${join(root, 'tools/counts.ts')}`,
+    `--test-reporter-destination=${report}`,
+    ...patterns,
+  ]
+  const { NODE_TEST_CONTEXT: _, ...own } = process.env
+  // Hundreds of processes load the same sources, and much of what a short test takes is to compile them.
+  const env = { ...own, NODE_COMPILE_CACHE: join(folder, 'compiled') }
+  const stdio: StdioOptions = ['ignore', quiet ? 'pipe' : toStderr ? process.stderr : 'inherit', 'inherit']
   try {
-    const exitCode = await runNode(
-      [
-        '--conditions=eventwright-source',
-        '--disable-warning=ExperimentalWarning',
-        '--test',
-        // Many tests wait for processes, so there is room for one more than there are cores.
-        `--test-concurrency=${availableParallelism() + 1}`,
-        `--test-timeout=${hangMs}`,
-        '--test-reporter=spec',
-        '--test-reporter-destination=stdout',
-        `--test-reporter=${join(root, 'tools/counts.ts')}`,
-        `--test-reporter-destination=${report}`,
-        ...patterns,
-      ],
-      // Hundreds of processes load the same sources, and much of what a short test takes is to compile them.
-      { NODE_COMPILE_CACHE: join(folder, 'compiled') },
-      quiet ? 'pipe' : toStderr ? process.stderr : 'inherit',
-    )
-    return { ...readCounts(report), exitCode }
+    const { code, isLate, said } = await runGroup(args, { cwd: root, env, stdio }, longestMs)
+    if (code !== 0) process.stdout.write(said)
+    return { ...countsIn(report), exitCode: code, isLate }
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
   }
 }
 
-function runNode(
-  args: readonly string[],
-  more: Readonly<Record<string, string>>,
-  out: 'pipe' | 'inherit' | NodeJS.WriteStream,
-): Promise<number> {
-  const { NODE_TEST_CONTEXT: _, ...own } = process.env
-  const env = { ...own, ...more }
-  const stdio: StdioOptions = ['ignore', out, 'inherit']
-  const child = spawn(process.execPath, args, { cwd: root, env, stdio })
-  const said: Buffer[] = []
-  child.stdout?.on('data', (chunk: Buffer) => said.push(chunk))
-  const stop = (): void => void child.kill('SIGTERM')
-  process.once('SIGTERM', stop)
-  return new Promise((resolve, reject) => {
-    child.on('error', reject)
-    child.on('close', (code) => {
-      process.off('SIGTERM', stop)
-      if (code !== 0) process.stdout.write(Buffer.concat(said))
-      resolve(code ?? 1)
-    })
-  })
-}
-
-function readCounts(report: string): Counts {
+function countsIn(report: string): Counts {
   try {
-    return JSON.parse(readFileSync(report, 'utf8')) as Counts
+    return readCounts(readFileSync(report, 'utf8'))
   } catch {
-    return { passed: 0, failed: 0, skipped: 0, failures: [] }
+    return readCounts('')
   }
 }
