@@ -32,6 +32,7 @@ export async function runTests(patterns: readonly string[], options: RunOptions 
   const args = [
     '--conditions=eventwright-source',
     '--disable-warning=ExperimentalWarning',
+    `--import=${join(root, 'tools/ended-file.ts')}`,
     '--test',
     // Many tests wait for processes, so there is room for one more than there are cores.
     `--test-concurrency=${availableParallelism() + 1}`,
