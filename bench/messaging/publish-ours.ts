@@ -41,13 +41,16 @@ export async function open(_: string, options: BrokerOptions): Promise<Variant> 
   }
 }
 
+const longestMs = 60_000
+
 /** A server that is short of memory for a moment is asked again, as a relay does; by hand one is kept waiting. */
 async function patiently(broker: Broker, messages: readonly OutgoingMessage[]): Promise<readonly PublishOutcome[]> {
-  for (;;) {
+  for (const begun = performance.now(); ;) {
     try {
       return await broker.publish(messages)
     } catch (error) {
-      if (!isEventwrightError(error, 'EW_BROKER_FAILED')) throw error
+      const isOver = performance.now() - begun > longestMs
+      if (!isEventwrightError(error, 'EW_BROKER_FAILED') || isOver) throw error
       await systemClock.sleep(10)
     }
   }

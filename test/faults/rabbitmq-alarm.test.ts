@@ -76,7 +76,7 @@ if (hasPrivateRabbitmq)
       assert.ok((await letters()).length < 330)
       await place(330, 30)
 
-      await server.control('set_vm_memory_high_watermark', 'absolute', '512MB')
+      await server.control('set_vm_memory_high_watermark', 'absolute', '1GB')
       await until('every order is thanked for', async () => (await letters()).length >= 360, waitMs)
       assert.equal(new Set(await letters()).size, 360)
       assert.equal((await letters()).length, 360)

@@ -64,7 +64,9 @@ function writeSettings({ home, port, password }: Kept, tls: RabbitmqTls | undefi
     'log.console = true',
     'log.console.level = warning',
     'log.file = false',
-    'vm_memory_high_watermark.absolute = 512MB',
+    'vm_memory_high_watermark.absolute = 1GB',
+    // What is in the log of quorum queues is in memory as well, several times, until the file is full.
+    'raft.wal_max_size_bytes = 67108864',
     'disk_free_limit.absolute = 50MB',
     `default_user = ${user}`,
     `default_pass = ${password}`,

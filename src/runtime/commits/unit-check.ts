@@ -32,15 +32,15 @@ function checkUnit(unit: Unit): void {
   }
 }
 
+const fewIds = 16
+
 function repeatsAnId({ appends }: Unit): boolean {
   if (appends === undefined || (appends.length === 1 && appends[0]!.events.length === 1)) return false
-  const ids = new Set<string>()
-  let count = 0
-  for (const { events } of appends) {
-    for (const { id } of events) ids.add(id)
-    count += events.length
-  }
-  return ids.size < count
+  const ids: string[] = []
+  for (const { events } of appends) for (const { id } of events) ids.push(id)
+  // Of a few, to compare each with each costs less than a set.
+  if (ids.length <= fewIds) return ids.some((id, index) => ids.indexOf(id) < index)
+  return new Set(ids).size < ids.length
 }
 
 function measure(unit: Unit): UnitSize {

@@ -107,10 +107,11 @@ class ConsumerLoop {
   }
 
   async #hasBuckets(): Promise<boolean> {
-    await this.#handOver()
+    if (this.#hands.survey().hasWanted) await this.#handOver()
     if (!(await this.#isAnyFree())) {
-      this.#hands.regroup(this.#isBusy)
-      const isEmpty = this.#hands.buckets().length === 0
+      const { held, hasLost } = this.#hands.survey()
+      if (hasLost || this.#hands.all().length > 1) this.#hands.regroup(this.#isBusy)
+      const isEmpty = held === 0
       if (isEmpty && this.#status.state === 'running') this.#status.state = 'waiting'
       return !isEmpty
     }
@@ -199,7 +200,7 @@ class ConsumerLoop {
    */
   async #isAnyFree(): Promise<boolean> {
     const { seat, clock, backstopMs } = this.#options
-    if (this.#hands.buckets().length === seat.buckets) return false
+    if (this.#hands.survey().held === seat.buckets) return false
     const nowMs = clock.now()
     if (nowMs < this.#lookAtMs && !seat.isGranted()) return false
     this.#lookAtMs = nowMs + backstopMs

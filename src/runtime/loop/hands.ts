@@ -8,6 +8,15 @@ export interface HandsOptions extends Omit<HandOptions, 'handler'> {
   handler(): Handler
 }
 
+/** What is to be known of the buckets of all hands at every turn. */
+export interface Survey {
+  /** Without those that are lost. */
+  readonly held: number
+  readonly hasLost: boolean
+  /** Whether another process would like to have one. */
+  readonly hasWanted: boolean
+}
+
 /** Buckets that are so many pages behind the others are worked on beside them and not by them. */
 const farPages = 10
 
@@ -31,6 +40,18 @@ export class Hands {
   /** All that is held, lost ones left out. */
   buckets(): readonly Bucket[] {
     return this.#hands.flatMap(({ bundle }) => bundle.buckets.filter(({ lost }) => !lost))
+  }
+
+  /** How many are held, and what has become of them, in one pass: every commit of whomever asks. */
+  survey(): Survey {
+    let [held, hasLost, hasWanted] = [0, false, false]
+    for (const { bundle } of this.#hands)
+      for (const bucket of bundle.buckets) {
+        if (bucket.lost) hasLost = true
+        else held++
+        hasWanted ||= bucket.wanted
+      }
+    return { held, hasLost, hasWanted }
   }
 
   /** Works on these from now on, and on nothing else. */

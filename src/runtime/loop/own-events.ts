@@ -1,7 +1,8 @@
 import type { StoredEvent } from '../../ports/stored-event.ts'
 import type { Outcome, Unit } from '../../ports/unit-of-work.ts'
 
-const keptEvents = 1_000
+/** Of more than that the older half goes. */
+const keptEvents = 2_000
 const keptEarly = 4
 
 /**
@@ -38,14 +39,16 @@ export class OwnEvents {
   committed(units: readonly Unit[], outcomes: readonly Outcome[], othersAreOnTheirWay = false): boolean {
     const events = units.flatMap((unit, index) => eventsOf(unit, outcomes[index]!))
     if (events.length > 0) this.#early.push(events)
-    this.#early.sort((a, b) => a[0]!.position - b[0]!.position)
+    if (this.#early.length > 1) this.#early.sort((a, b) => a[0]!.position - b[0]!.position)
     let isNewest = false
     for (let next = this.#early[0]; next !== undefined; next = this.#early[0]) {
       const first = next[0]!.position
       if (first > this.head + 1 && othersAreOnTheirWay && this.#early.length <= keptEarly) break
       this.#early.shift()
       if (first <= this.head) continue
-      this.#events = (first === this.head + 1 ? [...this.#events, ...next] : next).slice(-keptEvents)
+      if (first === this.head + 1) for (const event of next) this.#events.push(event)
+      else this.#events = next
+      if (this.#events.length > keptEvents) this.#events = this.#events.slice(-keptEvents / 2)
       isNewest = next === events
     }
     return isNewest

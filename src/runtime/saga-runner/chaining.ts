@@ -58,7 +58,7 @@ export async function chained<S, I>(
   const mayGoOn = isFresh(desk, before.id, given)
   while (mayGoOn && begun.size < longest) {
     const effect = effects.find(isLocal)
-    if (effect === undefined || desk.meeting.has(effect.reply.step) || desk.signal.aborted) break
+    if (effect === undefined || desk.meeting.has(effect.reply.step) || desk.isOver.isRaised) break
     begun.add(effect)
     const running = begin(desk, effect, drafting.after, nowMs, within)
     const performed = await Promise.race([running.performed, nextTick()])

@@ -1,3 +1,4 @@
+import { AbortFlag } from '../../base/abort-flag.ts'
 import type { FailedTry } from '../parking/keyed-run.ts'
 import type { Bundle } from '../loop/bundle.ts'
 import type { Bucket } from '../ownership.ts'
@@ -21,6 +22,8 @@ export interface Desk<S, I> {
   bundle: Bundle
   /** Fires when one of them is lost or the runner stops. */
   signal: AbortSignal
+  /** Whether that has fired: asked for every step of every instance. */
+  isOver: AbortFlag
   readonly inbox: Inbox<I>
   readonly instances: Instances<S>
   readonly waits: Waits
@@ -56,6 +59,7 @@ export function emptyDesk<S, I>(options: RunnerOptions, core: Core<S, I>, consum
     core,
     bundle: nothing,
     signal: nothing.signal,
+    isOver: new AbortFlag(nothing.signal),
     inbox: new Inbox(),
     instances: new Instances(store),
     waits: new Waits(),
@@ -98,6 +102,8 @@ export function moveDesk<S, I>(desk: Desk<S, I>, bundle: Bundle, signal: AbortSi
   if (former === bundle && desk.signal === signal) return undefined
   desk.bundle = bundle
   desk.signal = signal
+  desk.isOver.leave()
+  desk.isOver = new AbortFlag(signal)
   desk.due.until(signal)
   const before = new Set(former.buckets.map((bucket) => bucket.signal))
   const stays = bundle.buckets.filter((bucket) => before.has(bucket.signal))

@@ -27,7 +27,7 @@ export class DueTimes {
 
   /** Wakes the runner until this fires; whatever was armed before does so no more. */
   until(stop: AbortSignal): void {
-    this.#alarm?.set(Infinity, 0)
+    this.#alarm?.end()
     this.#alarm = new Alarm(this.#clock, this.#wake, stop)
   }
 

@@ -97,7 +97,7 @@ function ended<S, I>(
   follow(desk, draft, own, chain)
 }
 
-function isKnown<S, I>({ instances, inbox, resting, lot, stale, signal }: Desk<S, I>, id: string): boolean {
+function isKnown<S, I>({ instances, inbox, resting, lot, stale, isOver }: Desk<S, I>, id: string): boolean {
   const isResting = resting.has(id) || lot.has(id) || stale.has(id)
-  return signal.aborted || isResting || instances.has(id) || inbox.has(id)
+  return isOver.isRaised || isResting || instances.has(id) || inbox.has(id)
 }

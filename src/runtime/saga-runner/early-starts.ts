@@ -23,13 +23,17 @@ export interface EarlyDesk {
   readAnew(id: string): void
 }
 
-const keptEvents = 10_000
+const keptEvents = 5_000
 
 /** A saga that events of the log start: who works on it here, and which events have started one already. */
 export class EarlySaga {
   readonly definition: AnySaga
   readonly #desks = new Map<Bucket, EarlyDesk>()
-  readonly #started = new Set<string>()
+  /** Each desk once, since one has many buckets. */
+  #each: ReadonlySet<EarlyDesk> = new Set()
+  /** The newest, and those before them: the oldest go together, since to find the oldest of a set is dear. */
+  #started = new Set<string>()
+  #startedBefore = new Set<string>()
 
   constructor(definition: AnySaga) {
     this.definition = definition
@@ -39,6 +43,7 @@ export class EarlySaga {
   open(desk: EarlyDesk, buckets: readonly Bucket[]): void {
     for (const bucket of this.#desks.keys()) if (bucket.lost) this.#desks.delete(bucket)
     for (const bucket of buckets) this.#desks.set(bucket, desk)
+    this.#each = new Set(this.#desks.values())
   }
 
   /** Who works on a bucket now. */
@@ -48,26 +53,26 @@ export class EarlySaga {
 
   /** Whether the event needs no mail, since its instance is stored with it. */
   hasStarted(eventId: string): boolean {
-    return this.#started.has(eventId)
+    return this.#started.has(eventId) || this.#startedBefore.has(eventId)
   }
 
   /** Notes that an event is about to be stored with its instance: it may be found before that is answered. */
   starts(eventId: string): void {
+    if (this.#started.size === keptEvents) [this.#startedBefore, this.#started] = [this.#started, new Set()]
     this.#started.add(eventId)
-    if (this.#started.size > keptEvents) this.#started.delete(this.#started.values().next().value!)
   }
 
   /** It may be stored without its instance. */
   startsNot(eventId: string): void {
     this.#started.delete(eventId)
+    this.#startedBefore.delete(eventId)
   }
 
   /** Works the instance out that an event starts. */
   async start(event: LogEvent): Promise<EarlyStart | undefined> {
-    if (this.#desks.size === 0) return undefined
     const [piece, more] = eventMail(this.definition, event)
     if (piece?.kind !== 'started' || more !== undefined) return undefined
-    for (const desk of new Set(this.#desks.values())) {
+    for (const desk of this.#each) {
       const start = await desk.start(piece)
       if (start !== undefined) return start
     }

@@ -55,7 +55,8 @@ function roundsOf<S, I>(options: RunnerOptions, core: Core<S, I>, consumer: stri
     }
     await desk.lot.load()
     const nowMs = await options.store.now()
-    for (const { bucket } of bundle.buckets) if (!desk.begunAtMs.has(bucket)) desk.begunAtMs.set(bucket, nowMs)
+    if (desk.begunAtMs.size < bundle.buckets.length)
+      for (const { bucket } of bundle.buckets) if (!desk.begunAtMs.has(bucket)) desk.begunAtMs.set(bucket, nowMs)
     const more = await arrivals.next(nowMs)
     await setAside(desk)
     let replayed = false

@@ -73,13 +73,13 @@ function begun(saga: AnySaga, input: SagaInput, moment: Moment, evolve: Evolve):
   const { nowMs } = moment
   const first: SagaEvent = {
     type: 'SagaStarted',
-    saga: saga.name,
-    sagaId: input.sagaId,
-    version: saga.version,
-    startedAtMs: nowMs,
     deadlineAtMs: saga.deadlineMs === undefined ? null : nowMs + saga.deadlineMs,
     input: input.data,
     inputVersion: input.schemaVersion,
+    saga: saga.name,
+    sagaId: input.sagaId,
+    startedAtMs: nowMs,
+    version: saga.version,
   }
   const course = new Course(saga, evolve(undefined, first), moment, evolve)
   advance(course)

@@ -73,7 +73,7 @@ function done(course: Course, { step, action, execId }: StepReply, output: StepS
   else if (step === failedStep) course.emit({ type: 'FailureRecorded', step, execId })
   else {
     const pivot = stepNamed(course.saga, step)?.phase === 'pivot' && { pivot: true as const }
-    course.emit({ type: 'StepSucceeded', step, execId, ...(output !== undefined && { output }), ...pivot })
+    course.emit({ type: 'StepSucceeded', execId, ...(output !== undefined && { output }), ...pivot, step })
   }
   advance(course)
 }

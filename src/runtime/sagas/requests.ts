@@ -28,14 +28,15 @@ export function requestStep(course: Course, step: SagaStep): void {
     const asked = step.kind === 'call' ? encoded(step.command, step.with(scopeOf(saga, state, moment.nowMs))) : null
     course.emit({
       type: 'StepRequested',
-      step: step.name,
-      execId,
-      key: keyOf(state.sagaId, step.name, 'do'),
+      // As their text has them: members that are sorted already are written as they are.
+      attemptDueAtMs: moment.nowMs + step.attemptTimeoutMs,
       command: asked?.type ?? null,
       data: asked?.data ?? null,
-      undoable: step.undo !== undefined && step.undo.kind !== 'none',
       ...limits(step, state, moment.nowMs),
-      attemptDueAtMs: moment.nowMs + step.attemptTimeoutMs,
+      execId,
+      key: keyOf(state.sagaId, step.name, 'do'),
+      step: step.name,
+      undoable: step.undo !== undefined && step.undo.kind !== 'none',
     })
   })
 }

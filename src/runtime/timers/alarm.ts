@@ -1,3 +1,4 @@
+import { AbortFlag } from '../../base/abort-flag.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Signal } from '../../base/signal.ts'
 
@@ -7,19 +8,24 @@ const longestSleepMs = 2 ** 31 - 1
 export class Alarm {
   readonly #clock: Clock
   readonly #wake: Signal
-  readonly #stop: AbortSignal
+  readonly #stop: AbortFlag
   #sleep: { readonly untilMs: number; readonly over: AbortController } | undefined
 
   constructor(clock: Clock, wake: Signal, stop: AbortSignal) {
     this.#clock = clock
     this.#wake = wake
-    this.#stop = stop
-    stop.addEventListener('abort', () => this.#sleep?.over.abort(), { once: true })
+    this.#stop = new AbortFlag(stop, () => this.#sleep?.over.abort())
+  }
+
+  /** Raises nothing any more. */
+  end(): void {
+    this.set(Infinity, 0)
+    this.#stop.leave()
   }
 
   /** Sets it anew; Infinity: it is not raised. It may be raised too early, for times that are far away. */
   set(untilMs: number, nowMs: number): void {
-    if (this.#sleep?.untilMs === untilMs || this.#stop.aborted) return
+    if (this.#sleep?.untilMs === untilMs || this.#stop.isRaised) return
     this.#sleep?.over.abort()
     this.#sleep = undefined
     if (untilMs === Infinity) return
