@@ -1,11 +1,24 @@
-// Preloaded into each test file: one whose tests are over and that does not end is told of and ended, as a failure.
-// Whatever a failed test leaves open would otherwise keep the runner waiting for ever, which limits tests and not files.
-import { after } from 'node:test'
+// Preloaded into each test file: one in which no test runs any more and that does not end is told of and ended, as a
+// failure. Whatever a failed test leaves open would otherwise keep the runner waiting for ever, which limits tests only.
+import { afterEach, beforeEach } from 'node:test'
 import { isMainThread } from 'node:worker_threads'
 
-const graceMs = 30_000
+/** Between two tests a file may open what they need. */
+const graceMs = 120_000
 
-if (isMainThread && process.env['NODE_TEST_CONTEXT'] === 'child-v8') after(() => void setTimeout(end, graceMs).unref())
+if (isMainThread && process.env['NODE_TEST_CONTEXT'] === 'child-v8') watch()
+
+function watch(): void {
+  let running = 0
+  let changedAtMs = performance.now()
+  const count = (by: number) => (): void => {
+    running += by
+    changedAtMs = performance.now()
+  }
+  beforeEach(count(1))
+  afterEach(count(-1))
+  setInterval(() => running === 0 && performance.now() - changedAtMs > graceMs && end(), 5_000).unref()
+}
 
 function end(): void {
   const open = process.getActiveResourcesInfo().join(', ')

@@ -29,8 +29,10 @@ export type {
   ParkedKey,
   ParkedOrder,
   ParkedPage,
+  ParkedSummary,
   ParkedTable,
 } from './parked.ts'
+export { messageWith, ReceivedMessage, type ReceivedParts } from './received-message.ts'
 export type { RegistryAdapter } from './registry.ts'
 export type {
   MailSweep,

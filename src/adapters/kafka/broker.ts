@@ -11,6 +11,7 @@ import type {
   PublishOutcome,
 } from '../../ports/broker.ts'
 import type { MessageCodec } from '../../ports/message-codec.ts'
+import { messageWith } from '../../ports/received-message.ts'
 import { Cluster } from './cluster.ts'
 import { Commits } from './commits.ts'
 import { DeadLetters } from './dead-letters.ts'
@@ -138,7 +139,9 @@ class KafkaBroker implements Broker {
   }
 
   deadLetter(channel: string, group: string, message: ChannelMessage, facts: DeadLetterFacts): Promise<void> {
-    return this.#attempt('setting a message aside', () => this.#deadLetters.put(group, { ...message, channel }, facts))
+    return this.#attempt('setting a message aside', () =>
+      this.#deadLetters.put(group, messageWith(message, { channel }), facts),
+    )
   }
 
   forget(channel: string, group: string): Promise<void> {

@@ -4,6 +4,7 @@ import { failure, isEventwrightError } from '../../base/errors.ts'
 import type { ChannelMessage, ChannelSpec, DeadLetterFacts, PublishOutcome } from '../../ports/broker.ts'
 import { deadLetterHeaders, undecodedBytes } from '../../ports/dead-letter.ts'
 import type { MessageCodec } from '../../ports/message-codec.ts'
+import { messageWith } from '../../ports/received-message.ts'
 import type { Cluster } from './cluster.ts'
 import { deadChannel, deadSpec } from './dead-topic.ts'
 import { channelUnknown, codesOf } from './faults.ts'
@@ -159,7 +160,7 @@ export class DeadLetters {
       const { key, value, headers } = await Promise.resolve(encoded(message, codec)).catch(() => encoded(message))
       return { key, value, headers: [...headers] }
     }
-    const { key, headers } = await encoded({ ...message, value: '' })
+    const { key, headers } = await encoded(messageWith(message, { value: '' }))
     return { key, value: bytes, headers: [...headers] }
   }
 

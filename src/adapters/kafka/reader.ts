@@ -1,6 +1,7 @@
 import { failure } from '../../base/errors.ts'
 import type { ChannelMessage } from '../../ports/broker.ts'
-import { messageBytes, pageBytes } from '../../ports/message-decision.ts'
+import { pageBytes } from '../../ports/message-decision.ts'
+import { receivedBytes } from '../../ports/received-message.ts'
 import type { MessageCodec } from '../../ports/message-codec.ts'
 import type { Cluster } from './cluster.ts'
 import { channelUnknown } from './faults.ts'
@@ -135,7 +136,7 @@ function page<T>(all: readonly T[], read: (each: T) => ChannelMessage): readonly
   let bytes = 0
   for (const each of all) {
     const message = read(each)
-    bytes += messageBytes(message)
+    bytes += receivedBytes(message)
     if (bytes > pageBytes && messages.length > 0) break
     messages.push(message)
   }

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import type { MessageRecord } from '@platformatic/kafka'
 import { isEventwrightError } from '../../base/errors.ts'
 import type { ChannelMessage, OutgoingMessage } from '../../ports/broker.ts'
+import { ReceivedMessage } from '../../ports/received-message.ts'
 import { undecodedHeader, type MessageCodec } from '../../ports/message-codec.ts'
 import type { RawRecord } from './fetch.ts'
 
@@ -131,23 +132,27 @@ export function messageOf(
   { offset, atMs, key, id, headers, rawHeaders, value: bytes, fault }: OpenedRecord,
   codec?: MessageCodec,
 ): ChannelMessage | Promise<ChannelMessage> {
+  const ownId = id ?? headers['ce_id'] ?? `${channel}-${partition}-${offset}`
   const message = (headersText: string, value: string): ChannelMessage => {
-    const ownId = id ?? headers['ce_id'] ?? `${channel}-${partition}-${offset}`
     return { channel, partition, offset, atMs, key, id: ownId, headers: headersText, value }
   }
+  const plain = (value: string): ChannelMessage =>
+    rawHeaders === undefined
+      ? new ReceivedMessage({ channel, partition, offset, atMs, key, id: ownId, headers, value })
+      : message(rawHeaders, value)
   if (fault !== undefined) {
     // Of many keys; under one of their own they hold nobody up, and are no line for each other.
     const told = message(JSON.stringify({ [undecodedHeader]: fault }), bytes!.toString('base64'))
     return { ...told, key: `batch/${told.id}` }
   }
   // A tombstone is null in JSON as well.
-  if (bytes === null) return message(rawHeaders ?? JSON.stringify(headers), 'null')
+  if (bytes === null) return plain('null')
   const unread = (why: string): ChannelMessage =>
     message(JSON.stringify({ ...headers, [undecodedHeader]: why }), bytes.toString('base64'))
   if (codec === undefined) {
     const value = plainText(bytes)
     if (value === undefined) return unread('its value is not text in UTF-8 without U+0000')
-    return message(rawHeaders ?? JSON.stringify(headers), value)
+    return plain(value)
   }
   return codec.decode({ channel, key, headers, value: bytes }).then(
     (read) => message(read.headers, read.value),

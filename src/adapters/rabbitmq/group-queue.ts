@@ -1,5 +1,6 @@
 import type { ChannelMessage, Waiting } from '../../ports/broker.ts'
-import { messageBytes, pageBytes } from '../../ports/message-decision.ts'
+import { pageBytes } from '../../ports/message-decision.ts'
+import { messageWith, receivedBytes } from '../../ports/received-message.ts'
 import { Intake } from './intake.ts'
 import { sentMs, type Arrived } from './wire.ts'
 
@@ -65,9 +66,9 @@ export class GroupQueue {
         if (turn !== this.#turn) return []
         each.message = message
       }
-      bytes += messageBytes(message)
+      bytes += receivedBytes(message)
       if (bytes > pageBytes && page.length > 0) break
-      page.push(message.offset === offset ? message : { ...message, offset })
+      page.push(message.offset === offset ? message : messageWith(message, { offset }))
       turn.read = Math.max(turn.read, index + 1)
     }
     this.#hungry = page.length < limit

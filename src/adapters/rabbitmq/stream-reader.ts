@@ -1,5 +1,6 @@
 import type { ChannelMessage } from '../../ports/broker.ts'
-import { messageBytes, pageBytes } from '../../ports/message-decision.ts'
+import { pageBytes } from '../../ports/message-decision.ts'
+import { receivedBytes } from '../../ports/received-message.ts'
 import type { Intake } from './intake.ts'
 import type { Arrived } from './wire.ts'
 
@@ -63,7 +64,7 @@ export class StreamReader {
       if (turn.held.length === 0 && !(await this.#more(turn))) break
       const { arrived, offset } = turn.held[0]!
       const message = await this.#options.decode(arrived, offset)
-      bytes += messageBytes(message)
+      bytes += receivedBytes(message)
       if (bytes > pageBytes && page.length > 0) break
       turn.held.shift()
       page.push(message)

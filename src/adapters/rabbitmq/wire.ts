@@ -4,6 +4,7 @@ import { isEventwrightError } from '../../base/errors.ts'
 import { textFault } from '../../base/text.ts'
 import type { ChannelMessage, OutgoingMessage } from '../../ports/broker.ts'
 import { undecodedHeader, type MessageCodec } from '../../ports/message-codec.ts'
+import { ReceivedMessage } from '../../ports/received-message.ts'
 
 /** A message as it is given to the driver. */
 export interface WireMessage {
@@ -91,8 +92,12 @@ export function decodeText(arrived: Arrived, place: Place, nowMs: number): Chann
   const message = opened(arrived, place, nowMs)
   const { headers, value } = message
   if (!isUtf8(value)) return undecoded(message, 'its value is not text in UTF-8')
-  const text = typeof headers === 'string' ? headers : JSON.stringify(headers)
-  return checked(message, { headers: text, value: value.toString() })
+  const text = value.toString()
+  if (typeof headers === 'string') return checked(message, { headers, value: text })
+  const flaw = textFault(text)
+  if (flaw !== null) return undecoded(message, `its text holds ${flaw}`)
+  const { key, id, atMs } = message
+  return new ReceivedMessage({ ...place, key: clean(key), id: clean(id), atMs, headers, value: text })
 }
 
 function checked(message: Opened, { headers, value }: Pick<ChannelMessage, 'headers' | 'value'>): ChannelMessage {

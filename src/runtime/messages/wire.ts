@@ -2,6 +2,7 @@ import { failure } from '../../base/errors.ts'
 import { parseJson } from '../../base/json.ts'
 import type { ChannelMessage, OutgoingMessage } from '../../ports/broker.ts'
 import { undecodedHeader } from '../../ports/message-codec.ts'
+import { ReceivedMessage } from '../../ports/received-message.ts'
 import { assertNotGone } from './gone-messages.ts'
 import type { MessageFacts } from '../../ports/parked.ts'
 
@@ -49,6 +50,11 @@ export function readHeaders(message: ChannelMessage | OutgoingMessage): ReadHead
 
 /** The headers of a message, whatever its value is. Errors: EW_MESSAGE_UNREADABLE, EW_MESSAGES_GONE. */
 export function bareHeaders(message: ChannelMessage | OutgoingMessage): ReadHeaders {
+  const known = ReceivedMessage.headersOf(message)
+  if (known !== undefined) {
+    assertNotGone(message, known)
+    return known
+  }
   const json = readJson(message, 'headers', message.headers)
   if (typeof json === 'object' && json !== null && !Array.isArray(json)) {
     if (Object.values(json).every((value) => typeof value === 'string')) {

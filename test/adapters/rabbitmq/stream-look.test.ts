@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { newId } from '../../../src/base/ids.ts'
 import type { PartitionBounds } from '../../../src/ports/broker.ts'
 import { rabbitmqUrl } from '../../fixtures/rabbitmq.ts'
+import { until } from '../../runtime/running.fixture.ts'
 import { bareChannel, messageOf, openedBroker, readUntil } from './rabbitmq.fixture.ts'
 
 const url = rabbitmqUrl()
@@ -26,8 +27,12 @@ if (url !== undefined) {
     await broker.ensure([{ name: channel, partitions: 1, retentionMs: undefined }])
     const sent = Array.from({ length: 120 }, (_, n) => messageOf(channel, String(n).padStart(10_000, '.')))
     for (let n = 0; n < sent.length; n += 4) await broker.publish(sent.slice(n, n + 4))
-    const [{ first, next }] = (await broker.bounds(channel)) as readonly PartitionBounds[] as readonly [PartitionBounds]
-    assert.ok(first > 0 && next >= sent.length, `${first} and ${next}`)
+    let [first, next] = [0, 0]
+    // The server deletes segments behind our back; once it has kept two and the one in hand, nothing goes any more.
+    await until('old segments are gone', async () => {
+      ;[{ first, next }] = (await broker.bounds(channel)) as readonly [PartitionBounds]
+      return next >= sent.length && next - first < 40
+    })
     const member = await broker.join(channel, 'g')
     const [oldest] = await readUntil(member, 0, 1)
     const place = sent.findIndex(({ id }) => id === oldest!.id)
