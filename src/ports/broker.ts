@@ -65,7 +65,10 @@ export interface OutgoingMessage {
 export type PublishOutcome =
   { readonly kind: 'ok' } | { readonly kind: 'refused'; readonly reason: string } | { readonly kind: 'skipped' }
 
-/** A message as it stands in a channel. */
+/**
+ * A message as it stands in a channel. `headers` may be made when they are asked for, so it is copied by `messageWith`
+ * and not by spreading.
+ */
 export interface ChannelMessage extends OutgoingMessage {
   readonly partition: number
   /** Place in the partition; grows, not always by one. */
