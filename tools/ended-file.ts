@@ -1,5 +1,5 @@
 // Preloaded into each test file: one in which no test runs any more and that does not end is told of and ended, as a
-// failure. Whatever a failed test leaves open would otherwise keep the runner waiting for ever, which limits tests only.
+// failure. Whatever a failed test leaves open would otherwise keep the runner waiting for ever: it limits tests only.
 import { afterEach, beforeEach } from 'node:test'
 import { isMainThread } from 'node:worker_threads'
 

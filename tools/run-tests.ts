@@ -11,7 +11,8 @@ import type { Counts } from './counts.ts'
 /** Counts of a run and the exit code of the runner; counts of zero when the runner itself broke. */
 export type Outcome = Counts & { readonly exitCode: number; readonly isLate: boolean }
 
-const usualHangMs = 280_000
+/** The longest take four minutes on a machine that is busy with something else. */
+const usualHangMs = 600_000
 
 /** How what is printed is shown: `quiet` only when it failed; `toStderr` beside a report on stdout. */
 export interface RunOptions {

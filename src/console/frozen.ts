@@ -10,7 +10,8 @@ export interface FrozenSet {
 
 const lastsMs = 3_600_000
 const mostSets = 32
-const mostHeads = 200_000
+/** So many dead letters may go together. */
+export const mostHeads = 200_000
 
 /** Sets of dead letters that a bulk order may name, so that it is about no more than somebody has seen. */
 export class Frozen {

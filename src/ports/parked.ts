@@ -44,6 +44,9 @@ export interface ParkedKey extends MessageFacts {
   readonly waiting: number
 }
 
+/** Where the head of a parked key stands and whether a replay would take it: cheap where many are read. */
+export type ParkedSummary = Pick<ParkedKey, 'consumer' | 'key' | 'position' | 'vainReplays'>
+
 /** A dead letter with everything that is known of it. */
 export interface DeadLetter extends ParkedKey {
   readonly stack: string
@@ -125,6 +128,8 @@ export interface ParkedAction extends ParkedOrder, MessageFacts {
 export interface ParkedTable {
   /** In the order of consumer and key. */
   list(page: ParkedPage): Promise<readonly ParkedKey[]>
+  /** The same keys in the same order, and of each no more than its summary. */
+  summaries(page: ParkedPage): Promise<readonly ParkedSummary[]>
   /** How many keys are parked by why and what, in that order. */
   counts(consumer?: string): Promise<
     readonly {

@@ -120,7 +120,7 @@ async function placeOrders(shop: Shop, howMany: number): Promise<void> {
   assert.deepEqual([...new Set(await Promise.all(answers))], [202])
 }
 
-/** What a stop cannot undo any more; others are undone when it, or what piles up behind it, leaves a payment no time. */
+/** What a stop cannot undo; others are undone when it, or what piles up behind it, leaves a payment no time. */
 function confirmedIn(store: string): ReadonlySet<string> {
   return new Set([...fatesOf(store)].filter(([, { status }]) => status === 'confirmed').map(([orderId]) => orderId))
 }
@@ -130,7 +130,7 @@ async function assertDecided({ store }: Input): Promise<void> {
   await until('the orders placed during the stop are decided', () => count(store, open) === 0, patienceMs)
 }
 
-/** All orders are confirmed and paid, but for those that were open when it stopped or later, which may leave no trace. */
+/** All orders are confirmed and paid, but for those that were open when it stopped or later, which may be undone. */
 async function assertKept(store: string, confirmed: ReadonlySet<string>): Promise<void> {
   const fates = fatesOf(store)
   for (const [orderId, { status, reason }] of fates) {

@@ -27,7 +27,7 @@ export interface Storm {
   readonly beside?: readonly Disturbance[]
 }
 
-const patienceMs = 120_000
+const patienceMs = 240_000
 const latestMs = 400
 const decided = `select count(*) from ew_streams where stream like 'Order/%' and version > 1`
 const parties: readonly (readonly [PartyKind, ServiceName])[] = [

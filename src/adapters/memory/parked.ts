@@ -1,5 +1,13 @@
 import { compareText } from '../../base/row-value.ts'
-import type { DeadLetter, ParkedAction, ParkedCopy, ParkedKey, ParkedTable } from '../../ports/parked.ts'
+import type {
+  DeadLetter,
+  ParkedAction,
+  ParkedCopy,
+  ParkedKey,
+  ParkedPage,
+  ParkedSummary,
+  ParkedTable,
+} from '../../ports/parked.ts'
 import { editedHead, withoutHead } from '../../ports/parked-decision.ts'
 import { nameOf, type MemoryData, type MemoryParked } from './data.ts'
 
@@ -11,14 +19,8 @@ export function memoryParked(data: MemoryData, now: () => number): ParkedTable {
   const note = (kind: ParkedAction['kind'], parked: MemoryParked, more: Partial<ParkedAction>): void =>
     void data.parkedActions.push(actionOn(data.parkedActions.length + 1, kind, parked, now(), more))
   return {
-    async list({ consumer, code, type, after, limit }) {
-      return of(consumer)
-        .filter(({ head }) => (code === undefined || head.code === code) && (type === undefined || head.type === type))
-        .filter(({ head }) => after === undefined || compare(head, after) > 0)
-        .sort((a, b) => compare(a.head, b.head))
-        .slice(0, limit)
-        .map(shown)
-    },
+    list: async (page) => paged(of(page.consumer), page).map(shown),
+    summaries: async (page) => paged(of(page.consumer), page).map(summaryOf),
     async counts(consumer) {
       const kinds = Map.groupBy(of(consumer), ({ head }) => nameOf(head.consumer, head.code, head.type ?? ''))
       return [...kinds.entries()]
@@ -130,6 +132,19 @@ function copiesIn(
     .filter((copy) => after === undefined || inOrder(copy, after) > 0)
     .sort(inOrder)
     .slice(0, limit)
+}
+
+function paged(parked: readonly MemoryParked[], { code, type, after, limit }: ParkedPage): readonly MemoryParked[] {
+  return parked
+    .filter(({ head }) => (code === undefined || head.code === code) && (type === undefined || head.type === type))
+    .filter(({ head }) => after === undefined || compare(head, after) > 0)
+    .sort((a, b) => compare(a.head, b.head))
+    .slice(0, limit)
+}
+
+function summaryOf({ head }: MemoryParked): ParkedSummary {
+  const { consumer, key, position, vainReplays } = head
+  return { consumer, key, position, vainReplays }
 }
 
 function shown({ head, waiting }: MemoryParked): ParkedKey {

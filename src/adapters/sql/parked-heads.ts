@@ -1,4 +1,4 @@
-import type { ParkedAttempt, ParkedKey } from '../../ports/parked.ts'
+import type { ParkedAttempt, ParkedKey, ParkedSummary } from '../../ports/parked.ts'
 import type { ParkedHead } from '../../ports/parked-decision.ts'
 import { step, type SqlDatabase, type SqlParameter, type SqlSteps } from './statements.ts'
 
@@ -41,6 +41,9 @@ const countWaiting = '(select count(*) from ew_parked_events e where e.consumer 
 const rawOfHead = `(select raw from ew_parked_events e
   where e.consumer = k.consumer and e.key = k.key and e.position = k.position)`
 
+/** A SELECT of summaries of keys; `summaryOf` reads its rows. */
+export const selectSummaries = 'select consumer, key, position, vain_replays from ew_parked_keys'
+
 /** A SELECT of keys for a list; `keyOf` reads its rows. */
 export const selectKeys: string = `select ${listed.map(([, column]) => column).join(', ')}, ${countWaiting}
   from ew_parked_keys k`
@@ -48,6 +51,12 @@ export const selectKeys: string = `select ${listed.map(([, column]) => column).j
 /** A SELECT of everything about one key: a head, how many messages wait, what is kept of the head. */
 export const selectLetter: string = `select ${names.join(', ')}, ${countWaiting}, ${rawOfHead} from ew_parked_keys k
   where consumer = ? and key = ?`
+
+/** A summary of a parked key in a row of `selectSummaries`. */
+export function summaryOf(row: readonly unknown[]): ParkedSummary {
+  const [consumer, key, position, vainReplays] = row as readonly [string, string, number, number]
+  return { consumer, key, position, vainReplays }
+}
 
 /** A parked key in a row of `selectKeys`. */
 export function keyOf(row: readonly unknown[]): ParkedKey {

@@ -1,10 +1,10 @@
-import type { DeadLetter, ParkedTable } from '../../ports/parked.ts'
+import type { DeadLetter, ParkedPage, ParkedTable } from '../../ports/parked.ts'
 import { conditions } from './conditions.ts'
 import { readActions } from './parked-actions.ts'
 import { eraseCopies, readCopies } from './parked-copies.ts'
 import { discardHeads, editHead } from './parked-edits.ts'
-import { headOf, keyOf, selectKeys, selectLetter } from './parked-heads.ts'
-import { step, type SqlDatabase, type SqlSteps } from './statements.ts'
+import { headOf, keyOf, selectKeys, selectLetter, selectSummaries, summaryOf } from './parked-heads.ts'
+import { step, type SqlDatabase, type SqlRows, type SqlSteps } from './statements.ts'
 
 /** Reads of what is parked, and what is done to heads that are not being replayed. */
 export function parkedTable(database: SqlDatabase): ParkedTable {
@@ -17,17 +17,18 @@ export function parkedTable(database: SqlDatabase): ParkedTable {
       select key from ew_parked_keys where consumer = ? and key in (${textsOf}) and vain_replays < cast(? as bigint)
       order by key${database.locks.rows})
     update ew_parked_keys set resuming = 1 where consumer = ? and key in (select key from chosen) returning key`
+  const rowsOf = (select: string, { consumer, code, type, after, limit }: ParkedPage): Promise<SqlRows> => {
+    const where = conditions([
+      ['consumer = ?', consumer],
+      ['code = ?', code],
+      ['type = ?', type],
+      ['(consumer, key) > (?, ?)', after?.consumer, after?.key],
+    ])
+    return database.all(`${select}${where.sql} order by consumer, key limit ?`, ...where.values, limit)
+  }
   return {
-    async list({ consumer, code, type, after, limit }) {
-      const where = conditions([
-        ['consumer = ?', consumer],
-        ['code = ?', code],
-        ['type = ?', type],
-        ['(consumer, key) > (?, ?)', after?.consumer, after?.key],
-      ])
-      const sql = `${selectKeys}${where.sql} order by consumer, key limit ?`
-      return (await database.all(sql, ...where.values, limit)).map(keyOf)
-    },
+    list: async (page) => (await rowsOf(selectKeys, page)).map(keyOf),
+    summaries: async (page) => (await rowsOf(selectSummaries, page)).map(summaryOf),
     async counts(consumer) {
       const where = conditions([['consumer = ?', consumer]])
       const sql = `select consumer, code, type, count(*) from ew_parked_keys${where.sql}

@@ -3,7 +3,7 @@ import type { ShapeNode } from '../../schema/node.ts'
 import type { Call } from '../call.ts'
 import { measuredAt } from '../call.ts'
 import { cursorOf, isPlace, isTwoTexts, limitOf, pageOf } from '../cursor.ts'
-import type { FrozenSet } from '../frozen.ts'
+import { mostHeads, type FrozenSet } from '../frozen.ts'
 import { isPersonal, maskShape, PersonalValues, unmaskShape } from '../masking.ts'
 import { begun, done } from '../ordered.ts'
 import { RequestRefused } from '../problem.ts'
@@ -32,12 +32,13 @@ export const deadLetterRoutes: readonly Route<Call>[] = [
   { method: 'POST', path: 'dead-letters/discard', answer: discardMany },
 ]
 
+type ParkedPage = Parameters<Call['inspect']['deadLetters']['list']>[0]
 type Report = Awaited<ReturnType<Call['inspect']['deadLetters']['list']>>[number]
 type Told = NonNullable<Awaited<ReturnType<Call['inspect']['deadLetters']['get']>>>
 
 async function list(call: Call): Promise<Page<DeadLetterItem>> {
   const limit = limitOf(call.query)
-  const page = await read(call, limit + 1, cursorOf(call.query, isTwoTexts))
+  const page = await call.inspect.deadLetters.list(chosenBy(call, limit + 1, cursorOf(call.query, isTwoTexts)))
   const shown = page.slice(0, limit)
   const last = page.length > limit ? shown.at(-1)! : undefined
   return pageOf(
@@ -56,14 +57,17 @@ async function groups(call: Call): Promise<DeadLetterGroups> {
   }
 }
 
+const frozenAtOnce = 5_000
+
 async function freeze(call: Call): Promise<FrozenLetters> {
   const consumer = call.query.get('consumer')
   if (consumer === null) throw new RequestRefused('bad_request', 'Say of which consumer.')
   const heads = new Map<string, number>()
   for (let after: readonly [string, string] | undefined; ;) {
-    const page = await read(call, 500, after)
+    const page = await call.inspect.deadLetters.places(chosenBy(call, frozenAtOnce, after))
     for (const { key, position } of page) heads.set(key, position)
-    if (page.length < 500) break
+    // What is too many is refused, and not read to its end before.
+    if (page.length < frozenAtOnce || heads.size > mostHeads) break
     after = [consumer, page.at(-1)!.key]
   }
   const frozen = call.frozen.keep({ consumer, heads })
@@ -203,19 +207,15 @@ function chosen({ body, frozen }: Call): FrozenSet {
   throw new RequestRefused('bad_request', 'Say which: a frozen set, or a consumer and letters with key and position.')
 }
 
-function read(
-  { query, inspect }: Call,
-  limit: number,
-  after: readonly [string, string] | undefined,
-): Promise<readonly Report[]> {
+function chosenBy({ query }: Call, limit: number, after: readonly [string, string] | undefined): ParkedPage {
   const [consumer, code, type] = [query.get('consumer'), query.get('code'), query.get('type')]
-  return inspect.deadLetters.list({
+  return {
     limit,
     ...(consumer !== null && { consumer }),
     ...(code !== null && { code }),
     ...(type !== null && { type }),
     ...(after !== undefined && { after: { consumer: after[0], key: after[1] } }),
-  })
+  }
 }
 
 async function known({ inspect }: Call, consumer: string, key: string): Promise<Told> {

@@ -3,7 +3,7 @@ import type { Json } from '../../base/json.ts'
 import { compareText } from '../../base/row-value.ts'
 import type { Graph } from '../../design/graph.ts'
 import { storeSources } from '../../design/sources.ts'
-import type { DeadLetter, ParkedAction, ParkedAttempt, ParkedKey, ParkedPage } from '../../ports/parked.ts'
+import type { DeadLetter, ParkedAction, ParkedAttempt, ParkedKey, ParkedPage, ParkedTable } from '../../ports/parked.ts'
 import { discardedCode } from '../../ports/parked-decision.ts'
 import type { Store } from '../../ports/store.ts'
 import { envelope } from '../log/envelope.ts'
@@ -78,6 +78,8 @@ export interface DeadLetterAction extends Omit<ParkedAction, 'atMs' | 'raw' | 'e
 export interface DeadLetterReports {
   /** In the order of consumer and key, a page at a time. */
   list(page: ParkedPage): Promise<readonly DeadLetterReport[]>
+  /** Where those of `list` stand and no more, which is read much sooner. */
+  places(page: ParkedPage): Promise<readonly Pick<DeadLetterReport, 'consumer' | 'key' | 'position'>[]>
   /** How many there are, by consumer, code and type. */
   counts(consumer?: string): Promise<readonly DeadLetterCount[]>
   /** Undefined where the key is not parked. */
@@ -113,9 +115,10 @@ export interface DeadLetterCount {
 export function deadLetterReports(store: Store, live: Store | undefined, graph: Graph | undefined): DeadLetterReports {
   const tables = [store, ...(live === undefined ? [] : [live])].map(({ parked }) => parked)
   return {
-    async list(page) {
-      const found = (await Promise.all(tables.map((table) => table.list(page)))).flat()
-      return found.sort(byPlace).slice(0, page.limit).map(reportOf)
+    list: async (page) => (await merged(tables, page, (table) => table.list(page))).map(reportOf),
+    async places(page) {
+      const found = await merged(tables, page, (table) => table.summaries(page))
+      return found.map(({ consumer, key, position }) => ({ consumer, key, position }))
     },
     async counts(consumer) {
       return (await Promise.all(tables.map((table) => table.counts(consumer)))).flat()
@@ -215,6 +218,17 @@ function knownVersions(graph: Graph | undefined, type: string): readonly number[
   return command && [command.schemaVersion]
 }
 
-function byPlace(a: ParkedKey, b: ParkedKey): number {
-  return compareText(a.consumer, b.consumer) || compareText(a.key, b.key)
+/** The first ones of all tables, each of which answers its own in order. */
+async function merged<T extends Pick<ParkedKey, 'consumer' | 'key'>>(
+  tables: readonly ParkedTable[],
+  { limit }: ParkedPage,
+  read: (table: ParkedTable) => Promise<readonly T[]>,
+): Promise<readonly T[]> {
+  const found = (await Promise.all(tables.map(read))).filter(({ length }) => length > 0)
+  // Mostly one table has them all, and there may be many.
+  if (found.length < 2) return found[0] ?? []
+  return found
+    .flat()
+    .sort((a, b) => compareText(a.consumer, b.consumer) || compareText(a.key, b.key))
+    .slice(0, limit)
 }

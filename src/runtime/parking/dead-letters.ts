@@ -2,7 +2,7 @@ import { failure } from '../../base/errors.ts'
 import { newId } from '../../base/ids.ts'
 import type { Signal } from '../../base/signal.ts'
 import type { Graph } from '../../design/graph.ts'
-import type { DeadLetter, ParkedKey, ParkedOrder, ParkedPage, ParkedTable } from '../../ports/parked.ts'
+import type { DeadLetter, ParkedOrder, ParkedPage, ParkedSummary, ParkedTable } from '../../ports/parked.ts'
 import { discardedCode } from '../../ports/parked-decision.ts'
 import type { Store } from '../../ports/store.ts'
 import type { Outcome, Unit } from '../../ports/unit-of-work.ts'
@@ -70,6 +70,7 @@ export interface DeadLetterOrders {
 export const vainReplaysBelow = 3
 const pageKeys = 500
 const withdrawalMs = 5_000
+const summaries = (table: ParkedTable, page: ParkedPage): Promise<readonly ParkedSummary[]> => table.summaries(page)
 
 /** What orders need of a store. */
 export interface ParkedStore extends Pick<Store, 'parked' | 'ownership'> {
@@ -117,7 +118,7 @@ export function deadLetterOrders(
     },
     async replayAll({ force = false, ...choice }) {
       let [marked, vain] = [0, 0]
-      await eachPage(tables, choice, async (table, parked) => {
+      await eachPage(tables, choice, summaries, async (table, parked) => {
         const keys = parked.map(({ key }) => key)
         const now = await table.resume(choice.consumer, keys, force ? Infinity : vainReplaysBelow)
         marked += now.size
@@ -143,7 +144,7 @@ export function deadLetterOrders(
     async discardAll(choice, order) {
       refuseEmpty(order)
       let count = 0
-      await eachPage(tables, choice, async (table, parked) => {
+      await eachPage(tables, choice, summaries, async (table, parked) => {
         count += (await table.discard(choice.consumer, parked, order)).size
         wake.raise()
       })
@@ -172,18 +173,19 @@ async function withdrawn({ store, letter }: Found): Promise<boolean> {
   }
 }
 
-/** Hands the parked keys of a choice over, page by page. */
-export async function eachPage(
+/** Hands the parked keys of a choice over, page by page, and of each as much as is read. */
+export async function eachPage<T extends ParkedSummary>(
   tables: readonly ParkedTable[],
   { consumer, code, type, only, signal, onProgress }: DeadLetterChoice,
-  work: (table: ParkedTable, parked: readonly ParkedKey[]) => Promise<void>,
+  read: (table: ParkedTable, page: ParkedPage) => Promise<readonly T[]>,
+  work: (table: ParkedTable, parked: readonly T[]) => Promise<void>,
 ): Promise<void> {
   const filter = { consumer, ...(code !== undefined && { code }), ...(type !== undefined && { type }) }
   for (const table of tables) {
-    const of = await countOf(table, filter)
+    const of = onProgress === undefined ? 0 : await countOf(table, filter)
     let after: ParkedPage['after']
     for (let done = 0; ;) {
-      const page = await table.list({ ...filter, limit: pageKeys, ...(after !== undefined && { after }) })
+      const page = await read(table, { ...filter, limit: pageKeys, ...(after !== undefined && { after }) })
       const chosen = only === undefined ? page : page.filter(({ key, position }) => only.get(key) === position)
       if (chosen.length > 0) await work(table, chosen)
       done += page.length

@@ -2,9 +2,9 @@ import { errorText } from '../../base/error-text.ts'
 import type { AnyEvent } from '../../design/definition.ts'
 import type { Graph } from '../../design/graph.ts'
 import { storeSources } from '../../design/sources.ts'
-import type { EventLog } from '../../ports/event-log.ts'
 import type { ParkedDelivery } from '../../ports/parked.ts'
 import type { SagaMailRow } from '../../ports/sagas.ts'
+import type { StoredEvent } from '../../ports/stored-event.ts'
 import { LogEvent } from '../log/event.ts'
 import { ChannelEvent, parkedMessage, type KeptMessage } from '../messages/channel-event.ts'
 import { receivedCommand } from '../messages/command-message.ts'
@@ -13,29 +13,31 @@ import { messageFacts, readValue } from '../messages/wire.ts'
 import { mailBody, type MailBodies } from '../saga-runner/mail.ts'
 
 /**
- * Why a release cannot read what is parked, by the schemas of its design; undefined where it can, for what was deleted
- * as well, which a replay passes over. No registry is asked for what could not be decoded when it came.
+ * Why a release cannot read what was kept of a message, by the schemas of its design; undefined where it can, and for
+ * what was deleted or is gone by now, which a replay passes over. No registry is asked for what could not be decoded
+ * when it came.
  */
-export async function whyUnreadable(
-  log: Pick<EventLog, 'at'>,
-  graph: Graph,
-  source: string,
-  waiting: ParkedDelivery,
-): Promise<string | undefined> {
+export function whyUnreadable(graph: Graph, source: string, kept: ParkedDelivery | undefined): string | undefined {
+  if (kept === undefined || source === storeSources.outbox) return undefined
+  return problemOf(() => {
+    if (source === storeSources.mail) readMail(graph, JSON.parse(kept.raw!) as SagaMailRow)
+    else readMessage(graph, parkedMessage(kept.raw!))
+  })
+}
+
+/** The same of an event that the log keeps. */
+export function whyUnreadableEvent(graph: Graph, stored: StoredEvent | undefined): string | undefined {
+  if (stored === undefined || stored.deleted) return undefined
+  return problemOf(() => void new LogEvent(stored, eventOf(graph, stored.type)).data)
+}
+
+function problemOf(read: () => void): string | undefined {
   try {
-    if (source === storeSources.log) await readEvent(log, graph, waiting.position)
-    else if (source === storeSources.mail) readMail(graph, JSON.parse(waiting.raw!) as SagaMailRow)
-    else if (source !== storeSources.outbox) readMessage(graph, parkedMessage(waiting.raw!))
+    read()
     return undefined
   } catch (error) {
     return errorText(error)
   }
-}
-
-async function readEvent(log: Pick<EventLog, 'at'>, graph: Graph, position: number): Promise<void> {
-  const [stored] = await log.at([position])
-  if (stored === undefined || stored.deleted) return
-  void new LogEvent(stored, eventOf(graph, stored.type)).data
 }
 
 function readMail(graph: Graph, mail: SagaMailRow): void {

@@ -26,7 +26,7 @@ export class ParkingLot {
     const keys = new Set<string>()
     let after: { consumer: string; key: string } | undefined
     for (;;) {
-      const page = await this.#table.list({ consumer: this.#consumer, limit: 1_000, ...(after && { after }) })
+      const page = await this.#table.summaries({ consumer: this.#consumer, limit: 1_000, ...(after && { after }) })
       for (const parked of page) keys.add(parked.key)
       if (page.length < 1_000) break
       after = { consumer: this.#consumer, key: page.at(-1)!.key }

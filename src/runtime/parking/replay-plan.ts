@@ -7,7 +7,7 @@ import { consumerName, isDeclaredConsumer } from '../housekeeping/declared-consu
 import { liveRows } from '../forgetting/stored-consumers.ts'
 import { fedBy } from '../views/table.ts'
 import { eachPage, notParked, vainReplaysBelow, type DeadLetterChoice, type ReplayOptions } from './dead-letters.ts'
-import { whyUnreadable } from './parked-reading.ts'
+import { whyUnreadable, whyUnreadableEvent } from './parked-reading.ts'
 
 /** Which replay is asked about: of one key, or of those of a consumer that are chosen. */
 export interface PlannedChoice extends DeadLetterChoice, ReplayOptions {
@@ -58,7 +58,7 @@ export interface PlannedReplay {
 
 interface Told {
   readonly table: ParkedTable
-  readonly parked: ParkedKey
+  readonly parked: readonly ParkedKey[]
 }
 
 /** Tells what a replay would do, and does nothing. Error: EW_PARKED for a key that is not parked. */
@@ -88,20 +88,22 @@ export async function replayPlan(
     const item = { key: of, position, type, schemaVersion, code, behind, verdict }
     items.push(problem === undefined ? item : { ...item, problem })
   }
-  const tell = async (told: readonly Told[]): Promise<void> => {
-    const wanted = told.filter(({ parked }) => verdictOn(parked, force) === 'replayed')
+  const tell = async ({ table, parked }: Told): Promise<void> => {
+    const wanted = parked.filter((each) => verdictOn(each, force) === 'replayed')
     const read = graph === undefined ? [] : wanted.slice(0, mostRead - counts.read)
     counts.read += read.length
-    const problems = await problemsOf(store, graph, read)
-    for (const { parked } of told) note(parked, problems.get(parked))
+    const problems = await problemsOf(store, graph, { table, parked: read })
+    for (const each of parked) note(each, problems.get(each))
   }
   if (key === undefined)
     await eachPage(
       stores.map(({ parked }) => parked),
       { consumer, ...choice },
-      (table, page) => tell(page.map((parked) => ({ table, parked }))),
+      // How many messages wait is in no summary.
+      (table, page) => table.list(page),
+      (table, parked) => tell({ table, parked }),
     )
-  else await tell([await one(stores, consumer, key)])
+  else await tell(await one(stores, consumer, key))
   const handler = graph && handlerOf(graph, consumer)
   const owners = await ownersOf(stores, consumer)
   return { consumer, ...(handler !== undefined && { handler }), owners, ...counts, items }
@@ -115,34 +117,41 @@ function verdictOn({ resuming, vainReplays }: ParkedKey, force: boolean): Planne
 async function one(stores: readonly Store[], consumer: string, key: string): Promise<Told> {
   for (const { parked: table } of stores) {
     const parked = await table.get(consumer, key)
-    if (parked !== undefined) return { table, parked }
+    if (parked !== undefined) return { table, parked: [parked] }
   }
   throw notParked(consumer, key)
 }
 
-/** So many are asked for beside each other, which a store that is away from here answers much sooner. */
+/** So many are asked for together, which a store that is away from here answers much sooner. */
 const atOnce = 25
 
 /** Why a release cannot read some letters; those that it can are left out. */
 async function problemsOf(
   { log }: Store,
   graph: Graph | undefined,
-  letters: readonly Told[],
+  { table, parked }: Told,
 ): Promise<ReadonlyMap<ParkedKey, string>> {
   const found = new Map<ParkedKey, string>()
   if (graph === undefined) return found
-  for (let from = 0; from < letters.length; from += atOnce) {
-    const some = letters.slice(from, from + atOnce).map(async ({ table, parked }) => {
-      const { consumer, source, key, position } = parked
-      // What the log keeps has nothing else to be asked for.
-      const [head] = source === storeSources.log ? [{ position }] : await table.waiting(consumer, key, 1)
-      // It may have been replayed meanwhile.
-      const problem = head && (await whyUnreadable(log, graph, source, head))
-      if (problem !== undefined) found.set(parked, problem)
+  for (let from = 0; from < parked.length; from += atOnce) {
+    const some = parked.slice(from, from + atOnce)
+    const positions = some.filter(isOfLog).map(({ position }) => position)
+    const stored = positions.length === 0 ? [] : await log.at(positions)
+    const events = new Map(stored.map((event) => [event.position, event]))
+    const told = some.map(async (each) => {
+      const { consumer, source, key, position } = each
+      const problem = isOfLog(each)
+        ? whyUnreadableEvent(graph, events.get(position))
+        : whyUnreadable(graph, source, (await table.waiting(consumer, key, 1))[0])
+      if (problem !== undefined) found.set(each, problem)
     })
-    await Promise.all(some)
+    await Promise.all(told)
   }
   return found
+}
+
+function isOfLog({ source }: ParkedKey): boolean {
+  return source === storeSources.log
 }
 
 function handlerOf(graph: Graph, consumer: string): ReplayPlan['handler'] {

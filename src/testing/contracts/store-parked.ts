@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { ParkedKey } from '../../ports/parked.ts'
+import type { ParkedKey, ParkedPage, ParkedSummary } from '../../ports/parked.ts'
 import type { Store } from '../../ports/store.ts'
 import type { ParkWrite } from '../../ports/unit-of-work.ts'
 import { claimed, commitOne, move, won, type StoreCase, type StoreTrial } from './store-case.ts'
@@ -34,7 +34,19 @@ export const wait = (key: string, position: number, change: { readonly raw?: str
   ...change,
 })
 const replayed = (key: string, position: number): ParkWrite => ({ kind: 'replayed', consumer: 'orders', key, position })
-const keys = (parked: readonly ParkedKey[]): string[] => parked.map(({ consumer, key }) => `${consumer} ${key}`)
+const keys = (parked: readonly Pick<ParkedKey, 'consumer' | 'key'>[]): string[] =>
+  parked.map(({ consumer, key }) => `${consumer} ${key}`)
+
+/** A page of keys, whose summaries say the same. */
+async function listed({ parked }: Store, page: ParkedPage): Promise<string[]> {
+  const list = await parked.list(page)
+  assert.deepEqual(await parked.summaries(page), list.map(summaryOf))
+  return keys(list)
+}
+
+function summaryOf({ consumer, key, position, vainReplays }: ParkedKey): ParkedSummary {
+  return { consumer, key, position, vainReplays }
+}
 
 /** Commits park writes in units that move a position, as the runtime does. */
 export async function parker(
@@ -97,6 +109,24 @@ export const parkedCases: readonly StoreCase[] = [
       assert.deepEqual(await waiting(store, 'k'), [7, 9, 12])
       assert.deepEqual(await store.parked.waiting('orders', 'k', 2), [{ position: 7 }, { position: 9 }])
       assert.equal(await store.parked.get('orders', 'other'), undefined)
+    },
+  },
+  {
+    title: 'a summary says where the head of a key stands now and how often it was replayed in vain, no more',
+    async run(trial) {
+      const { store } = trial
+      const park = await parker(trial)
+      await park(failed('k', 7, { raw: '{}' }), wait('k', 9))
+      const summaries = (consumer: string): Promise<readonly ParkedSummary[]> =>
+        store.parked.summaries({ consumer, limit: 9 })
+      const summary = { consumer: 'orders', key: 'k', position: 7, vainReplays: 0 }
+      assert.deepEqual([await summaries('orders'), await summaries('others')], [[summary], []])
+      await park(failed('k', 7, { replay: true }))
+      assert.deepEqual(await summaries('orders'), [{ ...summary, vainReplays: 1 }])
+      await store.parked.edit('orders', 'k', 7, '[]', { who: 'ann', why: 'a typo' })
+      assert.deepEqual(await summaries('orders'), [summary])
+      await park(replayed('k', 7), failed('k', 9))
+      assert.deepEqual(await summaries('orders'), [{ ...summary, position: 9 }])
     },
   },
   {
@@ -282,22 +312,17 @@ export const parkedCases: readonly StoreCase[] = [
         "c'\u{1f600}",
       ])
       assert.equal((await store.parked.among('mails', ['b'])).size, 0)
-      assert.deepEqual(keys(await store.parked.list({ limit: 10 })), [
-        'mails a',
-        'orders a',
+      assert.deepEqual(await listed(store, { limit: 10 }), ['mails a', 'orders a', 'orders b', "orders c'\u{1f600}"])
+      assert.deepEqual(await listed(store, { limit: 2 }), ['mails a', 'orders a'])
+      assert.deepEqual(await listed(store, { limit: 2, after: { consumer: 'orders', key: 'a' } }), [
         'orders b',
         "orders c'\u{1f600}",
       ])
-      assert.deepEqual(keys(await store.parked.list({ limit: 2 })), ['mails a', 'orders a'])
-      assert.deepEqual(keys(await store.parked.list({ limit: 2, after: { consumer: 'orders', key: 'a' } })), [
+      assert.deepEqual(await listed(store, { limit: 9, consumer: 'orders', after: { consumer: 'orders', key: 'a' } }), [
         'orders b',
         "orders c'\u{1f600}",
       ])
-      assert.deepEqual(
-        keys(await store.parked.list({ limit: 9, consumer: 'orders', after: { consumer: 'orders', key: 'a' } })),
-        ['orders b', "orders c'\u{1f600}"],
-      )
-      assert.deepEqual(keys(await store.parked.list({ limit: 9, consumer: 'mails' })), ['mails a'])
+      assert.deepEqual(await listed(store, { limit: 9, consumer: 'mails' }), ['mails a'])
     },
   },
   {
@@ -307,13 +332,10 @@ export const parkedCases: readonly StoreCase[] = [
       const park = await parker(trial)
       const facts = { id: null, type: null, schemaVersion: null, correlationId: null }
       await park(failed('a', 1), failed('b', 2, { code: 'EW_Y' }), failed('c', 3, { facts }), failed('d', 4))
-      assert.deepEqual(keys(await store.parked.list({ limit: 9, code: 'EW_X' })), ['orders a', 'orders c', 'orders d'])
-      assert.deepEqual(keys(await store.parked.list({ limit: 9, type: 'Noted', code: 'EW_X' })), [
-        'orders a',
-        'orders d',
-      ])
+      assert.deepEqual(await listed(store, { limit: 9, code: 'EW_X' }), ['orders a', 'orders c', 'orders d'])
+      assert.deepEqual(await listed(store, { limit: 9, type: 'Noted', code: 'EW_X' }), ['orders a', 'orders d'])
       const after = { consumer: 'orders', key: 'a' }
-      assert.deepEqual(keys(await store.parked.list({ limit: 9, type: 'Noted', code: 'EW_X', after })), ['orders d'])
+      assert.deepEqual(await listed(store, { limit: 9, type: 'Noted', code: 'EW_X', after }), ['orders d'])
       const counts = [
         { consumer: 'orders', code: 'EW_X', type: null, count: 1 },
         { consumer: 'orders', code: 'EW_X', type: 'Noted', count: 2 },

@@ -10,7 +10,8 @@ import { thorough } from '../../fixtures/torture.ts'
 import { gate, running, until } from '../../runtime/running.fixture.ts'
 import { book } from '../console.fixture.ts'
 import { errand, errandsIn, type Faults } from './errands.fixture.ts'
-import { order, press, write } from './keyboard.fixture.ts'
+import { leave, order, press, write } from './keyboard.fixture.ts'
+import { left, leftConsumer } from './left.fixture.ts'
 import { opened, quiet, served, startVisits, type Visit } from './opened.fixture.ts'
 
 // What runs inside the page; the compiler knows no DOM here.
@@ -76,7 +77,7 @@ async function testActions(browserPath: string): Promise<void> {
     quiet(entered)
   })
 
-  test('dead letters: replay, discard, and both for a whole group', async (t) => {
+  test('dead letters: dry run, replay, discard, and each for a whole group', async (t) => {
     const { open, faults, entered, page, letters } = await errands(t, { isPostRefused: true })
     const ids = ['e1', 'e2', 'e3', 'e4']
     for (const id of ids) await open.execute(errand(id))
@@ -86,11 +87,20 @@ async function testActions(browserPath: string): Promise<void> {
     await until('it is gone', async () => !(await letters()).includes('e1'))
     faults.isPostRefused = false
     await entered.to(`dead-letters/${encodeURIComponent(post)}/e2`)
+    const plan = page.getByRole('region', { name: 'What a replay would do' })
+    await press(page, page.getByRole('button', { name: 'Dry run of a replay' }))
+    await plan.getByText('1 of 1 would be handled again').waitFor()
+    await leave(page, 'Replay')
+    assert.deepEqual(await letters(), ['e2', 'e3', 'e4'])
     await order(page, 'Replay', 'the post takes it now')
     await until('it is gone', async () => !(await letters()).includes('e2'))
     await entered.to('dead-letters')
     await press(page, page.getByRole('link', { name: 'Error', exact: true }))
     await press(page, page.getByRole('button', { name: 'Do something with all of these' }))
+    await press(page, page.getByRole('button', { name: 'Dry run of a replay' }))
+    await plan.getByText('2 of 2 would be handled again').waitFor()
+    await leave(page, 'Replay them')
+    assert.deepEqual(await letters(), ['e3', 'e4'])
     await order(page, 'Replay them', 'the post takes them now')
     const jobs = page.getByRole('region', { name: 'Jobs, the newest first' })
     await jobs.getByText('2 of 2 are replayed').waitFor()
@@ -155,6 +165,36 @@ async function testActions(browserPath: string): Promise<void> {
     quiet(entered)
   })
 
+  test('what is left: the rest of a stream whose deletion broke off, and a consumer of another system', async (t) => {
+    const store = sqlite(join(folderFor(t), 'hotel.db'))
+    await left(store)
+    const console = await opened(t, {}, store)
+    const { inspect, operate } = console.hotel
+    await book(console.hotel, 'b1')
+    const broken = { who: 'ann', why: 'she has asked for it', signal: AbortSignal.abort() }
+    await assert.rejects(operate.streams.delete('Booking/b1', broken))
+    const entered = await visit(console)
+    const { page } = entered
+    const isLeft = async (): Promise<boolean> => (await inspect.events.stream('Booking/b1'))?.unfinished === true
+    await entered.to('streams/Booking%2Fb1')
+    await leave(page, 'Delete the rest')
+    assert.equal(await isLeft(), true)
+    await order(page, 'Delete the rest', 'it broke off', 'Booking/b1')
+    await until('nothing is left', async () => !(await isLeft()))
+
+    const isStored = async (): Promise<boolean> =>
+      (await inspect.storedConsumers()).some(({ consumer }) => consumer === leftConsumer)
+    await entered.to('consumers')
+    const row = page.getByRole('row', { name: leftConsumer })
+    const forget = row.getByRole('button', { name: 'Forget' })
+    await leave(page, 'Forget', forget)
+    assert.equal(await isStored(), true)
+    await order(page, 'Forget', 'nobody has it any more', leftConsumer, forget)
+    await row.waitFor({ state: 'detached' })
+    assert.equal(await isStored(), false)
+    quiet(entered)
+  })
+
   test('a form of the schema edits every kind of field, says where it is wrong, and keeps what is masked', async (t) => {
     const { open, faults, told, entered, page, letters } = await errands(t, { isPostRefused: true })
     await open.execute(errand('e1'))
@@ -185,10 +225,10 @@ async function testActions(browserPath: string): Promise<void> {
     await write(page, field('payment.coins'), '12')
     await write(page, field('anything'), '[true]')
     await page.getByText('masked, and stays as it is').waitFor()
-    assert.deepEqual(await entered.audit(), [])
+    await auditedEverywhere(entered)
 
     await order(page, 'Replay edited', 'two fields are wrong')
-    const wrong = page.locator('.edit [role=alert]')
+    const wrong = page.locator('.edit').getByRole('alert')
     await wrong.waitFor()
     assert.deepEqual(
       (await wrong.locator('li').allInnerTexts()).map((text) => text.split(':')[0]),
@@ -196,7 +236,7 @@ async function testActions(browserPath: string): Promise<void> {
     )
     assert.equal(await field('count').getAttribute('aria-invalid'), 'true')
     assert.equal(await page.evaluate('document.activeElement.name'), 'count')
-    assert.deepEqual(await entered.audit(), [])
+    await auditedEverywhere(entered)
     await write(page, field('count'), '4')
     await write(page, field('price'), '2.55')
     await write(page, field('lines[1].sku'), 'FLOUR')
@@ -223,6 +263,16 @@ async function testActions(browserPath: string): Promise<void> {
     })
     quietBut404(entered, 400)
   })
+}
+
+/** Nothing is wrong in the light or in the dark, on a wide window or a phone. */
+async function auditedEverywhere({ page, audit }: Visit): Promise<void> {
+  for (const colorScheme of ['dark', 'light'] as const)
+    for (const width of [390, 1280]) {
+      await page.emulateMedia({ colorScheme })
+      await page.setViewportSize({ width, height: 900 })
+      assert.deepEqual(await audit(), [], `${colorScheme}, ${width} px`)
+    }
 }
 
 /** A letter may be gone while its page asks for it, and what is refused is an answer too. */

@@ -1,29 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { memory, start, type StoreAdapter } from 'eventwright'
+import { memory } from 'eventwright'
 import { placeOfServer } from '../../../tools/servers.ts'
-import { patience } from '../../fixtures/patience.ts'
-import { depotOf, Pack } from '../../runtime/dead-letters.fixture.ts'
 import { until } from '../../runtime/running.fixture.ts'
 import { book } from '../console.fixture.ts'
+import { left, leftConsumer } from './left.fixture.ts'
 import { opened, quiet, startVisits } from './opened.fixture.ts'
 
 const mails = 'post/subscription:mails'
-const post = 'post/subscription:post'
 
 const executable = placeOfServer('chromium')
 if (executable !== undefined) await testInBrowser(executable)
-
-/** Leaves what another system has of consumers, one of them with a dead letter. */
-async function left(store: StoreAdapter): Promise<void> {
-  const failing = depotOf(() => {
-    throw new Error('no such address')
-  })
-  const open = await start(failing, { store })
-  await open.execute(Pack({ parcel: 'a', grams: 1 }) as never)
-  assert.ok(await open.caughtUp(patience))
-  await open.stop()
-}
 
 async function testInBrowser(browserPath: string): Promise<void> {
   const visit = await startVisits(browserPath)
@@ -72,14 +59,14 @@ async function testInBrowser(browserPath: string): Promise<void> {
     await until('it is deleted', async () => (await status()) === 'deleted', 60_000)
 
     await entered.to('consumers')
-    const row = page.getByRole('row', { name: post })
+    const row = page.getByRole('row', { name: leftConsumer })
     await row.getByRole('button', { name: 'Forget' }).click()
     await dialog.getByText('1 dead letters and what waits behind them').waitFor()
-    await give(post, 'Forget')
+    await give(leftConsumer, 'Forget')
     await row.waitFor({ state: 'detached' })
     const stored = await hotel.hotel.inspect.storedConsumers()
     assert.equal(
-      stored.some(({ consumer }) => consumer === post),
+      stored.some(({ consumer }) => consumer === leftConsumer),
       false,
     )
     assert.deepEqual(await entered.audit(), [])

@@ -27,9 +27,26 @@ export async function write(page: Page, field: Locator, text: string): Promise<v
   await page.keyboard.type(text)
 }
 
+/** Opens the dialog of an order and leaves it by Escape; the focus is where it was then. */
+export async function leave(page: Page, name: string, button: Locator = named(page, name)): Promise<void> {
+  await press(page, button)
+  const dialog = page.getByRole('dialog', { name })
+  await dialog.waitFor()
+  await page.keyboard.type('not now')
+  await page.keyboard.press('Escape')
+  await dialog.waitFor({ state: 'detached' })
+  assert.ok(await button.evaluate((element) => element === document.activeElement), `${name} has the focus again`)
+}
+
 /** Gives an order by its button and its dialog: the reason, and where it is asked for the name once more. */
-export async function order(page: Page, name: string, reason: string, again?: string): Promise<void> {
-  await press(page, page.getByRole('button', { name, exact: true }))
+export async function order(
+  page: Page,
+  name: string,
+  reason: string,
+  again?: string,
+  button: Locator = named(page, name),
+): Promise<void> {
+  await press(page, button)
   const dialog = page.getByRole('dialog', { name })
   await dialog.waitFor()
   // The dialog has the focus in it from the beginning.
@@ -40,4 +57,8 @@ export async function order(page: Page, name: string, reason: string, again?: st
   }
   await page.keyboard.press('Enter')
   await dialog.waitFor({ state: 'detached' })
+}
+
+function named(page: Page, name: string): Locator {
+  return page.getByRole('button', { name, exact: true })
 }

@@ -164,7 +164,7 @@ overStores(
         return store.commit(units)
       },
     }))
-    const { queue, store } = await open(t, contended, { busyDeadlineMs: 60 })
+    const { queue, store } = await open(t, contended, { busyDeadlineMs: 1_500 })
     assert.deepEqual(won(await queue.commit(appending('Work/1'))).appends, [{ version: 1, position: 1 }])
     assert.equal(queue.statistics().busyRetries, 5)
     busy = Infinity

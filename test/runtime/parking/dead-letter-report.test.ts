@@ -41,3 +41,20 @@ test('what was done is paged without a gap or a repeat also beside live views, w
   assert.deepEqual(await paged('post'), ['c', 'b', 'a'])
   assert.deepEqual(await paged('view:v#1'), ['z', 'y', 'x', 'w', 'v'])
 })
+
+test('where letters stand is paged in their order, those of live views among the others', async () => {
+  const [main, live] = [await discarded('post', ['a', 'c', 'd']), await discarded('post', ['b', 'e'])]
+  const { places, list } = deadLetterReports(main, live, undefined)
+  const page = { consumer: 'post', limit: 3 }
+  assert.deepEqual(await places(page), [
+    { consumer: 'post', key: 'a', position: 1 },
+    { consumer: 'post', key: 'b', position: 1 },
+    { consumer: 'post', key: 'c', position: 2 },
+  ])
+  const after = { consumer: 'post', key: 'd' }
+  assert.deepEqual(await places({ ...page, after }), [{ consumer: 'post', key: 'e', position: 2 }])
+  assert.deepEqual(
+    (await list(page)).map(({ consumer, key, position }) => ({ consumer, key, position })),
+    await places(page),
+  )
+})

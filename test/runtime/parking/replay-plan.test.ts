@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict'
+import { test } from 'node:test'
 import { isEventwrightError } from 'eventwright'
+import type { ParkedKey } from '../../../src/ports/parked.ts'
+import type { Store } from '../../../src/ports/store.ts'
+import type { StoredEvent } from '../../../src/ports/stored-event.ts'
+import { replayPlan } from '../../../src/runtime/parking/replay-plan.ts'
 import { patience } from '../../fixtures/patience.ts'
 import { bookOf, depotOf, Pack, PackedNow } from '../dead-letters.fixture.ts'
 import { running, until } from '../running.fixture.ts'
@@ -118,4 +123,44 @@ overStores('a plan of letters of the log reads their events', async (t, store) =
       ['projection', 'book', 1, 0, 1],
     ],
   )
+})
+
+test('events of letters are read many at once, and each letter is told of its own', async () => {
+  const letters = Array.from({ length: 60 }, (_, at) => {
+    const place = { consumer: post, source: 'log', bucket: 0, key: `p${at + 100}`, position: 60 - at }
+    const facts = { id: null, type: 'Packed', schemaVersion: 1, correlationId: null }
+    const counts = { attempts: 1, replays: 0, vainReplays: 0, edits: 0, waiting: 1 }
+    const when = { parkedAtMs: 0, failedAtMs: 0 }
+    return { ...place, ...facts, ...counts, ...when, code: 'X', message: '', resuming: false } satisfies ParkedKey
+  })
+  const stored = (position: number): StoredEvent => {
+    const schemaVersion = [7, 33].includes(position) ? 9 : 1
+    const event = { id: `e${position}`, type: 'Packed', schemaVersion, data: '{"parcel":"a","grams":1}', meta: '{}' }
+    const place = { stream: 'Parcel/a', version: position, partition: 0, position } as const
+    return { ...event, ...place, occurredAtMs: 0, recordedAtMs: 0, checksum: 0, deleted: false }
+  }
+  const reads: number[] = []
+  const store = {
+    parked: { list: async () => letters },
+    log: {
+      at: async (positions: readonly number[]) => {
+        reads.push(positions.length)
+        // The event of one letter is gone.
+        return [...positions]
+          .sort((a, b) => a - b)
+          .filter((position) => position !== 20)
+          .map(stored)
+      },
+    },
+    ownership: { list: async () => [] },
+    now: async () => 0,
+  } as unknown as Store
+  const { graph } = bookOf(() => false)
+  const plan = await replayPlan({ store, live: undefined, graph }, { consumer: post })
+  assert.deepEqual(
+    plan.items.filter(({ problem }) => problem !== undefined).map(({ position }) => position),
+    [33, 7],
+  )
+  assert.deepEqual([plan.letters, plan.read, plan.unreadable], [60, 60, 2])
+  assert.deepEqual(reads, [25, 25, 10])
 })
