@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
+import { test } from 'node:test'
 import { aggregate, command, event, projection, saga, service, system, t as type, type StoreAdapter } from 'eventwright'
 import { systemClock } from '../../../src/base/clock.ts'
 import { failure } from '../../../src/base/errors.ts'
 import type { Store } from '../../../src/ports/store.ts'
 import type { Unit } from '../../../src/ports/unit-of-work.ts'
+import { EarlySaga } from '../../../src/runtime/saga-runner/early-starts.ts'
 import { patience } from '../../fixtures/patience.ts'
 import { running, until } from '../running.fixture.ts'
 import { altered, everyStoreKind, overLocalStores, overStores } from '../stores.fixture.ts'
@@ -156,3 +158,13 @@ overLocalStores(
     )
   },
 )
+
+test('of the events that have started an instance the newest thousands are known, and no more than some', () => {
+  const started = new EarlySaga(saga('counted', { startedBy: Asked, id: (e) => e.job }).pivotLocal('one', { do() {} }))
+  for (let n = 0; n < 12_000; n++) started.starts(`e${n}`)
+  for (let n = 7_000; n < 12_000; n++) assert.ok(started.hasStarted(`e${n}`), `e${n}`)
+  assert.ok(!started.hasStarted('e0'))
+  started.startsNot('e7000')
+  started.startsNot('e11999')
+  assert.ok(!started.hasStarted('e7000') && !started.hasStarted('e11999'))
+})
