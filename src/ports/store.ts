@@ -57,6 +57,12 @@ export interface Store {
   commit(units: readonly Unit[]): Promise<readonly Outcome[]>
 
   /**
+   * Says that this very list is going to be committed soon, so that a store may get ready for it while it waits for
+   * another. It changes nothing, and never throws.
+   */
+  prepare?(units: readonly Unit[]): void
+
+  /**
    * The store on a connection of somebody else, in the transaction that he has open. Null where that cannot be. Error:
    * EW_TRANSACTION, also for a connection to another database or one that is no client.
    */

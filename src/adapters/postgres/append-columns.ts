@@ -1,8 +1,7 @@
 import type { Append, Expected } from '../../ports/unit-of-work.ts'
-import { list } from './arguments.ts'
-import { textArray } from './binary-array.ts'
-import type { Parameter } from './driver.ts'
+import { int4Array, int8Array, textArray } from './binary-array.ts'
 import { EventColumns } from './event-columns.ts'
+import type { Parameter } from './prepared-call.ts'
 
 /** What the SQL function is told of an expectation. */
 const any = -1
@@ -61,21 +60,21 @@ export class AppendColumns {
     const { unit, stream, expected, events, partition, before, beforeInStream } = this.#appends
     const order = byBytes(name)
     const places: number[] = []
-    for (const [place, index] of order.entries()) places[index] = place + 1
+    for (let place = 0; place < order.length; place++) places[order[place]!] = place + 1
     const sorted = (column: readonly number[]): readonly number[] => order.map((index) => column[index]!)
     return [
       textArray(order.map((index) => name[index]!)),
-      list(sorted(hash)),
-      list(sorted(first)),
-      list(sorted(predicted)),
-      list(unit),
-      list(stream.map((number) => places[number - 1]!)),
-      list(expected),
-      list(events),
-      list(partition),
-      list(before),
-      list(beforeInStream),
-      list(this.#counts),
+      int4Array(sorted(hash)),
+      int4Array(sorted(first)),
+      int8Array(sorted(predicted)),
+      int4Array(unit),
+      int4Array(stream.map((number) => places[number - 1]!)),
+      int8Array(expected),
+      int4Array(events),
+      int4Array(partition),
+      int8Array(before),
+      int8Array(beforeInStream),
+      int8Array(this.#counts),
       ...this.#events.parameters(),
     ]
   }

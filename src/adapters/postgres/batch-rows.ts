@@ -2,7 +2,7 @@ import { failure } from '../../base/errors.ts'
 import type { RowWrite } from '../../ports/views.ts'
 import { array, list } from './arguments.ts'
 import { jsonArray, textArray } from './binary-array.ts'
-import type { Parameter } from './driver.ts'
+import type { Parameter } from './prepared-call.ts'
 import type { ViewTable } from './view-table.ts'
 
 /** Finds the view table that was ensured under a name; undefined when none was. */

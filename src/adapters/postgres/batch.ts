@@ -4,7 +4,7 @@ import type { Unit } from '../../ports/unit-of-work.ts'
 import { AppendColumns } from './append-columns.ts'
 import { array, list } from './arguments.ts'
 import { RowArguments, type TableFinder } from './batch-rows.ts'
-import type { Parameter } from './driver.ts'
+import type { Parameter } from './prepared-call.ts'
 
 const json = JSON.stringify
 
@@ -36,6 +36,7 @@ export class Batch {
     ob: [],
   }
   readonly rows: RowArguments
+  #made: readonly Parameter[] | undefined
 
   /** Errors: EW_UNIT for an event id that is no UUID in lower case, or rows of a table that was not ensured. */
   constructor(units: readonly Unit[], tables: TableFinder) {
@@ -46,7 +47,11 @@ export class Batch {
   }
 
   /** The arguments, without those that are the same for every batch. */
-  parameters(relaxed: boolean): readonly Parameter[] {
+  get parameters(): readonly Parameter[] {
+    return (this.#made ??= this.#arguments())
+  }
+
+  #arguments(): readonly Parameter[] {
     const moves = this.#moves
     const { sa, ml, mu, sn, tm, ob } = this.#lists
     return [
@@ -68,7 +73,7 @@ export class Batch {
       array(sn),
       array(tm),
       array(ob),
-      relaxed,
+      isReplayable(this.units),
     ]
   }
 
@@ -146,3 +151,12 @@ export class Batch {
     }
   }
 }
+
+/** True when a crash of the server may take the commit back: rows of views and positions are replayed from the log. */
+function isReplayable(units: readonly Unit[]): boolean {
+  return units.every((unit) =>
+    Object.entries(unit).every(([section, content]) => replayable.has(section) || (content?.length ?? 0) === 0),
+  )
+}
+
+const replayable: ReadonlySet<string> = new Set<keyof Unit>(['positions', 'rows'])

@@ -29,16 +29,27 @@ export function int8Array(numbers: readonly number[]): Uint8Array {
   return buffer
 }
 
-/** UUIDs with their dashes. */
+/** UUIDs with their dashes, in lower case. */
 export function uuidArray(ids: readonly string[]): Uint8Array {
   const buffer = begun(oid.uuid, ids.length, 20 * ids.length)
   let at = header
   for (const id of ids) {
     buffer.writeInt32BE(16, at)
-    buffer.write(id.replaceAll('-', ''), at + 4, 'hex')
-    at += 20
+    at += 4
+    for (let digit = 0; digit < uuidText; digit += 2) {
+      if (id.charCodeAt(digit) === dash) digit++
+      buffer[at++] = (hex(id.charCodeAt(digit)) << 4) | hex(id.charCodeAt(digit + 1))
+    }
   }
   return buffer
+}
+
+const uuidText = 36
+const dash = 0x2d
+
+/** What a digit is worth, 0 to 9 or a to f. */
+function hex(code: number): number {
+  return code < 0x3a ? code - 0x30 : code - 0x57
 }
 
 /** Texts of any content. */

@@ -48,6 +48,7 @@ export class UnitCommits {
   readonly #listeners: Audience
   readonly #heard: (nowMs: number) => void
   readonly #plain: PlainCommits
+  #prepared: Batch | undefined
 
   /** `heard` is told the server's clock. */
   constructor(
@@ -68,7 +69,7 @@ export class UnitCommits {
     for (const unit of units) checkUnit(unit)
     try {
       const plain = await this.#plain.commit(units)
-      if (plain === undefined) return await this.#send(new Batch(units, this.#tables))
+      if (plain === undefined) return await this.#send(this.#batchOf(units))
       this.#heard(plain[0]!.recordedAtMs)
       return plain
     } catch (error) {
@@ -84,6 +85,26 @@ export class UnitCommits {
       // Its marks come first, and nothing was asked of them.
       return [(await runSteps(this.#driver, markLoss(units[0]!))) ?? loss]
     }
+  }
+
+  /** Makes the arguments of a batch that is going to be committed. */
+  prepare(units: readonly Unit[]): void {
+    this.#prepared = undefined
+    // What statements the rows take may be others by then.
+    if (units.some(({ rows }) => hasSome(rows))) return
+    try {
+      const batch = new Batch(units, this.#tables)
+      if (batch.parameters.length > 0) this.#prepared = batch
+    } catch {
+      // Its commit will say why.
+    }
+  }
+
+  #batchOf(units: readonly Unit[]): Batch {
+    const prepared = this.#prepared
+    if (prepared?.units !== units) return new Batch(units, this.#tables)
+    this.#prepared = undefined
+    return prepared
   }
 
   /** Each unit in a transaction of its own: the database does not say whose row it has refused. */
@@ -135,22 +156,13 @@ export class UnitCommits {
 
   async #call(statements: Statements, batch: Batch): Promise<Answer> {
     const { origin } = this.#listeners
-    const parameters = [...batch.parameters(isReplayable(batch.units)), this.#listeners.channel(), origin]
+    const parameters = [...batch.parameters, this.#listeners.channel(), origin]
     const rows = await statements.all(call, ...parameters)
     const answer = JSON.parse(rows[0]![0] as string) as Answer
     this.#heard(answer.at)
     return answer
   }
 }
-
-/** True when a crash of the server may take the commit back: rows of views and positions are replayed from the log. */
-function isReplayable(units: readonly Unit[]): boolean {
-  return units.every((unit) =>
-    Object.entries(unit).every(([section, content]) => replayable.has(section) || !hasSome(content)),
-  )
-}
-
-const replayable: ReadonlySet<string> = new Set<keyof Unit>(['positions', 'rows'])
 
 function hasSome(list: readonly unknown[] | undefined): boolean {
   return list !== undefined && list.length > 0

@@ -1,15 +1,14 @@
-import type { Pool } from 'pg'
+import type { PoolClient } from 'pg'
 import { isEventwrightError } from '../../base/errors.ts'
 import { fingerprint } from '../../base/fingerprint.ts'
 import type { ClientResult, TransactionClient } from '../../ports/within.ts'
 import type { SqlStatements } from '../sql/statements.ts'
 import { describeUrl, loadDriver, poolConfig, types } from './connect.ts'
+import { Connections } from './connections.ts'
 import { storeFault } from './faults.ts'
+import { callPrepared, type Answered, type Parameter, type Prepared } from './prepared-call.ts'
 import type { DriverOptions } from './settings.ts'
 import { numbered, qualified } from './sql-text.ts'
-
-/** What may be bound. Arrays are those of PostgreSQL; everything else travels as text. */
-export type Parameter = string | number | bigint | boolean | null | Uint8Array | readonly (number | string | null)[]
 
 /** Rows as arrays: numbers as numbers where they are exact, everything else as the database writes it. */
 export type Rows = readonly (readonly unknown[])[]
@@ -47,12 +46,12 @@ export class PostgresDriver implements Statements {
   readonly textsOf: string = textsOf
   readonly name: string
   readonly schema: string
-  readonly #pool: Pool
+  readonly #connections: Connections
   readonly #prepare: boolean
-  readonly #texts = new Map<string, { readonly name: string; readonly text: string }>()
+  readonly #texts = new Map<string, Prepared>()
 
-  private constructor(pool: Pool, { url, schema, prepare }: DriverOptions) {
-    this.#pool = pool
+  private constructor(connections: Connections, { url, schema, prepare }: DriverOptions) {
+    this.#connections = connections
     this.#prepare = prepare
     this.schema = schema
     this.name = describeUrl(url, schema)
@@ -60,34 +59,29 @@ export class PostgresDriver implements Statements {
 
   /** Nothing is connected before the first statement. Error: EW_DRIVER_MISSING. */
   static async create(options: DriverOptions): Promise<PostgresDriver> {
-    const pg = await loadDriver()
-    const pool = new pg.Pool(poolConfig(options))
-    // A connection that breaks while it is idle is replaced; whoever asks next hears what is wrong.
-    pool.on('error', () => undefined)
-    // One that breaks between two statements of a transaction is told by the second; unheard, it would end the process.
-    pool.on('connect', (client) => client.on('error', () => undefined))
-    return new PostgresDriver(pool, options)
+    const { Pool } = await loadDriver()
+    return new PostgresDriver(new Connections(new Pool(poolConfig(options))), options)
   }
 
   all(sql: string, ...parameters: readonly Parameter[]): Promise<Rows> {
-    return this.#send(this.#pool, sql, parameters).then(({ rows }) => rows)
+    return this.#onAny((client) => this.#call(client, sql, parameters)).then(({ rows }) => rows)
   }
 
   run(sql: string, ...parameters: readonly Parameter[]): Promise<number> {
-    return this.#send(this.#pool, sql, parameters).then(({ rowCount }) => rowCount ?? 0)
+    return this.#onAny((client) => this.#call(client, sql, parameters)).then(({ count }) => count)
   }
 
   once(sql: string, parameters: readonly Parameter[]): ReturnType<Statements['once']> {
-    return this.#sendOnce(this.#pool, sql, parameters)
+    return this.#onAny((client) => callOnce(client, sql, parameters)).then(withNames)
   }
 
   /** Runs the work in one transaction on one connection; `begin` says of which kind, else it is a brief one. */
   async transaction<T>(work: (transaction: Transaction) => Promise<T>, begin: string = brief): Promise<T> {
-    const client = await this.#guarded(() => this.#pool.connect())
+    const client = await this.#guarded(() => this.#connections.take())
     let broken: Error | undefined
     try {
       await this.#guarded(() => client.query(begin))
-      const result = await work(this.#on(client))
+      const result = await work(this.#on(client, (sql, parameters) => this.#call(client, sql, parameters)))
       await this.#guarded(() => client.query('commit'))
       return result
     } catch (error) {
@@ -96,52 +90,40 @@ export class PostgresDriver implements Statements {
       else await client.query('rollback').catch((failed: Error) => (broken = failed))
       throw error
     } finally {
-      client.release(broken)
+      this.#connections.give(client, broken)
     }
   }
 
   /** Statements on a connection of somebody else, on which nothing is prepared. */
   borrowed(client: TransactionClient): Transaction {
-    return this.#on(client, false)
+    return this.#on(client, (sql, parameters) => callOnce(client, this.#textOf(sql).text, parameters))
   }
 
   /** Waits for what is in flight, then closes every connection. */
   async close(): Promise<void> {
-    await this.#pool.end()
+    await this.#connections.close()
   }
 
-  #on(client: TransactionClient, prepare = this.#prepare): Transaction {
+  #on(
+    client: TransactionClient,
+    call: (sql: string, parameters: readonly Parameter[]) => Promise<Answered>,
+  ): Transaction {
+    const guarded: typeof call = (sql, parameters) => this.#guarded(() => call(sql, parameters))
     return {
       script: (sql) => this.#guarded(async () => void (await client.query({ text: sql, values: [], rowMode, types }))),
       textsOf,
-      all: (sql, ...parameters) => this.#send(client, sql, parameters, prepare).then(({ rows }) => rows),
-      run: (sql, ...parameters) => this.#send(client, sql, parameters, prepare).then(({ rowCount }) => rowCount ?? 0),
-      once: (sql, parameters) => this.#sendOnce(client, sql, parameters),
+      all: (sql, ...parameters) => guarded(sql, parameters).then(({ rows }) => rows),
+      run: (sql, ...parameters) => guarded(sql, parameters).then(({ count }) => count),
+      once: (sql, parameters) => this.#guarded(() => callOnce(client, sql, parameters)).then(withNames),
     }
   }
 
-  #send(
-    on: TransactionClient,
-    sql: string,
-    parameters: readonly Parameter[],
-    prepare = this.#prepare,
-  ): Promise<ClientResult> {
-    const { name, text } = this.#textOf(sql)
-    const values = parameters as unknown[]
-    return this.#guarded(() => on.query({ ...(prepare && { name }), text, values, rowMode, types }))
+  #call(client: PoolClient, sql: string, parameters: readonly Parameter[]): Promise<Answered> {
+    const statement = this.#textOf(sql)
+    return this.#prepare ? callPrepared(client, statement, parameters) : callOnce(client, statement.text, parameters)
   }
 
-  async #sendOnce(
-    on: TransactionClient,
-    sql: string,
-    parameters: readonly Parameter[],
-  ): Promise<{ readonly names: readonly string[]; readonly rows: Rows }> {
-    const values = parameters as unknown[]
-    const result = await this.#guarded(() => on.query({ text: sql, values, rowMode, types }))
-    return { names: result.fields.map(({ name }) => name), rows: result.rows }
-  }
-
-  #textOf(sql: string): { readonly name: string; readonly text: string } {
+  #textOf(sql: string): Prepared {
     let known = this.#texts.get(sql)
     if (known === undefined) {
       // Behind a pooler a connection may have been prepared by another process, so equal names need equal texts.
@@ -151,11 +133,43 @@ export class PostgresDriver implements Statements {
     return known
   }
 
-  async #guarded<T>(work: () => Promise<T>): Promise<T> {
+  /** One statement on any connection, which is closed after an error, whatever that was. */
+  async #onAny<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
+    try {
+      const taken = this.#connections.take()
+      const client = taken instanceof Promise ? await taken : taken
+      try {
+        const answered = await work(client)
+        this.#connections.give(client)
+        return answered
+      } catch (error) {
+        this.#connections.give(client, error as Error)
+        throw error
+      }
+    } catch (error) {
+      throw storeFault(error, this.name)
+    }
+  }
+
+  async #guarded<T>(work: () => T | Promise<T>): Promise<T> {
     try {
       return await work()
     } catch (error) {
       throw storeFault(error, this.name)
     }
   }
+}
+
+/** A statement that is not kept. */
+async function callOnce(
+  on: TransactionClient,
+  text: string,
+  parameters: readonly Parameter[],
+): Promise<Answered & Pick<ClientResult, 'fields'>> {
+  const { rows, rowCount, fields } = await on.query({ text, values: parameters as unknown[], rowMode, types })
+  return { rows, count: rowCount ?? 0, fields }
+}
+
+function withNames({ rows, fields }: Pick<ClientResult, 'rows' | 'fields'>): Awaited<ReturnType<Statements['once']>> {
+  return { rows, names: fields.map(({ name }) => name) }
 }

@@ -2,7 +2,7 @@ import { failure } from '../../base/errors.ts'
 import type { NewEvent } from '../../ports/stored-event.ts'
 import { isEventId } from '../sql/event-id.ts'
 import { int4Array, int8Array, jsonArray, textArray, uuidArray } from './binary-array.ts'
-import type { Parameter } from './driver.ts'
+import type { Parameter } from './prepared-call.ts'
 
 /** Events as the columns that the statements take. */
 export class EventColumns {

@@ -3,8 +3,10 @@ import type { StoredEvent } from '../../ports/stored-event.ts'
 import type { EventPlaces } from '../sql/correlations.ts'
 import { isEventId } from '../sql/event-id.ts'
 import { partitionOf, partsOf, statusOf } from '../sql/stream-part.ts'
-import type { Parameter, Rows, Statements } from './driver.ts'
+import { int8Array, textArray, uuidArray } from './binary-array.ts'
+import type { Rows, Statements } from './driver.ts'
 import { packedEvent, unpackEvent } from './packed-event.ts'
+import type { Parameter } from './prepared-call.ts'
 
 /** Reads of the events. */
 export function postgresLog(driver: Statements): EventLog {
@@ -52,7 +54,7 @@ export function postgresLog(driver: Statements): EventLog {
       if (known.length === 0) return []
       const rows = await driver.all(
         'select id, stream, part, version, position from ew_events where id = any(?::uuid[])',
-        known,
+        uuidArray(known),
       )
       return rows.map(([id, stream, partition, version, position]) => {
         return { id, stream, partition, version, position } as EventPlace
@@ -62,7 +64,7 @@ export function postgresLog(driver: Statements): EventLog {
       if (positions.length === 0) return []
       const rows = await driver.all(
         `select ${packedEvent}, stream from ew_events where part = 0 and position = any(?::bigint[]) order by position`,
-        positions,
+        int8Array(positions),
       )
       return eventsOf(rows)
     },
@@ -79,7 +81,7 @@ export function postgresPlaces(driver: Statements): EventPlaces {
       const rows = await driver.all(
         `select ${packedEvent}, stream from ew_events where part = ? and position = any(?::bigint[]) order by position`,
         partition,
-        positions,
+        int8Array(positions),
       )
       return eventsOf(rows)
     },
@@ -94,7 +96,7 @@ function logStatement({ partition, after, to = Number.MAX_SAFE_INTEGER, categori
   const filter = categories === undefined ? '' : " and split_part(stream, '/', 1) = any(?::text[])"
   const sql = `select ${packedEvent}, stream from ew_events where part = ? and position > ? and position <= ?${filter}
     order by part, position limit ?`
-  return { sql, parameters: categories === undefined ? [...range, limit] : [...range, categories, limit] }
+  return { sql, parameters: categories === undefined ? [...range, limit] : [...range, textArray(categories), limit] }
 }
 
 function eventsOf(rows: Rows): readonly StoredEvent[] {

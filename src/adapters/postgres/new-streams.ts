@@ -1,10 +1,10 @@
 import type { Partition } from '../../ports/stored-event.ts'
 import { appendsOnly, type Append, type Committed, type Unit } from '../../ports/unit-of-work.ts'
-import { list } from './arguments.ts'
-import { textArray } from './binary-array.ts'
-import type { Parameter, Statements } from './driver.ts'
+import { int4Array, int8Array, textArray } from './binary-array.ts'
+import type { Statements } from './driver.ts'
 import { EventColumns } from './event-columns.ts'
 import type { Audience } from './listen.ts'
+import type { Parameter } from './prepared-call.ts'
 
 // All streams are written before the head row is locked, in the order in which the function would lock them: they are
 // counted, since a look for the first one would leave the others for later.
@@ -82,7 +82,7 @@ export async function commitNewStreams(
   }
   const [, ...events] = columns.parameters()
   const count = streams.length
-  const heads = [partition, textArray(names), list(counts), list(hashes), count, partition, count]
+  const heads = [partition, textArray(names), int8Array(counts), int4Array(hashes), count, partition, count]
   const parameters: Parameter[] = [...heads, partition, textArray(streams), ...events]
   const channel = listeners.channel()
   const rows =

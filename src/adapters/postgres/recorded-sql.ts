@@ -2,8 +2,9 @@ import { errorText } from '../../base/error-text.ts'
 import { failure } from '../../base/errors.ts'
 import type { Statement } from '../../ports/unit-of-work.ts'
 import { checkRecordedSql } from '../sql/recorded-sql.ts'
-import type { Parameter, Statements } from './driver.ts'
+import type { Statements } from './driver.ts'
 import { sqlState } from './faults.ts'
+import type { Parameter } from './prepared-call.ts'
 
 /** Runs what handlers recorded. Error: EW_SQL for what PostgreSQL says is wrong with a statement. */
 export async function runRecorded(statements: Statements, recorded: readonly Statement[]): Promise<void> {

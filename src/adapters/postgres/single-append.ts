@@ -23,14 +23,14 @@ const streams = {
     returning m.version`,
 } as const
 
+// The head row is moved from the stream, so that it is locked behind it, as the function does.
 const statement = (stream: string, notify = ''): string => `
   with stream as (${stream}),
   head as (
-    update ew_head m set position = m.position + 1 where m.part = ? and exists (select 1 from stream)
-    returning m.position)
+    update ew_head m set position = m.position + 1 from stream s where m.part = ? returning m.position, s.version)
   insert into ew_events (
     position, version, recorded_at, part, stream, id, type, schema_version, checksum, occurred_at, data, meta)
-  select h.position, s.version, ew_now(), ?, ?, ?, ?, ?, ?, ?, ?, ? from stream s, head h
+  select position, version, ew_now(), ?, ?, ?, ?, ?, ?, ?, ?, ? from head
   returning version, position, recorded_at${notify}`
 
 const quiet = mapped((stream) => statement(stream))

@@ -66,6 +66,7 @@ function storeOn(driver: PostgresDriver, storeId: string, settings: StoreSetting
     buckets: settings.buckets,
     sql: 'postgres',
     commit: (units) => commits.commit(units),
+    prepare: (units) => commits.prepare(units),
     within: postgresWithin({ driver, storeId, tables, audience, guard, committed: () => watchers.tell() }),
     // Locks are waited for by the server, in the order in which they were asked for.
     turnMs: () => 0,

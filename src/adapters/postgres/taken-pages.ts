@@ -1,9 +1,9 @@
 import type { Committed, Unit } from '../../ports/unit-of-work.ts'
 import { movedPosition } from '../sql/moved-position.ts'
-import { list } from './arguments.ts'
-import { textArray } from './binary-array.ts'
-import type { Parameter, Statements } from './driver.ts'
+import { int4Array, int8Array, textArray } from './binary-array.ts'
+import type { Statements } from './driver.ts'
 import type { Audience } from './listen.ts'
+import type { Parameter } from './prepared-call.ts'
 
 // Positions are locked in the order in which the function locks them, and counted: where one of them is not as it is
 // expected to be nothing is written.
@@ -63,11 +63,11 @@ export async function commitPages(
   const parameters: Parameter[] = [
     textArray(moves.map(({ consumer }) => consumer)),
     textArray(moves.map(({ source }) => source)),
-    list(moves.map(({ bucket }) => bucket)),
-    list(moves.map(({ epoch }) => epoch)),
-    list(moves.map(({ from }) => from)),
-    list(moves.map(({ to }) => to)),
-    list(moves.map(({ ttlMs }) => ttlMs)),
+    int4Array(moves.map(({ bucket }) => bucket)),
+    int8Array(moves.map(({ epoch }) => epoch)),
+    int8Array(moves.map(({ from }) => from)),
+    int8Array(moves.map(({ to }) => to)),
+    int8Array(moves.map(({ ttlMs }) => ttlMs)),
     moves.length,
     textArray(rows.map(({ service }) => service)),
     textArray(rows.map(({ consumer }) => consumer)),

@@ -4,7 +4,9 @@ import { quotedName } from '../sql/dialect.ts'
 import { pageTail, testsTail } from '../sql/row-query.ts'
 import { createTable } from '../sql/table-ddl.ts'
 import { dropSpec, keepSpec, specParameters } from '../sql/view-tables.ts'
-import type { Parameter, PostgresDriver, Statements } from './driver.ts'
+import { textArray } from './binary-array.ts'
+import type { PostgresDriver, Statements } from './driver.ts'
+import type { Parameter } from './prepared-call.ts'
 import { postgresDialect, ViewTable } from './view-table.ts'
 
 /** Reads and upkeep of the tables of views. `tables` learns every table that is ensured here, for commits. */
@@ -58,7 +60,7 @@ export function viewReads(
     async get(spec, keys) {
       const table = of(spec)
       const wanted = [...new Set(keys)]
-      const rows = await driver.all(table.getStatement, wanted)
+      const rows = await driver.all(table.getStatement, textArray(wanted))
       const found = new Map(rows.map((row) => [row[0] as string, table.decode(row)]))
       return keys.flatMap((key) => found.get(key) ?? [])
     },

@@ -1,6 +1,6 @@
 import { failure } from '../../base/errors.ts'
 
-const synchronous: ReadonlySet<string> = new Set(['close', 'watch', 'turnMs'])
+const synchronous: ReadonlySet<string> = new Set(['close', 'watch', 'turnMs', 'prepare'])
 
 /** What is being called on a store, and whether it is still open for more. */
 export class OpenCalls {

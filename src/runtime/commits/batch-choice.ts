@@ -25,6 +25,12 @@ export function nextBatch(waiting: readonly Sized[], limits: CommitLimits, mostW
   return { batch: waiting.slice(0, count), rest: waiting.slice(count), writes: room.writes }
 }
 
+/** What was chosen before, and what waits behind it now. */
+export function choiceOf(batch: readonly Sized[], waiting: readonly Sized[]): BatchChoice {
+  const writes = batch.reduce((sum, each) => sum + writesOf(each), 0)
+  return { batch, rest: waiting.slice(batch.length), writes }
+}
+
 /**
  * Units that may be on their way beside a batch that appends to the `busy` streams: those before the first that does
  * more than append, without those that touch such a stream or come behind one that waits for it.

@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.ts'
 import { failure } from '../../base/errors.ts'
 import { nextTick, nextTurn } from '../../base/next-turn.ts'
 import type { Store } from '../../ports/store.ts'
-import { batchBeside, nextBatch, streamsOf, writesOf, type BatchChoice, type Sized } from './batch-choice.ts'
+import { batchBeside, choiceOf, nextBatch, streamsOf, writesOf, type BatchChoice, type Sized } from './batch-choice.ts'
 import type { CommitLimits } from './limits.ts'
 import type { CommitSending } from './sending.ts'
 
@@ -13,6 +13,7 @@ const halvedWrites = 256
 
 /** A batch on its way. */
 interface Flight {
+  readonly writes: number
   /** Its streams, where it only appends. */
   readonly streams: ReadonlySet<string> | undefined
 }
@@ -32,6 +33,8 @@ export class CommitLane {
   #waiting: Sized[] = []
   /** How much that is to write. */
   #writes = 0
+  /** The first of those that wait, where the store was told that they are the next batch. */
+  #ready: readonly Sized[] | undefined
   #isAboutToBegin = false
 
   constructor(store: Store, clock: Clock, limits: CommitLimits, sending: CommitSending) {
@@ -47,6 +50,7 @@ export class CommitLane {
       throw failure('EW_BUSY', `${this.#waiting.length} units of work wait for the store ${this.#store.name}.`)
     this.#waiting.push(each)
     this.#writes += writesOf(each)
+    if (this.#mayPrepare()) this.#prepare()
     if (this.#isAboutToBegin || !this.#mayBegin()) return
     this.#isAboutToBegin = true
     void this.#others().then(() => {
@@ -72,6 +76,19 @@ export class CommitLane {
     return this.#store.remote && this.#flights.size === 1 && this.#writes >= aheadWrites
   }
 
+  /** Whether as much waits as is on its way, and nothing of it may leave before that has come back. */
+  #mayPrepare(): boolean {
+    const [other] = this.#flights
+    if (this.#store.prepare === undefined || this.#ready !== undefined) return false
+    if (other === undefined || other.streams !== undefined) return false
+    return this.#writes >= Math.max(aheadWrites, other.writes)
+  }
+
+  #prepare(): void {
+    this.#ready = nextBatch(this.#waiting, this.#limits).batch
+    this.#sending.prepare(this.#ready)
+  }
+
   /** Sends what may be sent; answers whether that was anything. */
   #begin(): boolean {
     let hasBegun = false
@@ -80,7 +97,7 @@ export class CommitLane {
       if (choice === undefined) break
       this.#waiting = choice.rest
       this.#writes -= choice.writes
-      void this.#fly(choice.batch)
+      void this.#fly(choice)
       hasBegun = true
     }
     return hasBegun
@@ -94,6 +111,9 @@ export class CommitLane {
 
   /** Where nobody is about to be answered, nobody will fill the next batch: a half that can be ahead is left to it. */
   #afresh(): BatchChoice {
+    const ready = this.#ready
+    this.#ready = undefined
+    if (ready !== undefined) return choiceOf(ready, this.#waiting)
     const all = nextBatch(this.#waiting, this.#limits)
     if (!this.#store.remote || this.#writes < 2 * aheadWrites) return all
     const half = nextBatch(this.#waiting, this.#limits, this.#writes / 2)
@@ -108,8 +128,8 @@ export class CommitLane {
     return beside !== undefined && beside.writes >= aheadWrites ? beside : undefined
   }
 
-  async #fly(batch: readonly Sized[]): Promise<void> {
-    const flight: Flight = { streams: streamsWhereAppending(batch) }
+  async #fly({ batch, writes }: BatchChoice): Promise<void> {
+    const flight: Flight = { writes, streams: streamsWhereAppending(batch) }
     this.#flights.add(flight)
     const sent = await this.#sending.send(batch)
     if (this.#store.remote && !('error' in sent)) {

@@ -48,6 +48,8 @@ export class CommitSending {
   readonly #limits: CommitLimits
   readonly #events: SendingEvents
   readonly #stop: Pick<StopDeadline, 'atMs'> | undefined
+  /** Of batches that were prepared: the store knows its list. */
+  readonly #units = new WeakMap<readonly Waiting[], readonly Unit[]>()
 
   constructor(
     store: Store,
@@ -63,9 +65,16 @@ export class CommitSending {
     this.#stop = stop
   }
 
+  /** Lets the store get ready for a batch that is going to be sent. */
+  prepare(batch: readonly Waiting[]): void {
+    const units = batch.map(({ unit }) => unit)
+    this.#units.set(batch, units)
+    this.#store.prepare?.(units)
+  }
+
   /** Never rejects; nobody has heard of the outcomes before `settle`. */
   async send(batch: readonly Waiting[], trial: Trial = { repeated: false }): Promise<Sent> {
-    const units = batch.map(({ unit }) => unit)
+    const units = this.#units.get(batch) ?? batch.map(({ unit }) => unit)
     try {
       const outcomes = await this.#commitPatiently(units, trial)
       this.#events.sent(units)

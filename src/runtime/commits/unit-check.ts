@@ -27,20 +27,6 @@ function checkUnit(unit: Unit): void {
       'A unit of work needs at least an event, an inbox row or a position, else a repeat could not be recognised.',
     )
   }
-  if (repeatsAnId(unit)) {
-    throw failure('EW_UNIT', 'A unit of work holds the same event id twice; every event needs an id of its own.')
-  }
-}
-
-const fewIds = 16
-
-function repeatsAnId({ appends }: Unit): boolean {
-  if (appends === undefined || (appends.length === 1 && appends[0]!.events.length === 1)) return false
-  const ids: string[] = []
-  for (const { events } of appends) for (const { id } of events) ids.push(id)
-  // Of a few, to compare each with each costs less than a set.
-  if (ids.length <= fewIds) return ids.some((id, index) => ids.indexOf(id) < index)
-  return new Set(ids).size < ids.length
 }
 
 function measure(unit: Unit): UnitSize {

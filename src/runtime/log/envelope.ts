@@ -52,7 +52,9 @@ class StoredEnvelope implements Envelope {
   readonly deleted: boolean
   readonly #stored: StoredEvent
   readonly #definition: AnyEvent | undefined
-  #content: { readonly data: unknown; readonly problem: string | undefined } | undefined
+  #isOpen = false
+  #data: unknown
+  #problem: string | undefined
   #meta: Readonly<Record<string, string>> | undefined
 
   constructor(stored: StoredEvent, definition: AnyEvent | undefined) {
@@ -81,15 +83,25 @@ class StoredEnvelope implements Envelope {
   }
 
   get data(): unknown {
-    return this.#opened.data
+    this.#open()
+    return this.#data
   }
 
   get problem(): string | undefined {
-    return this.#opened.problem
+    this.#open()
+    return this.#problem
   }
 
-  get #opened(): { readonly data: unknown; readonly problem: string | undefined } {
-    return (this.#content ??= opened(this.#stored, this.#definition))
+  #open(): void {
+    if (this.#isOpen) return
+    this.#isOpen = true
+    const stored = this.#stored
+    try {
+      this.#data = stored.deleted ? null : decodeStored(stored, this.#definition)
+    } catch (error) {
+      this.#data = stored.data
+      this.#problem = errorText(error)
+    }
   }
 
   toJSON(): EnvelopeJson {
@@ -103,14 +115,5 @@ class StoredEnvelope implements Envelope {
   /** What `console.log` shows. */
   [Symbol.for('nodejs.util.inspect.custom')](): EnvelopeJson {
     return this.toJSON()
-  }
-}
-
-function opened(stored: StoredEvent, definition: AnyEvent | undefined): { data: unknown; problem: string | undefined } {
-  if (stored.deleted) return { data: null, problem: undefined }
-  try {
-    return { data: decodeStored(stored, definition), problem: undefined }
-  } catch (error) {
-    return { data: stored.data, problem: errorText(error) }
   }
 }

@@ -16,7 +16,8 @@ export interface LogReader {
 }
 
 const pageEvents = 1_000
-const windowEvents = 4_000
+/** Of twice as many the older half goes. */
+const windowEvents = 2_000
 
 /**
  * A sliding window over the newest events that were read. Consumers inside the window are served from memory;
@@ -34,17 +35,16 @@ export function logReader(log: EventLog, wrap: (stored: readonly StoredEvent[]) 
     const page = await read(from, pageEvents)
     // A consumer that was ahead may have moved the window meanwhile; then this page does not continue it.
     if (page.length === 0 || end !== from || forgotten !== before) return
-    window =
-      window.length + page.length > windowEvents
-        ? [...window.slice(-(windowEvents - pageEvents)), ...page]
-        : [...window, ...page]
+    for (const event of page) window.push(event)
+    if (window.length > 2 * windowEvents) window = window.slice(-windowEvents)
     end = page.at(-1)!.meta.position
   }
   const begin = async (after: number, limit: number): Promise<readonly LogEvent[]> => {
     const before = forgotten
     const page = await read(after, limit)
     if (end < after + page.length && forgotten === before) {
-      window = page
+      // The caller keeps his page, and the window grows.
+      window = [...page]
       end = after + page.length
     }
     return page

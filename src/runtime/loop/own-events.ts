@@ -33,14 +33,14 @@ export class OwnEvents {
   }
 
   /**
-   * Notes what the units of a batch have stored; answers whether the newest that is known is among them. While other
-   * commits of this process are on their way, what lies between may be theirs.
+   * Notes what the units of a batch have stored; answers whether nothing but what is known lay behind it then. While
+   * other commits of this process are on their way, what lies between may be theirs.
    */
   committed(units: readonly Unit[], outcomes: readonly Outcome[], othersAreOnTheirWay = false): boolean {
     const events = units.flatMap((unit, index) => eventsOf(unit, outcomes[index]!))
     if (events.length > 0) this.#early.push(events)
     if (this.#early.length > 1) this.#early.sort((a, b) => a[0]!.position - b[0]!.position)
-    let isNewest = false
+    const before = this.head
     for (let next = this.#early[0]; next !== undefined; next = this.#early[0]) {
       const first = next[0]!.position
       if (first > this.head + 1 && othersAreOnTheirWay && this.#early.length <= keptEarly) break
@@ -49,9 +49,9 @@ export class OwnEvents {
       if (first === this.head + 1) for (const event of next) this.#events.push(event)
       else this.#events = next
       if (this.#events.length > keptEvents) this.#events = this.#events.slice(-keptEvents / 2)
-      isNewest = next === events
     }
-    return isNewest
+    // Of what was early a batch without events says nothing: others may have come behind it before that one began.
+    return events.length > 0 && this.head > before && this.#early.length === 0
   }
 
   /** The events after a position, up to the newest; undefined when they are not all known here, or there are none. */

@@ -53,6 +53,7 @@ export function patientStore(store: Store, clock: Clock, deadlineMs: number, sto
     buckets: store.buckets,
     sql: store.sql,
     commit: (units) => (gone === undefined ? store.commit(units) : Promise.reject(gone)),
+    ...(store.prepare !== undefined && { prepare: store.prepare }),
     within: store.within,
     turnMs: () => store.turnMs(),
     log: patient(store.log),

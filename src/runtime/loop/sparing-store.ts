@@ -13,7 +13,6 @@ class EmptyReads {
   readonly #trustedMs: number
   readonly #untilMs = new Map<string, number>()
   #changes = 0
-  #writing = 0
 
   constructor(clock: Clock, trustedMs: number) {
     this.#clock = clock
@@ -27,18 +26,15 @@ class EmptyReads {
 
   /** Notes that nothing will be found there until then, unless something changes. */
   believe(name: string, untilMs: number): void {
-    if (this.#writing === 0) this.#untilMs.set(name, untilMs)
+    this.#untilMs.set(name, untilMs)
   }
 
-  /** Nothing is believed while something may be there that its writer has not heard of yet. */
+  /** What was found before a write ends says nothing afterwards; before that whoever reads is woken by its end. */
   async during<T>(write: () => Promise<T>): Promise<T> {
-    this.#writing++
-    this.changed()
     try {
       return await write()
     } finally {
       // Also when it fails: nobody may know what became of it.
-      this.#writing--
       this.changed()
     }
   }
@@ -49,8 +45,7 @@ class EmptyReads {
     if ((this.#untilMs.get(name) ?? -Infinity) > nowMs) return []
     const changes = this.#changes
     const rows = await load()
-    if (rows.length === 0 && changes === this.#changes && this.#writing === 0)
-      this.#untilMs.set(name, nowMs + this.#trustedMs)
+    if (rows.length === 0 && changes === this.#changes) this.#untilMs.set(name, nowMs + this.#trustedMs)
     return rows
   }
 }

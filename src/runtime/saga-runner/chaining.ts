@@ -7,6 +7,7 @@ import { bucketOf, type Desk } from './desk.ts'
 import { Drafting, type Draft } from './draft.ts'
 import type { Item } from './inbox.ts'
 import type { Instance } from './instances.ts'
+import { Touched } from './touched.ts'
 import type { Parts } from './unit.ts'
 
 /** A draft in which local steps have run on before it is committed. */
@@ -76,14 +77,9 @@ export async function chained<S, I>(
  */
 export function meetingStep<S, I>(chain: Chain<S, I>, { steps }: Parts<I>): string | undefined {
   if (steps.size < 2) return undefined
-  const seen = new Set<string>()
-  for (const [performed, { appends = [], rows = [] }] of steps) {
-    const ofRows = rows.map(({ table, key }) => JSON.stringify([table, key]))
-    const exact = appends.flatMap(({ stream, expected }) => (expected === 'any' ? [] : [stream]))
-    if ([...ofRows, ...exact].some((name) => seen.has(name)))
-      return chain.steps.find((each) => each.performed === performed)?.step
-    for (const name of [...ofRows, ...appends.map(({ stream }) => stream)]) seen.add(name)
-  }
+  const touched = new Touched()
+  for (const [performed, unit] of steps)
+    if (!touched.take(unit)) return chain.steps.find((each) => each.performed === performed)?.step
   return undefined
 }
 

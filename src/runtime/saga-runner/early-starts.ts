@@ -7,6 +7,7 @@ import type { CommitQueue } from '../commits/queue.ts'
 import { LogEvent } from '../log/event.ts'
 import type { Bucket } from '../ownership.ts'
 import { eventMail } from './mail.ts'
+import { Touched } from './touched.ts'
 
 /** An instance that is worked out and commits with what starts it. */
 export interface EarlyStart {
@@ -157,26 +158,18 @@ function startingAppends({ appends = [], marks = [] }: Unit): readonly Append[] 
 /** The unit with those starts that have recorded nothing for the same row, or the same stream at an exact version. */
 function joined(unit: Unit, starts: readonly Started[]): readonly [Unit, readonly Started[]] {
   const taken: Started[] = []
-  const seen = new Set(namesOf(unit, () => true))
+  const touched = new Touched()
+  touched.take(unit)
   let whole = unit
   for (const each of starts) {
     const { unit: more } = each.start
-    if (namesOf(more, ({ expected }) => expected !== 'any').some((name) => seen.has(name))) {
-      each.start.ended(undefined)
-      continue
+    if (!touched.take(more)) each.start.ended(undefined)
+    else {
+      whole = merged(whole, more)
+      taken.push(each)
     }
-    for (const name of namesOf(more, () => true)) seen.add(name)
-    whole = merged(whole, more)
-    taken.push(each)
   }
   return [whole, taken]
-}
-
-function namesOf({ appends = [], rows = [] }: Unit, counts: (append: Append) => boolean): readonly string[] {
-  return [
-    ...rows.map(({ table, key }) => JSON.stringify([table, key])),
-    ...appends.filter(counts).map(({ stream }) => stream),
-  ]
 }
 
 function merged(one: Unit, other: Unit): Unit {

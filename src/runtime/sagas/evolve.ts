@@ -8,7 +8,8 @@ export function evolve(state: SagaState | undefined, event: SagaEvent): SagaStat
   if (event.type === 'SagaStarted') return started(event)
   if (state === undefined) throw new TypeError(`${event.type} cannot be the first event of a saga.`)
   const after = changed(state, event)
-  return { ...after, status: statusOf(after) }
+  const status = statusOf(after)
+  return after.status === status ? after : { ...after, status }
 }
 
 type EventOf<T extends SagaEvent['type']> = Extract<SagaEvent, { readonly type: T }>

@@ -25,6 +25,7 @@ export function requestStep(course: Course, step: SagaStep): void {
       course.emit({ type: 'WaitStarted', step: step.name, execId, event: step.event.type, value, dueAtMs })
       return
     }
+    const { deadlineAtMs, giveUpAtMs } = limits(step, state, moment.nowMs)
     const asked = step.kind === 'call' ? encoded(step.command, step.with(scopeOf(saga, state, moment.nowMs))) : null
     course.emit({
       type: 'StepRequested',
@@ -32,8 +33,9 @@ export function requestStep(course: Course, step: SagaStep): void {
       attemptDueAtMs: moment.nowMs + step.attemptTimeoutMs,
       command: asked?.type ?? null,
       data: asked?.data ?? null,
-      ...limits(step, state, moment.nowMs),
+      deadlineAtMs,
       execId,
+      giveUpAtMs,
       key: keyOf(state.sagaId, step.name, 'do'),
       step: step.name,
       undoable: step.undo !== undefined && step.undo.kind !== 'none',

@@ -42,6 +42,25 @@ export const unitCases: readonly StoreCase[] = [
     },
   },
   {
+    title: 'a list that was prepared is committed as any other is, and so is another one',
+    async run({ store }) {
+      const prepared = [unit('A/1'), { appends: [append('A/2', 'any')], inbox: [inbox('1')] }]
+      const other = [unit('B/1'), { appends: [append('B/2', 'any')], inbox: [inbox('2')] }]
+      store.prepare?.([
+        { appends: [{ ...append('A/1', 'any'), events: [event({ id: 'no id' })] }], inbox: [inbox('0')] },
+      ])
+      store.prepare?.(other)
+      store.prepare?.(prepared)
+      for (const units of [other, prepared]) for (const outcome of await store.commit(units)) won(outcome)
+      assert.deepEqual(
+        (await store.log.readLog({ partition: 0, after: 0, limit: 10 })).map(({ stream }) => stream),
+        ['B/1', 'B/2', 'A/1', 'A/2'],
+      )
+      store.prepare?.(prepared)
+      await rejects(store.commit(prepared), 'EW_IDS_TAKEN')
+    },
+  },
+  {
     title: 'positions are dense in each partition, versions in each stream, in the order of the commits',
     async run({ store }) {
       const outcomes = await store.commit([

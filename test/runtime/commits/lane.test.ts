@@ -24,6 +24,7 @@ async function held(remote = true): Promise<{
   const store: Store = {
     ...opened,
     remote,
+    prepare: () => undefined,
     async commit(units) {
       sent.push([...units])
       const error = await new Promise<Error | undefined>((resolve) => answers.push(resolve))
@@ -40,6 +41,12 @@ async function held(remote = true): Promise<{
 
 const queueOf = (store: Store, batchUnits = 40): CommitQueue =>
   commitQueue(store, systemClock, { ...commitLimits, batchUnits })
+
+/** A unit that does more than append. */
+const inboxed = (n: number): Unit => ({
+  ...appending(`Work/${n}`),
+  inbox: [{ service: 's', consumer: 'c', key: String(n), fingerprint: 'f', outcome: '{}' }],
+})
 
 const turns = async (): Promise<void> => {
   for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
@@ -132,10 +139,6 @@ test('two batches of appends to other streams are on their way, and what touches
 test('a batch of units that do more than append is alone on its way', async () => {
   const { store, sent, answer, answered } = await held()
   const queue = queueOf(store)
-  const inboxed = (n: number): Unit => ({
-    ...appending(`Work/${n}`),
-    inbox: [{ service: 's', consumer: 'c', key: String(n), fingerprint: 'f', outcome: '{}' }],
-  })
   const committed = Array.from({ length: 20 }, (_, n) => queue.commit(appending(`Work/${n}`)))
   await turns()
   committed.push(...Array.from({ length: 40 }, (_, n) => queue.commit(inboxed(20 + n))))
@@ -153,17 +156,51 @@ test('a batch of units that do more than append is alone on its way', async () =
   await queue.close()
 })
 
+test('as much as is on its way is made ready, and goes as it was made; what comes later goes behind', async () => {
+  const { store, sent, answer, answered } = await held()
+  const prepared: Unit[][] = []
+  const given: (readonly Unit[])[] = []
+  const preparing: Store = {
+    ...store,
+    prepare: (units) => void prepared.push([...units]),
+    commit: (units) => (given.push(units), store.commit(units)),
+  }
+  const queue = queueOf(preparing)
+  const units = Array.from({ length: 80 }, (_, n) => inboxed(n))
+  const committed = units.slice(0, 20).map((unit) => queue.commit(unit))
+  await turns()
+  committed.push(...units.slice(20, 39).map((unit) => queue.commit(unit)))
+  assert.deepEqual(prepared, [])
+  committed.push(...units.slice(39, 55).map((unit) => queue.commit(unit)))
+  assert.deepEqual(prepared, [units.slice(20, 40)])
+  await answer(failure('EW_UNIT', 'refused'))
+  while (answered() < sent.length) await answer()
+  assert.deepEqual(
+    sent.map(({ length }) => length),
+    [20, 10, 10, 20, 15],
+  )
+  assert.deepEqual(sent.slice(1).flat(), units.slice(0, 55))
+  committed.push(...units.slice(55).map((unit) => queue.commit(unit)))
+  while (answered() < sent.length || sent.flat().length < 100) {
+    await turns()
+    if (answered() < sent.length) await answer()
+  }
+  for (const outcome of await Promise.all(committed)) assert.ok(outcome.ok)
+  await queue.close()
+})
+
 test('whatever is answered first, and whatever fails, units of a stream stay in their order', async () => {
   const step = fc.record({ which: fc.nat(1), fails: fc.constantFrom(false, false, false, true) })
   const touched = fc.uniqueArray(fc.nat(150), { minLength: 1, maxLength: 2 })
   const streams = fc.array(touched, { minLength: 30, maxLength: 200 })
   await fc.assert(
-    fc.asyncProperty(streams, fc.array(step, { maxLength: 12 }), async (list, steps) => {
+    fc.asyncProperty(streams, fc.array(step, { maxLength: 12 }), fc.array(fc.boolean()), async (list, steps, more) => {
       const { store, sent, answer, answered } = await held()
       const queue = queueOf(store)
       const next = new Map<number, number>()
-      const committed = list.map((streams) =>
+      const committed = list.map((streams, n) =>
         queue.commit({
+          ...(more[n] === true && inboxed(n)),
           appends: streams.flatMap((stream) => {
             const version = next.get(stream) ?? 0
             next.set(stream, version + 1)

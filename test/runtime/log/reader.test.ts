@@ -70,6 +70,30 @@ test('whoever was woken by a commit sees it, although an older read is still und
   await early
 })
 
+test('a page that somebody works on stays as it was when others read on', async (t) => {
+  const store = await logOf(t, 3)
+  const reader = logReader(store.log, wrap)
+  const page = await reader.after(0, 100)
+  await store.commit([appending('Work/1', 'any', 2)])
+  assert.deepEqual(positions(await reader.after(3, 100)), [4, 5])
+  assert.deepEqual(positions(page), [1, 2, 3])
+})
+
+test('what has left the window is read again, and what is in it is not', async (t) => {
+  const store = await logOf(t, 5_500)
+  let reads = 0
+  const reader = logReader({ ...store.log, readLog: (page) => (reads++, store.log.readLog(page)) }, wrap)
+  let last = 0
+  for (let page = await reader.after(0, 1_000); page.length > 0; page = await reader.after(last, 1_000))
+    last = page.at(-1)!.position
+  assert.equal(last, 5_500)
+  reads = 0
+  assert.deepEqual(positions(await reader.after(4_900, 2)), [4_901, 4_902])
+  assert.equal(reads, 0)
+  assert.deepEqual(positions(await reader.after(10, 2)), [11, 12])
+  assert.equal(reads, 1)
+})
+
 test('consumers of any pace and page size read every event once and in order while events are appended', async () => {
   const consumer = fc.record({
     start: fc.nat({ max: 60 }),

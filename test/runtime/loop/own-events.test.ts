@@ -6,7 +6,7 @@ import { sparingStore } from '../../../src/runtime/loop/sparing-store.ts'
 import { append, unit } from '../../../src/testing/contracts/store-case.ts'
 import { fakeClock } from '../../../src/testing/fake-clock.ts'
 import { memory } from 'eventwright'
-import { until } from '../running.fixture.ts'
+import { gate, until } from '../running.fixture.ts'
 import { everyStoreKind, overStores } from '../stores.fixture.ts'
 
 /** The store, telling when events were recorded as a server does, and counting the reads of the log. */
@@ -73,6 +73,32 @@ test('nothing is behind own events when they are stored, and what others commit 
   await until('the hint has come', async () => (await after(2)) === 1)
   await store.commit([unit('A/1')])
   assert.deepEqual([await after(2), await after(3), await after(4)], [2, 1, 0])
+})
+
+test('the end of the log is known while a commit is on its way, and what it has stored afterwards', async (t) => {
+  const clock = fakeClock()
+  const counts = { reads: 0 }
+  const told = telling(await memory().open({ clock }), counts)
+  const { passed, open } = gate()
+  let isHeld = false
+  const slow: Store = {
+    ...told,
+    async commit(units) {
+      if (isHeld) await passed
+      return told.commit(units)
+    },
+  }
+  const store = sparingStore(slow, clock, 500)
+  t.after(() => store.close())
+  const after = async (position: number): Promise<number> =>
+    (await store.log.readLog({ partition: 0, after: position, limit: 10 })).length
+  await store.commit([unit('A/1')])
+  isHeld = true
+  const committing = store.commit([unit('A/1')])
+  assert.deepEqual([await after(1), counts.reads], [0, 0])
+  open()
+  await committing
+  assert.deepEqual([await after(1), await after(2), counts.reads], [1, 0, 0])
 })
 
 test('commits that are answered in another order than they were stored leave no gap', async (t) => {
