@@ -78,7 +78,7 @@ async function recovery(store: string, bench: Bench): Promise<Recovery> {
     const ms = performance.now() - from
     for (const worker of workers.slice(1)) await worker.close()
     const [{ count }] = (await pool.query(`select count(*)::int as count from (${orders}) as placed`)).rows
-    await assertEndedAt(store, count, true)
+    await assertEndedAt(store, count, true, true)
     return { ms, waiting }
   } finally {
     await pool.end()

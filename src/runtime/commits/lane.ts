@@ -12,10 +12,22 @@ const aheadWrites = 16
 const halvedWrites = 256
 
 /** A batch on its way. */
-interface Flight {
+class Flight {
   readonly writes: number
-  /** Its streams, where it only appends. */
-  readonly streams: ReadonlySet<string> | undefined
+  readonly onlyAppends: boolean
+  readonly #batch: readonly Sized[]
+  #streams: ReadonlySet<string> | undefined
+
+  constructor({ batch, writes }: BatchChoice) {
+    this.writes = writes
+    this.onlyAppends = batch.every(({ onlyAppends }) => onlyAppends)
+    this.#batch = batch
+  }
+
+  /** Made for whoever wants to be beside it, which is hardly anybody where little is in flight. */
+  get streams(): ReadonlySet<string> {
+    return (this.#streams ??= new Set(this.#batch.flatMap(({ unit }) => streamsOf(unit))))
+  }
 }
 
 /**
@@ -80,7 +92,7 @@ export class CommitLane {
   #mayPrepare(): boolean {
     const [other] = this.#flights
     if (this.#store.prepare === undefined || this.#ready !== undefined) return false
-    if (other === undefined || other.streams !== undefined) return false
+    if (other === undefined || other.onlyAppends) return false
     return this.#writes >= Math.max(aheadWrites, other.writes)
   }
 
@@ -106,7 +118,7 @@ export class CommitLane {
   #choice(): BatchChoice | undefined {
     const [other] = this.#flights
     if (other === undefined) return this.#afresh()
-    return other.streams && this.#beside(this.#waiting, other.streams)
+    return other.onlyAppends ? this.#beside(this.#waiting, other.streams) : undefined
   }
 
   /** Where nobody is about to be answered, nobody will fill the next batch: a half that can be ahead is left to it. */
@@ -117,9 +129,9 @@ export class CommitLane {
     const all = nextBatch(this.#waiting, this.#limits)
     if (!this.#store.remote || this.#writes < 2 * aheadWrites) return all
     const half = nextBatch(this.#waiting, this.#limits, this.#writes / 2)
-    const streams = streamsWhereAppending(half.batch)
+    const flight = new Flight(half)
     const canBeAhead =
-      this.#writes >= halvedWrites || (streams !== undefined && this.#beside(half.rest, streams) !== undefined)
+      this.#writes >= halvedWrites || (flight.onlyAppends && this.#beside(half.rest, flight.streams) !== undefined)
     return canBeAhead ? half : all
   }
 
@@ -128,10 +140,10 @@ export class CommitLane {
     return beside !== undefined && beside.writes >= aheadWrites ? beside : undefined
   }
 
-  async #fly({ batch, writes }: BatchChoice): Promise<void> {
-    const flight: Flight = { writes, streams: streamsWhereAppending(batch) }
+  async #fly(choice: BatchChoice): Promise<void> {
+    const flight = new Flight(choice)
     this.#flights.add(flight)
-    const sent = await this.#sending.send(batch)
+    const sent = await this.#sending.send(choice.batch)
     if (this.#store.remote && !('error' in sent)) {
       this.#flights.delete(flight)
       // What begins is on its way only after this turn; those who hear now will keep the process busy.
@@ -145,10 +157,4 @@ export class CommitLane {
     if (this.#flights.size === 0 && this.#waiting.length === 0)
       for (const resolve of this.#whenIdle.splice(0)) resolve()
   }
-}
-
-/** The streams of a batch that only appends; undefined for another one. */
-function streamsWhereAppending(batch: readonly Sized[]): ReadonlySet<string> | undefined {
-  if (!batch.every(({ onlyAppends }) => onlyAppends)) return undefined
-  return new Set(batch.flatMap(({ unit }) => streamsOf(unit)))
 }

@@ -19,6 +19,7 @@ export interface Waiting {
 export type Sent =
   | {
       readonly batch: readonly Waiting[]
+      readonly units: readonly Unit[]
       readonly outcomes: readonly Outcome[]
       /** Outcomes of losers that were stored by an earlier attempt. */
       readonly known: ReadonlyMap<Unit, Outcome>
@@ -40,6 +41,12 @@ export interface SendingEvents {
 }
 
 const concernsAll: readonly ErrorCode[] = ['EW_STORE_FULL', 'EW_STORE_BUSY', 'EW_STORE_UNREACHABLE']
+
+const nothing: ReadonlyMap<Unit, Outcome> = new Map()
+
+function isWon({ ok }: Outcome): boolean {
+  return ok
+}
 
 /** Sends batches to a store and finds out what became of each of their units. */
 export class CommitSending {
@@ -78,7 +85,8 @@ export class CommitSending {
     try {
       const outcomes = await this.#commitPatiently(units, trial)
       this.#events.sent(units)
-      return { batch, outcomes, known: await this.#secondLook(units, outcomes, trial) }
+      const known = outcomes.every(isWon) ? nothing : await this.#secondLook(units, outcomes, trial)
+      return { batch, units, outcomes, known }
     } catch (error) {
       return { batch, trial, error }
     }
@@ -87,10 +95,10 @@ export class CommitSending {
   /** Tells everybody who waits; where the batch failed, after all that can be done about it. */
   async settle(sent: Sent): Promise<void> {
     if ('error' in sent) return this.#recover(sent.batch, sent.trial, sent.error)
-    const { batch, outcomes, known } = sent
+    const { batch, units, outcomes, known } = sent
     batch.forEach((each, i) => each.resolve(known.get(each.unit) ?? outcomes[i]!))
     // Whoever waits for an outcome comes after this all the same, since nothing is awaited in between.
-    if (outcomes.some(({ ok }) => ok) || known.size > 0) this.#events.won(batch.map(({ unit }) => unit))
+    if (outcomes.some(isWon) || known.size > 0) this.#events.won(units)
   }
 
   async #again(batch: readonly Waiting[], trial: Trial): Promise<void> {

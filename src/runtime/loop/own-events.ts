@@ -1,5 +1,5 @@
 import type { StoredEvent } from '../../ports/stored-event.ts'
-import type { Outcome, Unit } from '../../ports/unit-of-work.ts'
+import type { Append, Appended, Outcome, Unit } from '../../ports/unit-of-work.ts'
 
 /** Of more than that the older half goes. */
 const keptEvents = 2_000
@@ -37,7 +37,7 @@ export class OwnEvents {
    * other commits of this process are on their way, what lies between may be theirs.
    */
   committed(units: readonly Unit[], outcomes: readonly Outcome[], othersAreOnTheirWay = false): boolean {
-    const events = units.flatMap((unit, index) => eventsOf(unit, outcomes[index]!))
+    const events = eventsOf(units, outcomes)
     if (events.length > 0) this.#early.push(events)
     if (this.#early.length > 1) this.#early.sort((a, b) => a[0]!.position - b[0]!.position)
     const before = this.head
@@ -63,16 +63,39 @@ export class OwnEvents {
   }
 }
 
-function eventsOf({ appends = [] }: Unit, outcome: Outcome): StoredEvent[] {
-  if (!outcome.ok || outcome.recordedAtMs === undefined) return []
-  const { recordedAtMs } = outcome
-  return appends.flatMap(({ stream, partition, events }, index) => {
-    if (partition !== 0) return []
-    const last = outcome.appends[index]!
-    const after = events.length - 1
-    return events.map((event, n): StoredEvent => {
-      const [version, position] = [last.version - after + n, last.position - after + n]
-      return { ...event, stream, version, partition, position, recordedAtMs, deleted: false }
+function eventsOf(units: readonly Unit[], outcomes: readonly Outcome[]): StoredEvent[] {
+  const found: StoredEvent[] = []
+  for (let index = 0; index < units.length; index++) {
+    const outcome = outcomes[index]!
+    const { appends = [] } = units[index]!
+    if (!outcome.ok || outcome.recordedAtMs === undefined) continue
+    for (let at = 0; at < appends.length; at++)
+      if (appends[at]!.partition === 0) addEvents(found, appends[at]!, outcome.appends[at]!, outcome.recordedAtMs)
+  }
+  return found
+}
+
+/** Every member by its name, in the order in which the store makes them: what reads events meets one kind of object. */
+function addEvents(found: StoredEvent[], append: Append, last: Appended, recordedAtMs: number): void {
+  const { stream, partition, events } = append
+  for (let n = 0; n < events.length; n++) {
+    const { id, type, schemaVersion, occurredAtMs, data, meta, checksum } = events[n]!
+    const before = events.length - 1 - n
+    const [version, position] = [last.version - before, last.position - before]
+    found.push({
+      id,
+      type,
+      schemaVersion,
+      stream,
+      version,
+      partition,
+      position,
+      occurredAtMs,
+      recordedAtMs,
+      data,
+      meta,
+      checksum,
+      deleted: false,
     })
-  })
+  }
 }
