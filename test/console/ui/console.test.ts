@@ -130,17 +130,15 @@ async function testInBrowser(browserPath: string): Promise<void> {
     for (const list of ['dead-letters', 'streams', 'streams?show=events', 'sagas', 'views/errands']) {
       await entered.to(list)
       const rows = page.locator('tbody').last().locator('tr')
-      // Ages go on, links do not.
+      // Ages go on, links do not. In one look: between two of them other rows may come, or another table.
       const links = (): Promise<string> =>
-        rows
-          .first()
-          .locator('a')
-          .evaluateAll((all) => all.map((link: any) => link.hash).join())
+        rows.evaluateAll((all: any[]) =>
+          all.length === 50 ? [...all[0].querySelectorAll('a')].map((link) => link.hash).join() : '',
+        )
       const [names, addresses] = [new Set<string>(), new Set<string>()]
       for (let pages = 0; pages < 3; pages++) {
         if (pages > 0) await press(page, page.getByRole('link', { name: 'Next page' }), 'Enter', 'Shift+Tab')
         await until(`another whole page of ${list}`, async () => {
-          if ((await rows.count()) !== 50) return false
           const name = await links()
           return name !== '' && !names.has(name) && names.add(name)
         })
@@ -149,7 +147,7 @@ async function testInBrowser(browserPath: string): Promise<void> {
       assert.equal(addresses.size, 3, list)
       await page.goto('about:blank')
       await page.goto([...addresses].at(-1)!)
-      await until(`a whole page of ${list} at its address`, async () => (await rows.count()) === 50)
+      await until(`a whole page of ${list} at its address`, async () => (await links()) !== '')
       assert.equal(await links(), [...names].at(-1), list)
       await press(page, page.getByRole('link', { name: 'Back to the first page' }))
       await page.getByRole('link', { name: 'Back to the first page' }).waitFor({ state: 'detached' })
