@@ -177,7 +177,8 @@ function assertAppendable(
   if (typeof expected === 'number' && !(Number.isSafeInteger(expected) && expected >= 0)) {
     throw failure('EW_UNIT', `${expected} cannot be the version of ${stream}; versions are whole numbers from 0.`)
   }
-  if (eventIds !== undefined && (eventIds.length !== messages.length || eventIds.some((id) => !uuid.test(id)))) {
-    throw failure('EW_UNIT', `${messages.length} lower-case UUIDs are needed as event ids for ${stream}.`)
-  }
+  if (eventIds === undefined) return
+  const counts = [eventIds.length, new Set(eventIds).size]
+  if (counts.some((count) => count !== messages.length) || eventIds.some((id) => !uuid.test(id)))
+    throw failure('EW_UNIT', `${messages.length} different lower-case UUIDs are needed as event ids for ${stream}.`)
 }

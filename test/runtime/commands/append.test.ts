@@ -22,7 +22,9 @@ overStores('appended events are exact about what they expect, and known again by
   await assert.rejects(open.append(Account, 'a', [opening], { expected: 7 }), { code: 'EW_CONCURRENCY' })
   const counted = [Counted({ id: 'x' }), Counted({ id: 'x' })]
   const twice = [eventIds[0]!, eventIds[0]!]
-  await assert.rejects(open.append(Counter, 'x', counted, { eventIds: twice }), { code: 'EW_UNIT' })
+  const fresh = '01900000-0000-7000-8000-000000000003'
+  for (const given of [twice, [fresh, fresh], [fresh], [...twice, fresh], [fresh, fresh, eventIds[0]!]])
+    await assert.rejects(open.append(Counter, 'x', counted, { eventIds: given }), { code: 'EW_UNIT' })
   await assert.rejects(
     open.append(Counter, 'x', counted, { eventIds: [eventIds[0]!, '01900000-0000-7000-8000-000000000002'] }),
     { code: 'EW_IDS' },
