@@ -7,8 +7,8 @@ const round = 256
 type Held = PoolClient & { ref(): void; unref(): void }
 
 /**
- * The connections of a pool, the last ones at hand: whoever takes one of the pool waits for a turn of the loop and pays
- * for timers and listeners, which on a short statement is as much as the statement.
+ * The connections of a pool, the last ones at hand: whoever takes one of the pool waits for a tick and pays for timers
+ * and listeners, at every statement.
  */
 export class Connections {
   readonly #pool: Pool
