@@ -1,9 +1,10 @@
 import { globSync, mkdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { claimPorts } from './claimed-ports.ts'
 import { keep, lockOf, newPassword, readKept, type Kept } from './kept.ts'
 import { oneAtATime } from './one-at-a-time.ts'
 import { reachableFolder, serverOwner, type Owner } from './owner.ts'
-import { areFree, freePorts } from './ports.ts'
+import { areFree } from './ports.ts'
 import { findBinaries, findOrFetch } from './postgres-binaries.ts'
 import { answers, initialise, launch, pidOf, shutDown } from './postgres-cluster.ts'
 import type { Say, Service, Status } from './service.ts'
@@ -49,7 +50,7 @@ async function start(folder: string, say: Say): Promise<string> {
   const cluster = { binaries, owner, data: join(kept.home, `data-${binaries.major}`) }
   initialise(cluster, kept.password)
   if (running === undefined && !(await areFree(kept.port, 1))) {
-    const port = await freePorts(1)
+    const port = await claimPorts(1, kept.home)
     say(`port ${kept.port} is taken by another process: postgres moves to ${port}`)
     kept = keep(folder, name, { ...kept, port })
   }
@@ -66,7 +67,7 @@ async function start(folder: string, say: Say): Promise<string> {
 
 async function firstKept(folder: string, owner: Owner | undefined): Promise<Kept> {
   const home = reachableFolder(join(folder, name), owner)
-  return { port: await freePorts(1), password: newPassword(), home }
+  return { port: await claimPorts(1, home), password: newPassword(), home }
 }
 
 async function untilReady(url: string, data: string, failed: () => boolean): Promise<void> {

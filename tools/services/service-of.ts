@@ -1,9 +1,10 @@
 import { mkdirSync, readFileSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { claimPorts } from './claimed-ports.ts'
 import { keep, lockOf, newPassword, readKept, type Kept } from './kept.ts'
 import { oneAtATime } from './one-at-a-time.ts'
-import { areFree, freePorts } from './ports.ts'
+import { areFree } from './ports.ts'
 import { end, launch, pidOf, runningIn, type Launch } from './server-process.ts'
 import type { Say, Service, Status } from './service.ts'
 
@@ -48,7 +49,7 @@ async function start(plan: ServerPlan, folder: string, say: Say): Promise<string
   mkdirSync(kept.home, { recursive: true, mode: 0o700 })
   const running = runningIn(kept.home)
   if (running.length === 0 && !(await areFree(kept.port, plan.ports))) {
-    const port = await freePorts(plan.ports)
+    const port = await claimPorts(plan.ports, kept.home)
     say(`a port of ${kept.port} and the next is taken by another process: ${name} moves to ${port}`)
     kept = keep(folder, name, { ...kept, port })
   }
@@ -77,7 +78,7 @@ async function start(plan: ServerPlan, folder: string, say: Say): Promise<string
 async function firstKept(plan: ServerPlan, folder: string): Promise<Kept> {
   const home = join(resolve(folder), plan.name)
   mkdirSync(home, { recursive: true, mode: 0o700 })
-  return { port: await freePorts(plan.ports), password: newPassword(), home }
+  return { port: await claimPorts(plan.ports, home), password: newPassword(), home }
 }
 
 async function untilReady(plan: ServerPlan, kept: Kept, failed: () => boolean): Promise<void> {

@@ -295,8 +295,8 @@ async function happens({ key, what }: Deed, row: Modelled, store: Store, sample:
   const times = spoilt(row, what)
   if (times === row.stored) return
   row.stored = times
-  // The process that feeds the view remembers rows; whoever takes its bucket away makes it forget them.
-  await mended(store, view.name, 'seed')
+  // The process that feeds the view remembers rows; whoever takes the bucket of the key away makes it forget them.
+  await mended(store, view.name, key)
   await plant(store, view, key, (now, applied) => ({
     row: times === undefined ? undefined : { ...(now ?? { ...sample, id: key }), times },
     applied,

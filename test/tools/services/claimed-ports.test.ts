@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { claimPorts } from '../../../tools/services/claimed-ports.ts'
+import { freePorts } from '../../../tools/services/ports.ts'
+import { folderFor } from '../../fixtures/folder.ts'
+
+const before = process.env['EVENTWRIGHT_DOWNLOADS']
+after(() => {
+  if (before === undefined) delete process.env['EVENTWRIGHT_DOWNLOADS']
+  else process.env['EVENTWRIGHT_DOWNLOADS'] = before
+})
+
+test('servers that claim ports at once share none, and a home that is gone gives its ports back', async (t) => {
+  const folder = (process.env['EVENTWRIGHT_DOWNLOADS'] = folderFor(t))
+  const homes = Array.from({ length: 40 }, (_, n) => join(folder, `home-${n}`))
+  for (const home of homes) mkdirSync(home)
+  const count = 50
+  // 2,000 of the 12,000 ports that there are: taken blindly, some would surely overlap.
+  const firsts = await Promise.all(homes.map((home) => claimPorts(count, home)))
+  const sorted = firsts.toSorted((a, b) => a - b)
+  for (const [n, first] of sorted.entries()) assert.ok(n === 0 || first >= sorted[n - 1]! + count, `${sorted}`)
+  const [left, moves] = homes.splice(0, 2)
+  for (const home of homes) rmSync(home, { recursive: true })
+  await claimPorts(1, moves!)
+  const claims = JSON.parse(readFileSync(join(folder, 'ports.json'), 'utf8')) as { home: string; count: number }[]
+  assert.deepEqual(
+    claims.map((claim) => [claim.home, claim.count]),
+    [
+      [left, count],
+      [moves, 1],
+    ],
+  )
+})
+
+test('what is taken is passed over', async () => {
+  const asked: number[] = []
+  const first = await freePorts(1, (port) => asked.push(port) < 5)
+  assert.equal(asked.length, 5)
+  assert.equal(asked[4], first)
+})
