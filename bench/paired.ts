@@ -8,7 +8,7 @@ export interface Comparison extends Words {
   /** How long one repetition of one side lasts. A variant with a fixed piece of work ignores it. */
   readonly forMs: number
   readonly repetitions: number
-  /** Unmeasured runs of each side before the first repetition; default 1. */
+  /** Unmeasured runs of each side before the first repetition; default 1, and more where calls are few or code is much. */
   readonly warmUps?: number
   readonly note?: string
   readonly restsOnFsync?: true
@@ -16,7 +16,7 @@ export interface Comparison extends Words {
   details?(ours: readonly Measured[], theirs: readonly Measured[]): Row['details']
 }
 
-/** As long as the optimizing compiler needs before the speed of a process that runs for days is reached. */
+/** As long as the optimizing compiler needs, where calls are many, before the speed of a process that runs for days. */
 const warmUpMs = 3_000
 
 /** What both sides have measured in one repetition. */

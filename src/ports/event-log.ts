@@ -9,6 +9,8 @@ export interface StreamPage {
   /** Default: forwards. */
   readonly backwards?: boolean
   readonly limit: number
+  /** A page behind one that is being worked on meanwhile: it is asked for at once, not together with other streams. */
+  readonly ahead?: boolean
 }
 
 /** One page of the log in position order. `after` is the position before the first one wanted. */

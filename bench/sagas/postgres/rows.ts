@@ -71,7 +71,8 @@ async function rateRow(comparison: SagaComparison, databases: Databases, bench: 
     ours: ours(comparison, await databases.create(`${comparison.id}-ours`)),
     theirs: theirs(comparison, await databases.create(`${comparison.id}-theirs`)),
   }
-  const timing = { forMs: forMs(bench), repetitions: bench.quick ? 3 : 11 }
+  // A saga runs through more code than an append, and less often.
+  const timing = { forMs: forMs(bench), repetitions: bench.quick ? 3 : 11, warmUps: 4 }
   const pairs = await measurePairs({ id: comparison.id, ...sides, ...timing }, bench)
   const { id, what, unit, peer, target } = comparison
   const rates = pairs.map(({ ours, theirs }) => ({ ours: ours.value, theirs: theirs.value }))

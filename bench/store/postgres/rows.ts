@@ -9,7 +9,7 @@ import { type Databases, onServer } from './databases.ts'
 import { pgbenchProblem } from './pgbench.ts'
 
 /** A comparison on PostgreSQL. Each side gets a database of its own as its option `store`. */
-export interface PostgresComparison extends Words, Pick<Comparison, 'details'> {
+export interface PostgresComparison extends Words, Pick<Comparison, 'details' | 'warmUps'> {
   readonly ours: VariantModule
   readonly theirs: VariantModule
   /** The package that `theirs` measures; its name stands in `peer`. */
@@ -47,7 +47,8 @@ const readOurs = {
 } as const
 
 const comparisons: readonly PostgresComparison[] = [
-  appends(1, { target: '>= 0.9' }),
+  // Some 3,000 calls a second: the compiler is through with them after about 15 s.
+  appends(1, { target: '>= 0.9', warmUps: 6 }),
   appends(16, {
     peer: 'pgbench: INSERT of the same row into the same table, -n -M prepared -c 16 -j 2',
     target: '>= 0.9',

@@ -43,7 +43,7 @@ export function readingTogether(log: EventLog, statements: Statements): EventLog
   return {
     ...log,
     readStream: (page) =>
-      page.backwards === true
+      page.backwards === true || page.ahead === true
         ? log.readStream(page)
         : new Promise((resolve, reject) => {
             if (waiting.push({ page, resolve, reject }) === 1) void nextTick().then(sendAll)

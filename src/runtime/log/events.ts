@@ -28,8 +28,9 @@ export interface Events {
   head(): Promise<number>
 }
 
-// A stream of a thousand events fits.
 const pageEvents = 1_024
+/** Less than of the log: while one is decoded the next one comes, and most streams have one alone. */
+const streamPageEvents = 200
 
 /** Reads over a log; unknown types and broken data are shown with the reason instead of ending the read. */
 export function events(
@@ -42,13 +43,15 @@ export function events(
   const open = (stored: StoredEvent): Envelope => envelope(stored, definitionOf(stored.type))
   const stream: Events['stream'] = (name, { from: begin, backwards = false } = {}) => {
     let from: number | undefined = begin
-    let isLast = false
+    let [isLast, ahead] = [false, false]
     return paged(async () => {
       if (isLast) return undefined
       const bound = from === undefined ? {} : backwards ? { to: from } : { from }
-      const page = await log.readStream({ stream: name, backwards, limit: pageEvents, ...bound })
+      const coming = log.readStream({ stream: name, backwards, limit: streamPageEvents, ahead, ...bound })
+      ahead = true
+      const page = await coming
       from = (page.at(-1)?.version ?? 0) + (backwards ? -1 : 1)
-      isLast = page.length < pageEvents || from < 1
+      isLast = page.length < streamPageEvents || from < 1
       return page
     }, open)
   }

@@ -2,8 +2,8 @@
 export type NextPage<T> = () => Promise<readonly T[] | undefined>
 
 /**
- * The items of pages, one by one, each page asked for when half of the one before is used up, so that at most two are
- * in memory. A generator would do the same at a higher price for each item, and whole logs are read through it.
+ * The items of pages, one by one, each page asked for when the one before has come: it is made elsewhere while that is
+ * worked on, and at most two are in memory. A generator would do the same at a higher price for each item, and whole logs are read through it.
  */
 export function paged<T, U>(nextPage: NextPage<T>, open: (item: T) => U): AsyncIterableIterator<U, undefined> {
   return new Paged(nextPage, open)
@@ -61,6 +61,9 @@ class Paged<T, U> implements AsyncIterableIterator<U, undefined> {
       }
       this.#page = page
       this.#index = 0
+      this.#ahead = this.#nextPage()
+      // Whoever gets there hears of it.
+      this.#ahead.catch(() => undefined)
       return this.#take()
     } catch (error) {
       this.#ended = true
@@ -69,11 +72,6 @@ class Paged<T, U> implements AsyncIterableIterator<U, undefined> {
   }
 
   #take(): IteratorResult<U, undefined> {
-    if (this.#index === this.#page.length >> 1) {
-      this.#ahead = this.#nextPage()
-      // Whoever gets there hears of it.
-      this.#ahead.catch(() => undefined)
-    }
     return { done: false, value: this.#open(this.#page[this.#index++]!) }
   }
 }

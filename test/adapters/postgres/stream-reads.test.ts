@@ -45,6 +45,17 @@ test('reads of streams in one turn are one statement, and few enough of them', a
   assert.deepEqual(asked, [64, 1])
 })
 
+test('a page that is read ahead waits for no other stream: it is made while the one before is worked on', async () => {
+  const asked: string[] = []
+  const log = { readStream: async ({ stream }: { stream: string }) => asked.push(stream) && [] } as unknown as EventLog
+  const reads = readingTogether(log, { all: async () => asked.push('together') && [] } as never)
+  const all = ['A/1', 'A/2'].map((stream) => reads.readStream({ stream, limit: 1 }))
+  all.push(reads.readStream({ stream: 'A/3', from: 2, limit: 1, ahead: true }))
+  assert.deepEqual(asked, ['A/3'])
+  await Promise.all(all)
+  assert.deepEqual(asked, ['A/3', 'together'])
+})
+
 test('whatever fails the statement is told to everybody who waits for it', async () => {
   const all = () => Promise.reject(new Error('it is away'))
   const reads = readingTogether({} as EventLog, { all } as never)
