@@ -8,7 +8,7 @@ export interface Comparison extends Words {
   /** How long one repetition of one side lasts. A variant with a fixed piece of work ignores it. */
   readonly forMs: number
   readonly repetitions: number
-  /** Unmeasured runs of each side before the first repetition; default 1, and more where calls are few or code is much. */
+  /** Unmeasured runs of each side before the first repetition; default 1, more where calls are few or code is much. */
   readonly warmUps?: number
   readonly note?: string
   readonly restsOnFsync?: true

@@ -1,14 +1,14 @@
 import type { Variant } from '../../variant.ts'
 import { perSecond } from '../in-flight.ts'
 import { poolSize } from '../place.ts'
-import { rawEvent } from '../raw-event.ts'
+import { rawEvent, type RawEvent } from '../raw-event.ts'
 import { makeTables } from '../tables.ts'
 import { assertWhole } from '../whole.ts'
-import { connections, rowsOf } from './connections.ts'
+import { connections, rowsOf, type Named } from './connections.ts'
 import { itemsOf } from './units.ts'
 
 // Streams are locked in one order, before the head row, so that units never wait for each other in a circle.
-const takeAll = {
+export const takeAll: Named = {
   name: 'takeAll',
   text: `
     with moved as (
@@ -37,15 +37,7 @@ export async function open(_: string, options: { store: string; callers: number 
   const unit = async (): Promise<void> => {
     const now = Date.now()
     const events = itemsOf(n++).map((item) => rawEvent(`Stock/${item.sku}`, 'Taken', item, now))
-    const rows = await rowsOf(pool, takeAll, [
-      events.map(({ stream }) => stream),
-      events.map(({ hash }) => hash),
-      now,
-      events.map(({ checksum }) => checksum),
-      events.map(({ id }) => id),
-      events.map(({ text }) => text),
-      events.map(({ meta }) => meta),
-    ])
+    const rows = await rowsOf(pool, takeAll, parametersOf(events, now))
     if (rows.length !== events.length) throw new Error(`A unit wrote ${rows.length} of ${events.length} events.`)
     written += rows.length
   }
@@ -56,4 +48,17 @@ export async function open(_: string, options: { store: string; callers: number 
       await assertWhole(options.store, written)
     },
   }
+}
+
+/** The parameters of `takeAll`. */
+export function parametersOf(events: readonly RawEvent[], now: number): unknown[] {
+  return [
+    events.map(({ stream }) => stream),
+    events.map(({ hash }) => hash),
+    now,
+    events.map(({ checksum }) => checksum),
+    events.map(({ id }) => id),
+    events.map(({ text }) => text),
+    events.map(({ meta }) => meta),
+  ]
 }

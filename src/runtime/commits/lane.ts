@@ -8,7 +8,7 @@ import type { CommitSending } from './sending.ts'
 
 /** As many writes are worth a batch of their own while another one is on its way or being answered. */
 const aheadWrites = 16
-/** Of more writes than that, half are worth a batch of their own, so that the other half can be ahead. */
+/** Of more writes than that, which take this process longer than the store, half are worth a batch of their own. */
 const halvedWrites = 256
 
 /** A batch on its way. */
@@ -121,7 +121,10 @@ export class CommitLane {
     return other.onlyAppends ? this.#beside(this.#waiting, other.streams) : undefined
   }
 
-  /** Where nobody is about to be answered, nobody will fill the next batch: a half that can be ahead is left to it. */
+  /**
+   * Where nobody is about to be answered, nobody will fill the next batch: a half that can be ahead is left to it, on
+   * its way beside this one or made ready meanwhile. Appends to the same streams can be neither.
+   */
   #afresh(): BatchChoice {
     const ready = this.#ready
     this.#ready = undefined
@@ -130,8 +133,9 @@ export class CommitLane {
     if (!this.#store.remote || this.#writes < 2 * aheadWrites) return all
     const half = nextBatch(this.#waiting, this.#limits, this.#writes / 2)
     const flight = new Flight(half)
-    const canBeAhead =
-      this.#writes >= halvedWrites || (flight.onlyAppends && this.#beside(half.rest, flight.streams) !== undefined)
+    const canBeAhead = flight.onlyAppends
+      ? this.#beside(half.rest, flight.streams) !== undefined
+      : this.#writes >= halvedWrites
     return canBeAhead ? half : all
   }
 

@@ -3,7 +3,8 @@ export type NextPage<T> = () => Promise<readonly T[] | undefined>
 
 /**
  * The items of pages, one by one, each page asked for when the one before has come: it is made elsewhere while that is
- * worked on, and at most two are in memory. A generator would do the same at a higher price for each item, and whole logs are read through it.
+ * worked on, and at most two are in memory. A generator would do the same at a higher price for each item, and whole
+ * logs are read through it.
  */
 export function paged<T, U>(nextPage: NextPage<T>, open: (item: T) => U): AsyncIterableIterator<U, undefined> {
   return new Paged(nextPage, open)
