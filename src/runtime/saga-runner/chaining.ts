@@ -21,6 +21,8 @@ export interface Chain<S, I> {
   readonly begun: ReadonlySet<RunnerEffect>
   /** A local step that needs more than a moment: it goes on beside the commit. */
   readonly running?: RunningStep<I>
+  /** The owner's time was over before a local step that is asked for had begun. */
+  readonly isCutOff?: true
 }
 
 /** A local step that has begun before the commit of what asks for it. */
@@ -59,7 +61,8 @@ export async function chained<S, I>(
   const mayGoOn = isFresh(desk, before.id, given)
   while (mayGoOn && begun.size < longest) {
     const effect = effects.find(isLocal)
-    if (effect === undefined || desk.meeting.has(effect.reply.step) || desk.isOver.isRaised) break
+    if (effect === undefined || desk.meeting.has(effect.reply.step)) break
+    if (desk.isOver.isRaised) return { ...end(), isCutOff: true }
     begun.add(effect)
     const running = begin(desk, effect, drafting.after, nowMs, within)
     const performed = await Promise.race([running.performed, nextTick()])

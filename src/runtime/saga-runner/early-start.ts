@@ -61,7 +61,8 @@ async function earlyStart<S, I>(
     running?.settle(false)
     tell(false)
   }
-  if (draft.failed !== undefined || draft.remarks.length > 0 || draft.events.length === 0) return leave()
+  if (chain.isCutOff || draft.failed !== undefined || draft.remarks.length > 0 || draft.events.length === 0)
+    return leave()
   const parts = await partsOf(options, core, draft).catch(() => undefined)
   if (parts === undefined || meetingStep(chain, parts) !== undefined) return leave()
   const unit: Unit = { ...together(parts), positions: [at.fence(bucket)] }

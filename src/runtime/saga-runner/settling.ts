@@ -46,8 +46,10 @@ export async function settle<S, I>(
 }
 
 async function settled<S, I>(desk: Desk<S, I>, chain: Chain<S, I>): Promise<void> {
-  const { draft } = chain
+  const { draft, given } = chain
   const { id } = draft.before
+  // Stored, what is asked for and has not begun would be taken for an attempt that ended its process. Mail waits.
+  if (chain.isCutOff && given.every(({ mail }) => mail !== undefined)) return desk.inbox.return(id, given)
   remark(desk, draft)
   if (draft.failed !== undefined) {
     const { items: untold, error } = draft.failed

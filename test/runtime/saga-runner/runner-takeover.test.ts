@@ -218,4 +218,33 @@ overStores('a function that ran with a former owner has failed there and is call
   ])
 })
 
+overStores(
+  'an owner that stops between two local steps leaves the saga to its mail, without an attempt',
+  async (t, adapter) => {
+    const clock = fakeClock()
+    const calls: string[] = []
+    let stopped: Promise<void> | undefined
+    const local: AnySaga = saga('local', { startedBy: OrderCreated, id: (e) => e.orderId })
+      .local('one', {
+        noUndo: 'a test',
+        async do() {
+          calls.push('one')
+          stopped ??= first.stop()
+          // No longer than a moment, or it would be under way.
+          for (let n = 0; n < 50; n++) await Promise.resolve()
+        },
+      })
+      .pivotLocal('two', { do: () => void calls.push('two') })
+    const first = await openDesk(t, adapter, local, { clock })
+    await first.post(mailOf(local, delivered(OrderCreated(started))))
+    await until('it is called', () => stopped !== undefined)
+    await stopped
+    const second = await openDesk(t, adapter, local, { clock })
+    await ticking(clock, 'the saga is closed', () => isClosed(second, 'local/7'), 10)
+    const told = await story(second.space.store, 'local/7')
+    assert.equal(told.includes('StepAttemptFailed'), false, told.join())
+    assert.deepEqual(calls, ['one', 'one', 'two'])
+  },
+)
+
 const stored = { schemaVersion: 1, occurredAtMs: 0, meta: '{"causationId":"x","correlationId":"x"}', checksum: 0 }
