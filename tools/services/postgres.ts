@@ -4,7 +4,6 @@ import { claimPorts } from './claimed-ports.ts'
 import { keep, lockOf, newPassword, readKept, type Kept } from './kept.ts'
 import { oneAtATime } from './one-at-a-time.ts'
 import { reachableFolder, serverOwner, type Owner } from './owner.ts'
-import { areFree } from './ports.ts'
 import { findBinaries, findOrFetch } from './postgres-binaries.ts'
 import { answers, initialise, launch, pidOf, shutDown } from './postgres-cluster.ts'
 import type { Say, Service, Status } from './service.ts'
@@ -49,8 +48,8 @@ async function start(folder: string, say: Say): Promise<string> {
   // Data of one major version cannot be read by another.
   const cluster = { binaries, owner, data: join(kept.home, `data-${binaries.major}`) }
   initialise(cluster, kept.password)
-  if (running === undefined && !(await areFree(kept.port, 1))) {
-    const port = await claimPorts(1, kept.home)
+  const port = running === undefined ? await claimPorts(1, kept.home, kept.port) : kept.port
+  if (port !== kept.port) {
     say(`port ${kept.port} is taken by another process: postgres moves to ${port}`)
     kept = keep(folder, name, { ...kept, port })
   }

@@ -4,7 +4,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { claimPorts } from './claimed-ports.ts'
 import { keep, lockOf, newPassword, readKept, type Kept } from './kept.ts'
 import { oneAtATime } from './one-at-a-time.ts'
-import { areFree } from './ports.ts'
 import { end, launch, pidOf, runningIn, type Launch } from './server-process.ts'
 import type { Say, Service, Status } from './service.ts'
 
@@ -48,8 +47,8 @@ async function start(plan: ServerPlan, folder: string, say: Say): Promise<string
   let kept = readKept(folder, name) ?? keep(folder, name, await firstKept(plan, folder))
   mkdirSync(kept.home, { recursive: true, mode: 0o700 })
   const running = runningIn(kept.home)
-  if (running.length === 0 && !(await areFree(kept.port, plan.ports))) {
-    const port = await claimPorts(plan.ports, kept.home)
+  const port = running.length > 0 ? kept.port : await claimPorts(plan.ports, kept.home, kept.port)
+  if (port !== kept.port) {
     say(`a port of ${kept.port} and the next is taken by another process: ${name} moves to ${port}`)
     kept = keep(folder, name, { ...kept, port })
   }

@@ -53,7 +53,8 @@ class Paged<T, U> implements AsyncIterableIterator<U, undefined> {
 
   async #load(): Promise<IteratorResult<U, undefined>> {
     try {
-      const coming = this.#ahead ?? this.#nextPage()
+      // Whatever made a page fail ahead of its turn may be over.
+      const coming = this.#ahead?.catch(() => this.#nextPage()) ?? this.#nextPage()
       this.#ahead = undefined
       const page = await coming
       if (this.#ended || page === undefined || page.length === 0) {
@@ -63,7 +64,7 @@ class Paged<T, U> implements AsyncIterableIterator<U, undefined> {
       this.#page = page
       this.#index = 0
       this.#ahead = this.#nextPage()
-      // Whoever gets there hears of it.
+      // Whoever gets there asks again.
       this.#ahead.catch(() => undefined)
       return this.#take()
     } catch (error) {

@@ -30,6 +30,17 @@ test('a page that fails ahead of its turn is told in its turn, and one that nobo
   await new Promise((resolve) => setImmediate(resolve))
 })
 
+test('a page that has failed ahead of its turn is asked for again in its turn', async () => {
+  let asked = 0
+  const items = paged(
+    async () => (++asked === 2 ? Promise.reject(new Error('it was away')) : asked < 4 ? [asked] : undefined),
+    (item: number) => item,
+  )
+  const all: number[] = []
+  for await (const item of items) all.push(item)
+  assert.deepEqual(all, [1, 3])
+})
+
 test('items are opened one by one as they are taken', async () => {
   const source = pages([1, 2], [3])
   const items = paged(source.next, (item) => item * 10)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { claimPorts } from '../../../tools/services/claimed-ports.ts'
@@ -24,6 +24,9 @@ test('servers that claim ports at once share none, and a home that is gone gives
   const [left, moves] = homes.splice(0, 2)
   for (const home of homes) rmSync(home, { recursive: true })
   await claimPorts(1, moves!)
+  const first = firsts[0]!
+  assert.equal(await claimPorts(count, left!, first), first, 'whoever starts anew keeps his own')
+  assert.notEqual(await claimPorts(1, moves!, first), first, 'nobody gets those of another who does not run')
   const claims = JSON.parse(readFileSync(join(folder, 'ports.json'), 'utf8')) as { home: string; count: number }[]
   assert.deepEqual(
     claims.map((claim) => [claim.home, claim.count]),
@@ -32,6 +35,14 @@ test('servers that claim ports at once share none, and a home that is gone gives
       [moves, 1],
     ],
   )
+})
+
+test('where nothing can be kept a server starts all the same', async (t) => {
+  const folder = folderFor(t)
+  writeFileSync(join(folder, 'file'), '')
+  process.env['EVENTWRIGHT_DOWNLOADS'] = join(folder, 'file', 'below')
+  const port = await claimPorts(1, folder)
+  assert.equal(await claimPorts(1, folder, port), port)
 })
 
 test('what is taken is passed over', async () => {
