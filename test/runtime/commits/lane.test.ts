@@ -136,6 +136,21 @@ test('two batches of appends to other streams are on their way, and what touches
   await queue.close()
 })
 
+test('many that wait are halved only where the other half can be ahead', async () => {
+  const lengths: number[][] = []
+  for (const unitOf of [(n: number) => appending(`Work/${n}`), () => appending('Work/1'), inboxed]) {
+    const { store, sent, answer } = await held()
+    const queue = queueOf(store, 1_000)
+    const committed = Array.from({ length: 300 }, (_, n) => queue.commit(unitOf(n)))
+    await turns()
+    lengths.push(sent.map(({ length }) => length))
+    for (let answers = 0; answers < 2; answers++) if (answers < sent.length) await answer()
+    await Promise.all(committed)
+    await queue.close()
+  }
+  assert.deepEqual(lengths, [[150, 150], [300], [150]])
+})
+
 test('a batch of units that do more than append is alone on its way', async () => {
   const { store, sent, answer, answered } = await held()
   const queue = queueOf(store)
