@@ -48,7 +48,7 @@ const readOurs = {
 
 const comparisons: readonly PostgresComparison[] = [
   // Some 3,000 calls a second: the compiler is through with them after about 15 s.
-  appends(1, { target: '>= 0.85', warmUps: 6 }),
+  appends(1, { target: '>= 0.9', warmUps: 6 }),
   appends(16, {
     peer: 'pgbench: INSERT of the same row into the same table, -n -M prepared -c 16 -j 2',
     target: '>= 0.9',

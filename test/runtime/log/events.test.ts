@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
-import { type TestContext } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import { aggregate, event, service, system, t as field, type StoreAdapter } from 'eventwright'
 import { Account, bank, Note, Opened } from '../bank.fixture.ts'
+import type { EventLog, StreamPage } from '../../../src/ports/event-log.ts'
+import { signal } from '../../../src/base/signal.ts'
+import { events } from '../../../src/runtime/log/events.ts'
 import { all, running } from '../running.fixture.ts'
 import { overStores } from '../stores.fixture.ts'
 
@@ -71,3 +74,24 @@ overStores(
     assert.match(shown!.problem!, /declares no event Counted/)
   },
 )
+
+test('behind its first page a stream is read ahead, page after page, until one is not full', async () => {
+  const asked: StreamPage[] = []
+  const readStream = async (page: StreamPage) => {
+    asked.push(page)
+    const from = page.from ?? 1
+    const count = Math.min(page.limit, 501 - from)
+    return Array.from({ length: count }, (_, n) => ({ type: 'Unknown', version: from + n, data: '{}', meta: '{}' }))
+  }
+  const log = { readStream } as unknown as EventLog
+  const read = events(log, signal(), 1_000, new AbortController().signal, () => undefined)
+  assert.equal((await all(read.stream('A/1'))).length, 500)
+  assert.deepEqual(
+    asked.map(({ from, ahead }) => [from, ahead]),
+    [
+      [undefined, false],
+      [201, true],
+      [401, true],
+    ],
+  )
+})

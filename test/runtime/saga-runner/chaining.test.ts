@@ -177,3 +177,25 @@ overLocalStores('an instance that a former owner has left goes on step by step',
   ])
   hold.open()
 })
+
+overLocalStores('a stop while a command begins a saga costs none of its local steps an attempt', async (t, adapter) => {
+  const store = await adapter.open({ clock: systemClock })
+  t.after(() => store.close())
+  let stopped: Promise<void> | undefined
+  const before = async (): Promise<void> => {
+    stopped ??= open.stop()
+    for (let n = 0; n < 50; n++) await Promise.resolve()
+  }
+  const open = await running(t, counting({ before }), { store: adapter })
+  assert.ok(await open.caughtUp(patience))
+  await open.execute(Ask({ id: '1' })).catch(() => undefined)
+  await stopped
+  await running(t, counting({}), { store: adapter })
+  await until('it has ended', async () => (await statusOf(store)) === 'completed')
+  const events = await store.log.readStream({ stream: 'counter/1', limit: 100 })
+  assert.equal(
+    events.some(({ type }) => type === 'ew.StepAttemptFailed'),
+    false,
+    events.map(({ type }) => type).join(),
+  )
+})

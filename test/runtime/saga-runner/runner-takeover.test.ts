@@ -247,4 +247,30 @@ overStores(
   },
 )
 
+overStores(
+  'what a function answered before the stop is stored, whatever comes of the local steps behind it',
+  async (t, adapter) => {
+    const clock = fakeClock()
+    const calls: string[] = []
+    let stopped: Promise<void> | undefined
+    const mixed: AnySaga = saga('mixed', { startedBy: OrderCreated, id: (e) => e.orderId })
+      .step('far', { noUndo: 'a test', do: () => void calls.push('far') })
+      .local('one', {
+        noUndo: 'a test',
+        async do() {
+          stopped ??= first.stop()
+          for (let n = 0; n < 50; n++) await Promise.resolve()
+        },
+      })
+      .pivotLocal('two', { do: () => undefined })
+    const first = await openDesk(t, adapter, mixed, { clock })
+    await first.post(mailOf(mixed, delivered(OrderCreated(started))))
+    await until('it is called', () => stopped !== undefined)
+    await stopped
+    const second = await openDesk(t, adapter, mixed, { clock })
+    await ticking(clock, 'the saga is closed', () => isClosed(second, 'mixed/7'), 10)
+    assert.deepEqual(calls, ['far'])
+  },
+)
+
 const stored = { schemaVersion: 1, occurredAtMs: 0, meta: '{"causationId":"x","correlationId":"x"}', checksum: 0 }
