@@ -22,6 +22,7 @@ import { sparingStore } from '../../../src/runtime/loop/sparing-store.ts'
 import { fakeClock, type FakeClock } from '../../../src/testing/fake-clock.ts'
 import { givenMeta } from '../../../src/testing/given-meta.ts'
 import { patienceMs } from '../../fixtures/patience.ts'
+import { heedWork, isAtWork, storeAtWork } from './at-work.fixture.ts'
 
 /** What of a runner a test wants to be otherwise. */
 export interface Choices extends Partial<Pick<SagaRunnerOptions, 'execute' | 'alert' | 'ownerOf' | 'record'>> {
@@ -36,6 +37,7 @@ export interface Choices extends Partial<Pick<SagaRunnerOptions, 'execute' | 'al
 /** A runner in a process of its own. */
 export interface Desk {
   readonly space: Space
+  readonly clock: Clock
   readonly wake: Signal
   /** Writes mail, as a router does. */
   post(mail: readonly SagaMail[]): Promise<void>
@@ -57,7 +59,7 @@ export async function openDesk(
   const { clock = fakeClock(), log = silentLog, wrap = (commit) => commit, buckets } = choices
   const wake = signal()
   const shared = { clock, log, leaseMs: 10_000, backstopMs: 50, wake, limits: commitLimits }
-  const opened = await adapter.open({ clock })
+  const opened = storeAtWork(clock, await adapter.open({ clock }))
   const store = buckets === undefined ? opened : { ...sparingStore(opened, clock, trustedMs), shared: true }
   const work = space({ ...shared, store, owner: newId(), reader: () => ({}) as never })
   const unwatch = store.watch(() => wake.raise())
@@ -98,7 +100,8 @@ export async function openDesk(
       await work.close()
     })())
   t.after(stop)
-  return { space: work, wake, post: (mail) => posted(work, mail), onStop: (each) => void before.push(each), stop }
+  const onStop = (each: () => Promise<void>): void => void before.push(each)
+  return { space: work, clock, wake, post: (mail) => posted(work, mail), onStop, stop }
 }
 
 /** SQL is all that it records. */
@@ -152,6 +155,7 @@ export function participants(
   const stopping = new AbortController()
   const { store } = desk.space
   let position = 0
+  let read = -1
   const take = (row: OutboxRow): readonly SagaMail[] => {
     const command = receivedCommand({ ...row, partition: 0, offset: row.position, atMs: 0 })
     const seen: Asked = { ...command, data: JSON.parse(row.value), row }
@@ -170,11 +174,14 @@ export function participants(
       const mail = rows.flatMap(take)
       position = rows.at(-1)?.position ?? position
       if (mail.length > 0) await desk.post(mail)
+      if (rows.length === 0) read = seen
       if (rows.length === 0) await desk.wake.after(seen, 50, stopping.signal)
     }
   }
   const running = run()
+  const unheed = heedWork(desk.clock, () => read !== desk.wake.seen())
   const stop = async (): Promise<void> => {
+    unheed()
     stopping.abort()
     desk.wake.raise()
     await running
@@ -199,7 +206,7 @@ export function rowOf(desk: Desk, id: string): Promise<SagaRow | undefined> {
   return desk.space.store.sagas.get(id)
 }
 
-/** Moves the time on until something holds. */
+/** Moves the time on until something holds; it stands while anybody is at work. */
 export async function ticking(
   clock: FakeClock,
   what: string,
@@ -209,7 +216,7 @@ export async function ticking(
   const deadline = performance.now() + patienceMs
   while (!(await holds())) {
     if (performance.now() > deadline) throw new Error(`Waited in vain until ${what}.`)
-    await clock.advance(stepMs)
+    if (!isAtWork(clock)) await clock.advance(stepMs)
     await new Promise((resolve) => setTimeout(resolve, 1))
   }
 }
