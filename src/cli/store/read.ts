@@ -51,9 +51,12 @@ export function storeReadCommand(parent: Command, run: Run): void {
 function selected(store: Store, source: Events, stream: string | undefined, options: Options): AsyncIterable<Envelope> {
   const { after = 0, backwards = false, category } = options
   if (stream === undefined) {
-    const from = (position: number): AsyncIterable<Envelope> =>
-      source.log({ after: position, partition: partitionOf(options), ...(category && { categories: category }) })
-    return backwards ? newestFirst(() => store.log.head(partitionOf(options)), from) : from(after)
+    const wanted = { partition: partitionOf(options), ...(category && { categories: category }) }
+    if (!backwards) return source.log({ ...wanted, after })
+    return newestFirst(
+      () => store.log.head(wanted.partition),
+      (behind, to) => source.log({ ...wanted, after: behind, to }),
+    )
   }
   return backwards ? source.stream(stream, { backwards }) : source.stream(stream, { from: after + 1 })
 }
@@ -63,14 +66,11 @@ const stepEvents = 500
 /** The log is read forwards in steps, the last one first. */
 async function* newestFirst(
   head: () => Promise<number>,
-  from: (position: number) => AsyncIterable<Envelope>,
+  between: (after: number, to: number) => AsyncIterable<Envelope>,
 ): AsyncGenerator<Envelope> {
   for (let to = await head(); to > 0; to -= stepEvents) {
     const page: Envelope[] = []
-    for await (const event of from(Math.max(0, to - stepEvents))) {
-      if (event.position > to) break
-      page.push(event)
-    }
+    for await (const event of between(Math.max(0, to - stepEvents), to)) page.push(event)
     yield* page.reverse()
   }
 }

@@ -9,9 +9,13 @@ import { paged } from './paged.ts'
 export interface Events {
   /** The events of a stream, forwards from a version (default 1) or backwards from one (default the last). */
   stream(stream: string, options?: { readonly from?: number; readonly backwards?: boolean }): AsyncIterable<Envelope>
-  /** The log in position order, behind `after` (default 0), optionally of some categories; ends at the head. */
+  /**
+   * The log in position order, behind `after` (default 0), optionally of some categories; ends at the head, or with
+   * position `to`.
+   */
   log(options?: {
     readonly after?: number
+    readonly to?: number
     readonly categories?: readonly string[]
     readonly partition?: 0 | 1
   }): AsyncIterable<Envelope>
@@ -55,12 +59,13 @@ export function events(
       return page
     }, open)
   }
-  const read: Events['log'] = ({ after: begin = 0, categories, partition = 0 } = {}) => {
+  const read: Events['log'] = ({ after: begin = 0, to, categories, partition = 0 } = {}) => {
+    const wanted = { partition, limit: pageEvents, ...(to !== undefined && { to }), ...(categories && { categories }) }
     let after = begin
     let isLast = false
     return paged(async () => {
       if (isLast) return undefined
-      const page = await log.readLog({ partition, after, limit: pageEvents, ...(categories && { categories }) })
+      const page = await log.readLog({ ...wanted, after })
       after = page.at(-1)?.position ?? after
       isLast = page.length < pageEvents
       return page

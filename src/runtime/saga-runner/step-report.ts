@@ -1,6 +1,7 @@
 import { timestampOf } from '../../base/clock.ts'
 import type { Json } from '../../base/json.ts'
 import { failedStep, type AnySaga, type SagaPhase, type SagaStep } from '../../design/sagas/definition.ts'
+import { failureCommand } from '../sagas/requests.ts'
 import { stepState, type SagaAction, type SagaState, type StepState } from '../sagas/state.ts'
 
 /** A step of a saga as it is declared, and how an instance stands there. */
@@ -39,7 +40,16 @@ export function sagaSteps(saga: AnySaga, state: SagaState): readonly SagaStepRep
   const failed = stepState(state, failedStep)
   if (failed === undefined) return steps
   const declared = { kind: 'call', phase: 'after', undo: 'none' } as const
-  return [...steps, { step: failedStep, ...declared, ...standing(failedStep, state) }]
+  return [...steps, { step: failedStep, ...declared, ...recordedBy(saga, state), ...standing(failedStep, state) }]
+}
+
+/** The design may no longer know how to make it: what is reported of the steps does not depend on that. */
+function recordedBy(saga: AnySaga, state: SagaState): Pick<SagaStepReport, 'message'> {
+  try {
+    return { message: failureCommand(saga, state, state.startedAtMs).type }
+  } catch {
+    return {}
+  }
 }
 
 function stepOf(step: SagaStep, state: SagaState): SagaStepReport {

@@ -69,11 +69,7 @@ export function requestUndo(course: Course, name: string): void {
 export function requestFailure(course: Course): void {
   const { saga, state, moment } = course
   guarded(course, failedStep, 'do', () => {
-    const message = saga.recordFailure!(scopeOf(saga, state, moment.nowMs), state.cause!)
-    assertMessage(message, `.failed(…) of saga ${saga.name}`)
-    if (message.kind !== 'command') {
-      throw failure('EW_MESSAGE', `.failed(…) of saga ${saga.name} answered the event ${message.type}.`)
-    }
+    const message = failureCommand(saga, state, moment.nowMs)
     course.emit({
       type: 'StepRequested',
       step: failedStep,
@@ -87,6 +83,15 @@ export function requestFailure(course: Course): void {
       attemptDueAtMs: moment.nowMs + failureTimeoutMs,
     })
   })
+}
+
+/** The command that records the failure. Errors: EW_MESSAGE where the design makes another one; what it throws. */
+export function failureCommand(saga: AnySaga, state: SagaState, nowMs: number): CommandMessage {
+  const message = saga.recordFailure!(scopeOf(saga, state, nowMs), state.cause!)
+  assertMessage(message, `.failed(…) of saga ${saga.name}`)
+  if (message.kind !== 'command')
+    throw failure('EW_MESSAGE', `.failed(…) of saga ${saga.name} answered the event ${message.type}.`)
+  return message
 }
 
 /** How long one attempt lasts. */

@@ -110,6 +110,10 @@ async function testPlaces(browserPath: string): Promise<void> {
       const letters = async (): Promise<number> => (await shop.inspect.deadLetters.counts()).length
       await until('the mail is dead', async () => (await letters()) === 1)
       await goTo('Dead letters')
+      await page
+        .locator('.quantity', { hasText: /^1 message$/ })
+        .first()
+        .waitFor()
       await press(page, link('typo'))
       await press(page, page.getByText('Edit its data and replay it'))
       await write(page, page.getByLabel('customerId', { exact: true }), rightAddress)

@@ -29,11 +29,14 @@ overStores(
   },
 )
 
-overStores('the log is read from a position and by category', async (t, store) => {
+overStores('the log is read from a position, up to one and by category', async (t, store) => {
   const open = await noted(t, store, 600)
   await open.append(Account, 'a', [Opened({ id: 'a', owner: 'ada', email: 'a@ada' })])
   const positions = async (options: object) => (await all(open.events.log(options))).map((each) => each.position)
   assert.deepEqual((await positions({ after: 598 })).slice(), [599, 600, 601])
+  assert.deepEqual(await positions({ after: 300, to: 303 }), [301, 302, 303])
+  assert.deepEqual(await positions({ to: 2, categories: ['Account'] }), [])
+  assert.deepEqual(await positions({ after: 3, to: 3 }), [])
   assert.deepEqual(await positions({ categories: ['Account'] }), [601])
   assert.equal((await positions({ categories: ['Counter', 'Account'] })).length, 601)
 })

@@ -33,12 +33,12 @@ test('steps tell how an instance stands at each, what was undone, and the comman
   assert.ok(done.orders!.every(({ refusal }) => refusal === 'the saga is completed'))
   const undone = (await open.inspect.saga('fulfilment/b'))!
   assert.deepEqual(
-    undone.steps!.map(({ step, outcome, undoState, code }) => [step, outcome, undoState, code]),
+    undone.steps!.map(({ step, message, outcome, undoState, code }) => [step, message, outcome, undoState, code]),
     [
-      ['reserve', 'done', 'done', undefined],
-      ['charge', 'failed', 'none', 'declined'],
-      ['confirm', 'not asked', 'none', undefined],
-      ['failed', 'done', 'none', undefined],
+      ['reserve', 'Reserve', 'done', 'done', undefined],
+      ['charge', 'Charge', 'failed', 'none', 'declined'],
+      ['confirm', 'ConfirmOrder', 'not asked', 'none', undefined],
+      ['failed', 'CancelOrder', 'done', 'none', undefined],
     ],
   )
   const process = (await open.inspect.saga('shipping/a'))!
