@@ -64,15 +64,15 @@ export class PostgresDriver implements Statements {
   }
 
   all(sql: string, ...parameters: readonly Parameter[]): Promise<Rows> {
-    return this.#onAny((client) => this.#call(client, sql, parameters)).then(({ rows }) => rows)
+    return this.#onAny((client) => this.#call(client, sql, parameters), rowsOf)
   }
 
   run(sql: string, ...parameters: readonly Parameter[]): Promise<number> {
-    return this.#onAny((client) => this.#call(client, sql, parameters)).then(({ count }) => count)
+    return this.#onAny((client) => this.#call(client, sql, parameters), countOf)
   }
 
   once(sql: string, parameters: readonly Parameter[]): ReturnType<Statements['once']> {
-    return this.#onAny((client) => callOnce(client, sql, parameters)).then(withNames)
+    return this.#onAny((client) => callOnce(client, sql, parameters), withNames)
   }
 
   /** Runs the work in one transaction on one connection; `begin` says of which kind, else it is a brief one. */
@@ -112,8 +112,8 @@ export class PostgresDriver implements Statements {
     return {
       script: (sql) => this.#guarded(async () => void (await client.query({ text: sql, values: [], rowMode, types }))),
       textsOf,
-      all: (sql, ...parameters) => guarded(sql, parameters).then(({ rows }) => rows),
-      run: (sql, ...parameters) => guarded(sql, parameters).then(({ count }) => count),
+      all: (sql, ...parameters) => guarded(sql, parameters).then(rowsOf),
+      run: (sql, ...parameters) => guarded(sql, parameters).then(countOf),
       once: (sql, parameters) => this.#guarded(() => callOnce(client, sql, parameters)).then(withNames),
     }
   }
@@ -134,18 +134,19 @@ export class PostgresDriver implements Statements {
   }
 
   /** One statement on any connection, which is closed after an error, whatever that was. */
-  async #onAny<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
+  async #onAny<T, R>(work: (client: PoolClient) => Promise<T>, resultOf: (answered: T) => R): Promise<R> {
     try {
       const taken = this.#connections.take()
       const client = taken instanceof Promise ? await taken : taken
+      let answered: T
       try {
-        const answered = await work(client)
-        this.#connections.give(client)
-        return answered
+        answered = await work(client)
       } catch (error) {
         this.#connections.give(client, error as Error)
         throw error
       }
+      this.#connections.give(client)
+      return resultOf(answered)
     } catch (error) {
       throw storeFault(error, this.name)
     }
@@ -168,6 +169,14 @@ async function callOnce(
 ): Promise<Answered & Pick<ClientResult, 'fields'>> {
   const { rows, rowCount, fields } = await on.query({ text, values: parameters as unknown[], rowMode, types })
   return { rows, count: rowCount ?? 0, fields }
+}
+
+function rowsOf({ rows }: Answered): Rows {
+  return rows
+}
+
+function countOf({ count }: Answered): number {
+  return count
 }
 
 function withNames({ rows, fields }: Pick<ClientResult, 'rows' | 'fields'>): Awaited<ReturnType<Statements['once']>> {

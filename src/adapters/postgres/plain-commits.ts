@@ -25,9 +25,9 @@ export class PlainCommits {
 
   /** Undefined, with nothing written, where the batch is of no such kind or something is not as expected. */
   async commit(units: readonly Unit[]): Promise<Recorded | undefined> {
-    if (arePages(units)) return this.#pages(units)
+    const single = units.length === 1 ? singleEvent(units[0]!) : undefined
+    if (single === undefined && arePages(units)) return this.#pages(units)
     try {
-      const single = units.length === 1 ? singleEvent(units[0]!) : undefined
       const isNew = single === undefined || makesStream(single.append)
       if (isNew && this.#distrusted > 0) {
         this.#distrusted--

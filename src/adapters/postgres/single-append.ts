@@ -3,6 +3,7 @@ import type { NewEvent } from '../../ports/stored-event.ts'
 import type { Statements } from './driver.ts'
 import { checkedId } from './event-columns.ts'
 import type { Audience } from './listen.ts'
+import type { Parameter } from './prepared-call.ts'
 
 /**
  * How the stream takes the event; each answers its version then, or nothing where the expectation fails. A new stream
@@ -54,6 +55,12 @@ export function singleEvent(unit: Unit): Single | undefined {
   return { append, event: append.events[0]! }
 }
 
+/** What a stream is taken by. */
+function taking(way: keyof typeof streams, { stream, partition, hash, expected }: Append): readonly Parameter[] {
+  if (way === 'streamExists') return [stream, partition]
+  return [stream, partition, way === 'exact' ? (expected as number) : hash]
+}
+
 /**
  * Commits an event by one plain statement, which takes half the time of the function that can do everything: it matters
  * where little is in flight. It takes the same locks in the same order. Undefined when the expectation has failed, with
@@ -65,18 +72,12 @@ export async function commitSingle(
   { append, event }: Single,
   listeners: Audience,
 ): Promise<(Committed & { readonly recordedAtMs: number }) | undefined> {
-  const { stream, hash, partition, expected } = append
+  const { stream, partition, expected } = append
   const way = typeof expected === 'number' ? (expected === 0 ? 'noStream' : 'exact') : expected
-  const own = {
-    noStream: [stream, partition, hash],
-    any: [stream, partition, hash],
-    streamExists: [stream, partition],
-    exact: [stream, partition, expected as number],
-  }[way]
   const { id, type, schemaVersion, checksum, occurredAtMs, data, meta } = event
   const content = [checkedId(id), type, schemaVersion, checksum, occurredAtMs, data, meta]
   const channel = listeners.channel()
-  const parameters = [...own, partition, partition, stream, ...content]
+  const parameters = [...taking(way, append), partition, partition, stream, ...content]
   const [row] =
     channel === null
       ? await statements.all(quiet[way], ...parameters)

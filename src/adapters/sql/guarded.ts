@@ -18,18 +18,24 @@ export class OpenCalls {
     for (const member of Object.keys(section) as (keyof T & string)[]) {
       const method = section[member]
       if (typeof method !== 'function' || synchronous.has(member)) continue
-      copy[member] = (async (...args: unknown[]) => {
-        if (this.#closed) throw failure('EW_CLOSED', `The store ${this.#name} is closed, and ${member} was called.`)
-        const call = method.apply(section, args) as Promise<unknown>
-        this.#running.add(call)
-        try {
-          return await call
-        } finally {
-          this.#running.delete(call)
-        }
-      }) as T[keyof T & string]
+      copy[member] = ((...args: unknown[]) => this.#called(member, () => method.apply(section, args))) as never
     }
     return copy
+  }
+
+  /** The promise of the call itself, so that nobody waits longer for it than he must. */
+  #called(member: string, call: () => Promise<unknown>): Promise<unknown> {
+    if (this.#closed)
+      return Promise.reject(failure('EW_CLOSED', `The store ${this.#name} is closed, and ${member} was called.`))
+    try {
+      const called = call()
+      const over = (): void => void this.#running.delete(called)
+      this.#running.add(called)
+      called.then(over, over)
+      return called
+    } catch (error) {
+      return Promise.reject(error as Error)
+    }
   }
 
   /** Takes no more calls, and waits for those that are under way. */

@@ -1,11 +1,13 @@
 import type { Clock } from '../../base/clock.ts'
 
-/** How long somebody waits in a lane in which nothing moves before he goes without one. */
+/** How long nothing moves in a lane, times those who go in it, before the first who waits goes beside them. */
 const patienceMs = 250
 
 interface Lane {
   readonly waiting: Waiting[]
-  /** How often the turn was given on. */
+  /** How many go now; each gives his turn on. */
+  going: number
+  /** How often somebody began to go. */
   turns: number
 }
 
@@ -33,33 +35,39 @@ export class StreamLanes {
   }
 
   /**
-   * Waits until it is one's turn; what it answers gives the turn on. Whoever sees nothing move for a while, since the
-   * one whose turn it is takes long, goes without a turn, and so does one whose signal fires.
+   * Waits until it is one's turn; what it answers gives the turn on. Where the one whose turn it is takes long, the
+   * first who waits goes as well; were it all of them, a slow store would let most of them lose until they gave up. One
+   * whose signal fires goes without a turn.
    */
   async take(stream: string, signal: AbortSignal | undefined): Promise<() => void> {
     const lane = this.#lanes.get(stream)
     if (lane === undefined) {
-      this.#lanes.set(stream, { waiting: [], turns: 0 })
+      this.#lanes.set(stream, { waiting: [], going: 1, turns: 0 })
       return () => this.#next(stream)
     }
     const own: Waiting = { turn: new AbortController() }
     lane.waiting.push(own)
     const { signal: turn } = own.turn
     const ends = signal === undefined ? turn : AbortSignal.any([turn, signal])
-    for (let seen = -1; !ends.aborted && seen !== lane.turns;) {
+    let seen = -1
+    while (!ends.aborted && (seen !== lane.turns || lane.waiting[0] !== own)) {
       seen = lane.turns
-      await this.#clock.sleep(patienceMs, ends)
+      await this.#clock.sleep(patienceMs * lane.going, ends)
     }
     if (turn.aborted) return () => this.#next(stream)
     lane.waiting.splice(lane.waiting.indexOf(own), 1)
-    return () => undefined
+    if (ends.aborted) return () => undefined
+    lane.going++
+    lane.turns++
+    return () => this.#next(stream)
   }
 
   #next(stream: string): void {
     const lane = this.#lanes.get(stream)!
-    lane.turns++
     const next = lane.waiting.shift()
-    if (next === undefined) this.#lanes.delete(stream)
-    else next.turn.abort()
+    lane.turns++
+    if (next !== undefined) return next.turn.abort()
+    lane.going--
+    if (lane.going === 0) this.#lanes.delete(stream)
   }
 }

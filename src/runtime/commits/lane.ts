@@ -63,18 +63,20 @@ export class CommitLane {
     this.#waiting.push(each)
     this.#writes += writesOf(each)
     if (this.#mayPrepare()) this.#prepare()
-    if (this.#isAboutToBegin || !this.#mayBegin()) return
-    this.#isAboutToBegin = true
-    void this.#others().then(() => {
-      this.#isAboutToBegin = false
-      this.#begin()
-    })
+    if (!this.#isAboutToBegin && this.#mayBegin()) void this.#beginBehindOthers()
   }
 
   /** Resolves once nothing waits or is in flight. */
   async idle(): Promise<void> {
     if (this.#waiting.length > 0 || this.#flights.size > 0)
       await new Promise<void>((resolve) => this.#whenIdle.push(resolve))
+  }
+
+  async #beginBehindOthers(): Promise<void> {
+    this.#isAboutToBegin = true
+    await this.#others()
+    this.#isAboutToBegin = false
+    this.#begin()
   }
 
   /** Lets others add their units; where commits are carried out here, it lets the event loop have its turn as well. */
@@ -153,11 +155,13 @@ export class CommitLane {
       // What begins is on its way only after this turn; those who hear now will keep the process busy.
       if (this.#writes >= aheadWrites && this.#begin()) await nextTurn()
     }
-    await this.#sending.settle(sent)
+    const recovering = this.#sending.settle(sent)
+    if (recovering !== undefined) await recovering
     const turnMs = this.#store.turnMs()
-    await (turnMs > 0 ? this.#clock.sleep(turnMs) : this.#others())
+    if (turnMs > 0) await this.#clock.sleep(turnMs)
     this.#flights.delete(flight)
-    this.#begin()
+    if (turnMs > 0) this.#begin()
+    else await this.#beginBehindOthers()
     if (this.#flights.size === 0 && this.#waiting.length === 0)
       for (const resolve of this.#whenIdle.splice(0)) resolve()
   }

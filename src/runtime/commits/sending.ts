@@ -92,13 +92,14 @@ export class CommitSending {
     }
   }
 
-  /** Tells everybody who waits; where the batch failed, after all that can be done about it. */
-  async settle(sent: Sent): Promise<void> {
+  /** Tells everybody who waits; where the batch failed, after all that can be done about it: a promise then. */
+  settle(sent: Sent): Promise<void> | undefined {
     if ('error' in sent) return this.#recover(sent.batch, sent.trial, sent.error)
     const { batch, units, outcomes, known } = sent
     batch.forEach((each, i) => each.resolve(known.get(each.unit) ?? outcomes[i]!))
     // Whoever waits for an outcome comes after this all the same, since nothing is awaited in between.
     if (outcomes.some(isWon) || known.size > 0) this.#events.won(units)
+    return undefined
   }
 
   async #again(batch: readonly Waiting[], trial: Trial): Promise<void> {

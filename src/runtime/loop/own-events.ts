@@ -7,13 +7,16 @@ const keptEarly = 4
 
 /**
  * The newest events of partition 0 that commits of this process have stored, without a gap: what was just sent to a
- * server need not be read back from it. Only for stores that tell when they have recorded them.
+ * server need not be read back from it. Only for stores that tell when they have recorded them, and while somebody
+ * reads.
  */
 export class OwnEvents {
   #events: StoredEvent[] = []
   /** What was answered before a commit that may be between. */
   #early: StoredEvent[][] = []
   #forgotten = 0
+  /** How many units have come since somebody wanted events. */
+  #unread = 0
 
   /** How often they were let go; what was on its way at such a moment is not to be kept either. */
   get forgotten(): number {
@@ -37,6 +40,8 @@ export class OwnEvents {
    * other commits of this process are on their way, what lies between may be theirs.
    */
   committed(units: readonly Unit[], outcomes: readonly Outcome[], othersAreOnTheirWay = false): boolean {
+    this.#unread += units.length
+    if (this.#unread > keptEvents) return this.#letGo()
     const events = eventsOf(units, outcomes)
     if (events.length > 0) this.#early.push(events)
     if (this.#early.length > 1) this.#early.sort((a, b) => a[0]!.position - b[0]!.position)
@@ -56,10 +61,18 @@ export class OwnEvents {
 
   /** The events after a position, up to the newest; undefined when they are not all known here, or there are none. */
   after(position: number, limit: number): readonly StoredEvent[] | undefined {
+    this.#unread = 0
     const first = this.#events[0]
     if (first === undefined || position + 1 < first.position || position >= this.head) return undefined
     const begin = position + 1 - first.position
     return this.#events.slice(begin, begin + limit)
+  }
+
+  /** Nobody reads what this process stores: what nobody asks for is not even made. */
+  #letGo(): false {
+    if (this.#events.length > 0) this.#events = []
+    if (this.#early.length > 0) this.#early = []
+    return false
   }
 }
 

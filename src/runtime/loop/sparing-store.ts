@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { OutboxRow } from '../../ports/outbox.ts'
 import { isOfPart, mailHash, type SagaMailKey, type SagaMailRow, type SagaPart } from '../../ports/sagas.ts'
 import type { Store } from '../../ports/store.ts'
-import type { Outcome, Unit } from '../../ports/unit-of-work.ts'
+import { appendsOnly, type Outcome, type Unit } from '../../ports/unit-of-work.ts'
 import { OwnEvents } from './own-events.ts'
 import { mailSegments, outboxSegments } from './own-segments.ts'
 import { OwnRows, type RowPart } from './own-rows.ts'
@@ -19,6 +19,7 @@ class EmptyReads {
     this.#trustedMs = trustedMs
   }
 
+  /** What was found before says nothing any more. */
   changed(): void {
     this.#changes++
     this.#untilMs.clear()
@@ -27,16 +28,6 @@ class EmptyReads {
   /** Notes that nothing will be found there until then, unless something changes. */
   believe(name: string, untilMs: number): void {
     this.#untilMs.set(name, untilMs)
-  }
-
-  /** What was found before a write ends says nothing afterwards; before that whoever reads is woken by its end. */
-  async during<T>(write: () => Promise<T>): Promise<T> {
-    try {
-      return await write()
-    } finally {
-      // Also when it fails: nobody may know what became of it.
-      this.changed()
-    }
   }
 
   /** What the read finds; nothing, without a read, where it has found nothing and nothing has changed since. */
@@ -74,14 +65,17 @@ export function sparingStore(store: Store, clock: Clock, trustedMs: number): Spa
     hints++
     for (const reads of [log, outbox, mail]) reads.changed()
   })
-  const stored = (units: readonly Unit[]): ReturnType<Store['commit']> => {
-    const write = () => withOwnRows(store, outbox, mail, units)
-    return units.some(({ appends }) => hasSome(appends)) ? log.during(write) : write()
-  }
   const commit = async (units: readonly Unit[]): ReturnType<Store['commit']> => {
     const [begunMs, heard, forgotten] = [clock.now(), hints, own.forgotten]
+    let outcomes: Awaited<ReturnType<Store['commit']>>
     writing++
-    const outcomes = await stored(units).finally(() => writing--)
+    try {
+      outcomes = await (units.every(appendsOnly) ? store.commit(units) : withOwnRows(store, outbox, mail, units))
+    } finally {
+      writing--
+      // Also when it fails: nobody may know what became of it. Before that whoever reads is woken by its end.
+      if (units.some(({ appends }) => hasSome(appends))) log.changed()
+    }
     // What was deleted meanwhile may be among these.
     if (own.forgotten !== forgotten) return outcomes
     // A commit gets the last positions that there are, so nothing was behind these.

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { systemClock } from 'eventwright'
+import { memory, systemClock } from 'eventwright'
+import { nextTurn } from '../../../src/base/next-turn.ts'
 import { StreamLanes } from '../../../src/runtime/commands/stream-lanes.ts'
+import { fakeClock } from '../../../src/testing/fake-clock.ts'
 import { bank, Deposit, Open } from '../bank.fixture.ts'
 import { running } from '../running.fixture.ts'
 import { altered, everyStoreKind, overStores } from '../stores.fixture.ts'
@@ -46,6 +48,64 @@ test('whoever waits too long, or is called off, goes without, and nobody behind 
   impatient()
   assert.equal(lanes.isOpen('A/1'), true)
   slow()
+  assert.equal(lanes.isOpen('A/1'), false)
+})
+
+test('behind one who takes long they go one after the other, and once he is through no more than two', async () => {
+  const clock = fakeClock()
+  const lanes = new StreamLanes(clock)
+  const slow = await lanes.take('A/1', undefined)
+  const [order, turns] = [[] as number[], [] as (() => void)[]]
+  for (const number of [1, 2, 3, 4, 5, 6])
+    void lanes.take('A/1', undefined).then((leave) => {
+      order.push(number)
+      turns.push(leave)
+    })
+  const afterMs = async (ms: number) => {
+    await clock.advance(ms)
+    await nextTurn()
+    return order.length
+  }
+  assert.equal(await afterMs(249), 0)
+  assert.equal(await afterMs(1), 1)
+  // Two are going now, so that it takes twice as long until a third one goes as well.
+  assert.equal(await afterMs(499), 1)
+  turns[0]!()
+  assert.equal(await afterMs(0), 2)
+  assert.equal(await afterMs(499), 2)
+  slow()
+  assert.equal(await afterMs(0), 3)
+  turns[1]!()
+  turns[2]!()
+  assert.equal(await afterMs(0), 5)
+  turns[3]!()
+  turns[4]!()
+  assert.equal(await afterMs(0), 6)
+  assert.equal(lanes.isOpen('A/1'), true)
+  turns[5]!()
+  assert.equal(lanes.isOpen('A/1'), false)
+  assert.deepEqual(order, [1, 2, 3, 4, 5, 6])
+})
+
+test('commands that meet on a stream of a slow store are all done', async (t) => {
+  const slow = altered(memory(), (store) => ({
+    async commit(units) {
+      await systemClock.sleep(120)
+      return store.commit(units)
+    },
+    log: {
+      ...store.log,
+      async readStream(page) {
+        await systemClock.sleep(180)
+        return store.log.readStream(page)
+      },
+    },
+  }))
+  const open = await running(t, bank, { store: slow })
+  await open.execute(Open({ id: 'b', owner: 'x', email: 'b' }))
+  const deposits = Array.from({ length: 60 }, () => open.execute(Deposit({ id: 'b', amount: 1 })))
+  const lost = (await Promise.allSettled(deposits)).filter(({ status }) => status === 'rejected')
+  assert.deepEqual(lost, [])
 })
 
 overStores(

@@ -75,6 +75,27 @@ test('nothing is behind own events when they are stored, and what others commit 
   assert.deepEqual([await after(2), await after(3), await after(4)], [2, 1, 0])
 })
 
+test('events that nobody asks for are let go; who begins to read is told the whole, and is spared the next ones', async (t) => {
+  const clock = fakeClock()
+  const counts = { reads: 0 }
+  const store = sparingStore(telling(await memory().open({ clock }), counts), clock, 500)
+  t.after(() => store.close())
+  const add = (units: number) => store.commit(Array.from({ length: units }, () => unit('A/1', 'any', 1)))
+  const read = async (after: number) =>
+    (await store.log.readLog({ partition: 0, after, limit: 9_999 })).map(({ position }) => position)
+  await add(2_000)
+  assert.equal((await read(1_000)).length, 1_000)
+  assert.equal(counts.reads, 0)
+  await add(2_000)
+  await add(1)
+  assert.deepEqual(await read(3_999), [4_000, 4_001])
+  assert.equal(counts.reads, 1)
+  await add(3)
+  assert.deepEqual(await read(4_001), [4_002, 4_003, 4_004])
+  assert.equal(counts.reads, 1)
+  assert.equal((await read(0)).length, 4_004)
+})
+
 test('the end of the log is known while a commit is on its way, and what it has stored afterwards', async (t) => {
   const clock = fakeClock()
   const counts = { reads: 0 }
