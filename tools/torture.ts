@@ -1,11 +1,11 @@
-// `npm run torture -- ownership|postgres|orders|log|all [--rounds N] [--json]`: the long versions of fault tests, one
-// file after the other, on a PostgreSQL that is started when none is named. Ends with one line that says how it went.
+// `npm run torture -- ownership|postgres|orders|log|slow|all [--rounds N] [--json]`: the long versions of fault tests, and
+// those of the runtime over a server that takes its time, one file after the other, on a PostgreSQL that is started when none is named. Ends with one line that says how it went.
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { root } from './root.ts'
 import { runTests } from './run-tests.ts'
 import { postgresService } from './services/postgres.ts'
-import { tortures } from './tortures.ts'
+import { settings, tortures } from './tortures.ts'
 
 const usage = `npm run torture -- ${[...Object.keys(tortures), 'all'].join('|')} [--rounds N] [--json]`
 const longestTestMs = 6 * 3_600_000
@@ -23,22 +23,25 @@ const { values, positionals } = parseArgs({
   options: { rounds: { type: 'string' }, json: { type: 'boolean', default: false } },
 })
 const [name = '', ...more] = positionals
-const files = name === 'all' ? [...new Set(Object.values(tortures).flat())] : tortures[name]
+const chosen = name === 'all' ? Object.keys(tortures) : Object.hasOwn(tortures, name) ? [name] : undefined
 
-if (files === undefined || more.length > 0 || !/^([1-9]\d{0,5})?$/.test(values.rounds ?? '')) {
+if (chosen === undefined || more.length > 0 || !/^([1-9]\d{0,5})?$/.test(values.rounds ?? '')) {
   console.error(`usage: ${usage}`)
   process.exitCode = 2
 } else {
   process.env['EVENTWRIGHT_TORTURE'] = '1'
   if (values.rounds !== undefined) process.env['EVENTWRIGHT_ROUNDS'] = values.rounds
-  await withPostgres(() => torture(files))
+  await withPostgres(() => torture(chosen))
 }
 
-async function torture(list: readonly string[]): Promise<void> {
+async function torture(names: readonly string[]): Promise<void> {
   const reports: Report[] = []
-  for (const [index, file] of list.entries()) {
+  const list = names.flatMap((each) => tortures[each]!.map((file) => ({ file, set: settings[each] ?? {} })))
+  for (const [index, { file, set }] of list.entries()) {
     console.error(`== ${file} (${index + 1} of ${list.length})`)
+    Object.assign(process.env, set)
     reports.push(await reportOf(file))
+    for (const variable of Object.keys(set)) delete process.env[variable]
   }
   const sum = (of: (report: Report) => number): number => reports.reduce((total, report) => total + of(report), 0)
   const [passed, failed, seconds] = [

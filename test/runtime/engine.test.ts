@@ -15,11 +15,14 @@ import { altered, overStores } from './stores.fixture.ts'
 overStores(
   'a stop waits for the commands in flight, answers them truly, and may be asked for twice',
   async (t, store) => {
-    const open = await start(bank, { store })
+    const [inside, door] = [gate(), gate()]
+    t.after(() => {
+      during.transfer = () => undefined
+      door.open()
+    })
+    const open = await running(t, bank, { store })
     for (const id of ['a', 'b']) await open.execute(Open({ id, owner: 'x', email: id }))
     await open.execute(Deposit({ id: 'a', amount: 9 }))
-    t.after(() => (during.transfer = () => undefined))
-    const [inside, door] = [gate(), gate()]
     during.transfer = () => {
       inside.open()
       return door.passed

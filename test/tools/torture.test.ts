@@ -20,7 +20,10 @@ test('a name that is none, two names and no number of rounds are refused', async
   for (const args of [[], ['views'], ['log', 'orders'], ['log', '--rounds', '0'], ['log', '--rounds', 'many']]) {
     const { code, out, err } = await torture(...args)
     assert.deepEqual([code, out], [2, ''], args.join(' '))
-    assert.match(err, /usage: npm run torture -- ownership\|postgres\|orders\|log\|all \[--rounds N\] \[--json\]\n$/)
+    assert.match(
+      err,
+      /usage: npm run torture -- ownership\|postgres\|orders\|log\|slow\|all \[--rounds N\] \[--json\]\n$/,
+    )
   }
 })
 
@@ -29,7 +32,7 @@ test('every file that is run has tests, and each name has a file with a long ver
     for (const file of files) assert.ok(existsSync(join(root, file)), file)
     const texts = files.map((file) => readFileSync(join(root, file), 'utf8'))
     assert.ok(
-      texts.some((text) => text.includes('fixtures/torture.ts')),
+      texts.some((text) => text.includes(name === 'slow' ? 'stores.fixture.ts' : 'fixtures/torture.ts')),
       name,
     )
   }
