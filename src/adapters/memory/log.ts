@@ -19,7 +19,7 @@ export function memoryLog(data: MemoryData): EventLog {
     },
     async readLog({ partition, after, to = Number.MAX_SAFE_INTEGER, categories, limit }) {
       const log = data.events[partition]
-      const end = Math.min(to, log.length)
+      const end = Math.max(0, Math.min(to, log.length))
       if (categories === undefined) return log.slice(after, Math.min(end, after + limit))
       const wanted = new Set(categories)
       const page: StoredEvent[] = []

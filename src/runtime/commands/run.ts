@@ -103,7 +103,7 @@ class CommandRun {
       own !== undefined && lanes.isOpen(own) ? { stream: own, leave: await lanes.take(own, signal) } : undefined
     try {
       for (let attempt = 1; attempt <= attempts; attempt++) {
-        // Who is alone in his lane and has lost has met another process.
+        // Whoever has lost in his turn has met another process, or one who took long in his own.
         if (lost !== undefined && lane?.stream === lost.stream) await clock.sleep(conflictPauseMs(attempt - 1), signal)
         else if (lost !== undefined) {
           lane?.leave()

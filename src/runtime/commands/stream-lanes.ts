@@ -5,9 +5,9 @@ const patienceMs = 250
 
 interface Lane {
   readonly waiting: Waiting[]
-  /** How many go now; each gives his turn on. */
+  /** How many go now. */
   going: number
-  /** How often somebody began to go. */
+  /** How often somebody got through, or went beside the others. */
   turns: number
 }
 
@@ -36,14 +36,14 @@ export class StreamLanes {
 
   /**
    * Waits until it is one's turn; what it answers gives the turn on. Where the one whose turn it is takes long, the
-   * first who waits goes as well; were it all of them, a slow store would let most of them lose until they gave up. One
-   * whose signal fires goes without a turn.
+   * first who waits goes as well; were it all of them, a slow store would let most of them lose until they gave up. So
+   * whoever has taken long gives his turn to nobody while others go. One whose signal fires goes without a turn.
    */
   async take(stream: string, signal: AbortSignal | undefined): Promise<() => void> {
     const lane = this.#lanes.get(stream)
     if (lane === undefined) {
       this.#lanes.set(stream, { waiting: [], going: 1, turns: 0 })
-      return () => this.#next(stream)
+      return this.#turn(stream)
     }
     const own: Waiting = { turn: new AbortController() }
     lane.waiting.push(own)
@@ -54,18 +54,24 @@ export class StreamLanes {
       seen = lane.turns
       await this.#clock.sleep(patienceMs * lane.going, ends)
     }
-    if (turn.aborted) return () => this.#next(stream)
+    if (turn.aborted) return this.#turn(stream)
     lane.waiting.splice(lane.waiting.indexOf(own), 1)
     if (ends.aborted) return () => undefined
     lane.going++
     lane.turns++
-    return () => this.#next(stream)
+    return this.#turn(stream)
   }
 
-  #next(stream: string): void {
+  #turn(stream: string): () => void {
+    const begunMs = this.#clock.now()
+    return () => this.#next(stream, this.#clock.now() - begunMs >= patienceMs)
+  }
+
+  #next(stream: string, hasTakenLong: boolean): void {
     const lane = this.#lanes.get(stream)!
-    const next = lane.waiting.shift()
     lane.turns++
+    if (hasTakenLong && lane.going > 1) return void lane.going--
+    const next = lane.waiting.shift()
     if (next !== undefined) return next.turn.abort()
     lane.going--
     if (lane.going === 0) this.#lanes.delete(stream)

@@ -1,7 +1,7 @@
 import type { StoredEvent } from '../../ports/stored-event.ts'
 import type { Append, Appended, Outcome, Unit } from '../../ports/unit-of-work.ts'
 
-/** Of more than that the older half goes. */
+/** Of more than that the older half goes; all of them behind so many units since somebody has wanted any. */
 const keptEvents = 2_000
 const keptEarly = 4
 
@@ -70,6 +70,8 @@ export class OwnEvents {
 
   /** Nobody reads what this process stores: what nobody asks for is not even made. */
   #letGo(): false {
+    // Whoever is still on his way would not see that these lie behind him.
+    this.#forgotten++
     if (this.#events.length > 0) this.#events = []
     if (this.#early.length > 0) this.#early = []
     return false

@@ -51,7 +51,7 @@ test('whoever waits too long, or is called off, goes without, and nobody behind 
   assert.equal(lanes.isOpen('A/1'), false)
 })
 
-test('behind one who takes long they go one after the other, and once he is through no more than two', async () => {
+test('behind one who takes long they go one after the other, and he gives his turn to nobody', async () => {
   const clock = fakeClock()
   const lanes = new StreamLanes(clock)
   const slow = await lanes.take('A/1', undefined)
@@ -68,17 +68,18 @@ test('behind one who takes long they go one after the other, and once he is thro
   }
   assert.equal(await afterMs(249), 0)
   assert.equal(await afterMs(1), 1)
-  // Two are going now, so that it takes twice as long until a third one goes as well.
-  assert.equal(await afterMs(499), 1)
   turns[0]!()
   assert.equal(await afterMs(0), 2)
+  // Two are going now, so that it takes twice as long until a third one goes as well.
   assert.equal(await afterMs(499), 2)
+  assert.equal(await afterMs(501), 3)
   slow()
-  assert.equal(await afterMs(0), 3)
   turns[1]!()
+  assert.equal(await afterMs(0), 3)
   turns[2]!()
-  assert.equal(await afterMs(0), 5)
+  assert.equal(await afterMs(0), 4)
   turns[3]!()
+  assert.equal(await afterMs(0), 5)
   turns[4]!()
   assert.equal(await afterMs(0), 6)
   assert.equal(lanes.isOpen('A/1'), true)
@@ -87,11 +88,14 @@ test('behind one who takes long they go one after the other, and once he is thro
   assert.deepEqual(order, [1, 2, 3, 4, 5, 6])
 })
 
-test('commands that meet on a stream of a slow store are all done', async (t) => {
+test('commands that meet on a stream of a slow store are all done, and few work in vain', async (t) => {
+  let lost = 0
   const slow = altered(memory(), (store) => ({
     async commit(units) {
       await systemClock.sleep(120)
-      return store.commit(units)
+      const outcomes = await store.commit(units)
+      lost += outcomes.filter(({ ok }) => !ok).length
+      return outcomes
     },
     log: {
       ...store.log,
@@ -103,9 +107,10 @@ test('commands that meet on a stream of a slow store are all done', async (t) =>
   }))
   const open = await running(t, bank, { store: slow })
   await open.execute(Open({ id: 'b', owner: 'x', email: 'b' }))
-  const deposits = Array.from({ length: 60 }, () => open.execute(Deposit({ id: 'b', amount: 1 })))
-  const lost = (await Promise.allSettled(deposits)).filter(({ status }) => status === 'rejected')
-  assert.deepEqual(lost, [])
+  const many = 40
+  await Promise.all(Array.from({ length: many }, () => open.execute(Deposit({ id: 'b', amount: 1 }))))
+  // All but one of them meet at first.
+  assert.ok(lost < 4 * many, `${lost} attempts in vain for ${many}`)
 })
 
 overStores(

@@ -47,9 +47,16 @@ overStores('of two systems on one store one applies, and both read the same', as
       .flat()
       .filter(({ name }) => name.includes('view:totals'))
   // On a busy machine one may just have taken over from the other, who has yet to notice.
-  const states = async () => (await totals()).map(({ state }) => state).sort()
-  await until('one of them waits', async () => (await states()).join() === 'running,waiting')
-  const ofTotals = await totals()
+  let ofTotals = await totals()
+  await until('one of them waits', async () => {
+    ofTotals = await totals()
+    return (
+      ofTotals
+        .map(({ state }) => state)
+        .sort()
+        .join() === 'running,waiting'
+    )
+  })
   assert.deepEqual(
     ofTotals.map(({ owners, position }) => [owners.length, position]),
     [
