@@ -1,5 +1,6 @@
-// `npm run torture -- ownership|postgres|orders|log|slow|all [--rounds N] [--json]`: the long versions of fault tests, and
-// those of the runtime over a server that takes its time, one file after the other, on a PostgreSQL that is started when none is named. Ends with one line that says how it went.
+// `npm run torture -- ownership|postgres|orders|log|slow|all [--rounds N] [--json]`: the long versions of fault tests,
+// and the tests of the runtime over a server that takes its time, one file after the other, on a PostgreSQL that is
+// started when none is named. Ends with one line that says how it went.
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { root } from './root.ts'

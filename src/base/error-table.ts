@@ -306,8 +306,8 @@ const otherErrors = {
   },
   EW_VIEW_REPLAY: {
     retryable: false,
-    meaning: 'The handler of a view fails for an event that its row is to be made anew from.',
-    remedy: 'Mend the handler; the row was left as it is.',
+    meaning: 'A handler fails for an event that a row is made of; or a row has applied later events than a replayed one.',
+    remedy: 'Mend the handler, the row was left as it is; or discard the event there and rebuild the rows.',
   },
   EW_VIEW_UNKNOWN: {
     retryable: false,

@@ -95,11 +95,20 @@ async function replayIn(options: ParkedReplay, bucket: Bucket, keys: readonly st
   return lines.length + apart.length > 0
 }
 
-/** Rows that belong to buckets of another process are for nobody here to write; it is asked for those buckets. */
+/**
+ * Rows that belong to buckets of another process are for nobody here to write; it is asked for those buckets. A bucket
+ * that has yet to come to an event may have others before it.
+ */
 async function isAllHere({ bundle, keysNow }: ParkedReplay, { entries }: Line): Promise<boolean> {
-  const missing = entries.flatMap((entry) => keysNow(entry)).filter((key) => bundle.bucketOf(key) === undefined)
-  for (const key of missing) await bundle.wish(key)
-  return missing.length === 0
+  let isReady = true
+  for (const entry of entries) {
+    for (const key of keysNow(entry)) {
+      const bucket = bundle.bucketOf(key)
+      if (bucket === undefined) await bundle.wish(key)
+      if (bucket === undefined || (bundle.of > 1 && bucket.done < entry.event.position)) isReady = false
+    }
+  }
+  return isReady
 }
 
 /** Says once for each bundle which handlers a replay would meet. */

@@ -1,4 +1,5 @@
 import type { TraceContext } from '../../ports/telemetry.ts'
+import type { Origin } from '../log/event-encoding.ts'
 import type { Core, Decided, RunnerEffect } from './core.ts'
 import type { Item } from './inbox.ts'
 import type { Instance } from './instances.ts'
@@ -9,7 +10,11 @@ export interface Draft<S, I> {
   /** The same as `before` when nothing is recorded. */
   readonly after: Instance<S>
   readonly events: Decided<S>['events']
+  /** Where each event comes from: what is told one after the other may come from different messages. */
+  readonly origins: readonly Origin[]
   readonly effects: readonly RunnerEffect[]
+  /** Of each effect, the index of the event behind which it follows. */
+  readonly causes: readonly number[]
   /** What is done with once this is committed. */
   readonly items: readonly Item<I>[]
   /** Of these, the ones whose mail is used up. */
@@ -40,7 +45,9 @@ export class Drafting<S, I> {
   readonly #nowMs: number
   readonly #within: TraceContext | undefined
   readonly #events: Decided<S>['events'][number][] = []
+  readonly #origins: Origin[] = []
   readonly #effects: RunnerEffect[] = []
+  readonly #causes: number[] = []
   readonly #items: Item<I>[] = []
   readonly #used: Item<I>[] = []
   readonly #recorded: Item<I>[] = []
@@ -86,8 +93,8 @@ export class Drafting<S, I> {
     const before = this.#before
     const told = { items: this.#items, used: this.#used, recorded: this.#recorded, remarks: this.#remarks }
     const draft = { before, after: this.#after, events: this.#events, effects: this.#effects, nowMs: this.#nowMs }
-    const within = this.#within
-    return { ...draft, ...told, within, ...(this.#failed !== undefined && { failed: this.#failed }) }
+    const from = { origins: this.#origins, causes: this.#causes, within: this.#within }
+    return { ...draft, ...told, ...from, ...(this.#failed !== undefined && { failed: this.#failed }) }
   }
 
   #tell(item: Item<I>): readonly RunnerEffect[] {
@@ -103,8 +110,14 @@ export class Drafting<S, I> {
     // An order that is refused is recorded too.
     if (decided.events.length > 0) {
       this.#after = moved(this.#after, item, decided, this.#nowMs)
-      this.#events.push(...decided.events)
-      this.#effects.push(...decided.effects)
+      for (const event of decided.events) {
+        this.#events.push(event)
+        this.#origins.push(this.#after.origin!)
+      }
+      for (const effect of decided.effects) {
+        this.#effects.push(effect)
+        this.#causes.push(this.#events.length - 1)
+      }
       this.#recorded.push(item)
     }
     if (why !== undefined && (answer === 'refused' || answer === 'kept')) this.#remarks.push({ item, answer, why })

@@ -19,21 +19,24 @@ type UnitOptions = Pick<RunnerOptions, 'service' | 'ownerOf'>
 export function unitOf<S, I>(
   options: UnitOptions,
   name: string,
-  { before, after, events, effects, used, nowMs, within }: Draft<S, I>,
+  { before, after, events, origins, effects, causes, used, nowMs, within }: Draft<S, I>,
   summary: Summary | undefined,
 ): OwnPart {
   const mailUsed = used.flatMap(({ mail }) => mail ?? [])
   if (summary === undefined) return { mailUsed }
   const { id } = before
-  const origin = originWithin(after.origin!, within)
-  const meta = encodeOrigin(origin)
-  const encoded = events.map((event) => engineEvent(event, id, meta, nowMs))
-  const cause = causedBy(origin, encoded.at(-1))
+  let meta = ''
+  const encoded = events.map((event, index) => {
+    // Mostly all of them come from the same.
+    if (origins[index] !== origins[index - 1]) meta = encodeOrigin(originWithin(origins[index]!, within))
+    return engineEvent(event, id, meta, nowMs)
+  })
+  const causeOf = (index: number): Origin => causedBy(originWithin(origins[index]!, within), encoded[index])
   return {
     appends: [appendOf(before, encoded)],
     sagas: [rowOf(options, name, after, summary)],
     mailUsed,
-    outbox: effects.flatMap((effect) => messageOf(options, id, effect, cause, nowMs) ?? []),
+    outbox: effects.flatMap((effect, index) => messageOf(options, id, effect, causeOf(causes[index]!), nowMs) ?? []),
   }
 }
 

@@ -288,6 +288,7 @@ class Keeper implements ViewKeeper {
         table,
         tables,
         apart: apart?.has(table.name) === true ? apart : undefined,
+        inLogOrder: this.#options.channel === undefined,
         parked: space.store.parked,
         clock,
         stuckAfter,

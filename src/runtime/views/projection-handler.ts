@@ -18,6 +18,8 @@ export interface ProjectionOptions extends KeyedHandlerOptions {
   readonly tables: RowTables
   /** What writes its rows where they are apart from the store; else they commit with the position. */
   readonly apart?: ApartRows | undefined
+  /** Whether its events come in the order of the log, so that the position of a row says which it has applied. */
+  readonly inLogOrder: boolean
   readonly clock: Clock
   readonly stuckAfter: number
 }
@@ -31,6 +33,8 @@ const apartTries = 20
  * key, so its rows are remembered between pages; rows of an inline view are also written by commands, so they are read
  * afresh, only events above the applied version count, and the write is guarded. Rows apart from the store are written
  * before the position moves: only events above what they have applied count, and each must be the one that was read.
+ * An event that was parked without a key and has one now may have come to some of its rows by itself, where their
+ * buckets were behind; what a row has applied tells.
  */
 export function projectionHandler(options: ProjectionOptions): Handler {
   const { projection, clock, stuckAfter } = options
@@ -42,7 +46,8 @@ export function projectionHandler(options: ProjectionOptions): Handler {
   let lastPage: RowPage | undefined
 
   const foldOnce = async (entries: readonly KeyedEvent[], signal: AbortSignal, isReplay: boolean) => {
-    const page = new RowPage(options, inline, await loadRows(options, inline ? undefined : remembered, entries))
+    const rows = await loadRows(options, inline ? undefined : remembered, entries)
+    const page = new RowPage(options, inline, isReplay, rows)
     const apply = (key: string, event: Delivery): void => page.apply(key, event)
     const limits = { retry, concurrency: 1, stuckAfter: isReplay ? Infinity : stuckAfter, clock, signal }
     const failed = await runner.run(entries, { ...limits, apply })
@@ -66,8 +71,7 @@ export function projectionHandler(options: ProjectionOptions): Handler {
       const entries: KeyedEvent[] = []
       for (const event of events) {
         if (event.fault !== undefined) entries.push({ key: event.key, event })
-        else if (types.has(event.type))
-          for (const key of keysOrStream(projection, event)) entries.push({ key, event })
+        else if (types.has(event.type)) for (const key of keysOrStream(projection, event)) entries.push({ key, event })
       }
       return entries
     },
@@ -152,7 +156,8 @@ function remember(remembered: Map<string, StoredRow>, rows: readonly StoredRow[]
 function tooLate({ name }: AnyProjection, keys: readonly string[]): Error {
   return failure(
     'EW_VIEW_REPLAY',
-    `The event is of the rows ${keys.join(', ')} now, which may have applied later ones: rebuild the view ${name}.`,
+    `The event is of the rows ${keys.join(', ')} now, which may have applied later ones: rebuild the view ${name}, or ` +
+      'discard the event here and rebuild those rows.',
     { details: { view: name, keys } },
   )
 }
@@ -181,13 +186,15 @@ function changedAgain({ name }: AnyProjection, keys: readonly string[]): Error {
 class RowPage {
   readonly #options: ProjectionOptions
   readonly #inline: boolean
+  readonly #isReplay: boolean
   readonly #before: ReadonlyMap<string, StoredRow>
   readonly #dirty = new Map<string, DirtyRow>()
   readonly #statements: { position: number; statement: Statement }[] = []
 
-  constructor(options: ProjectionOptions, inline: boolean, before: ReadonlyMap<string, StoredRow>) {
+  constructor(options: ProjectionOptions, inline: boolean, isReplay: boolean, before: ReadonlyMap<string, StoredRow>) {
     this.#options = options
     this.#inline = inline
+    this.#isReplay = isReplay
     this.#before = before
   }
 
@@ -202,12 +209,19 @@ class RowPage {
     if (this.#options.apart !== undefined) {
       if (!keys.includes(key)) throw tooLate(projection, keys)
       if (mark <= current.applied) return
+    } else if (this.#hasApplied(mark, current)) {
+      if (this.#isReplay && mark < current.applied) throw tooLate(projection, keys)
+      return
     }
     const statements: Statement[] = []
     const row = foldRow(projection, key, current.row, event, statements)
     if (this.#options.apart !== undefined && statements.length > 0) throw noStatements(projection)
     this.#dirty.set(key, { row, applied: mark })
     for (const statement of statements) this.#statements.push({ position: event.position, statement })
+  }
+
+  #hasApplied(position: number, { applied }: DirtyRow): boolean {
+    return this.#options.inLogOrder && !this.#inline && position <= applied
   }
 
   rows(): StoredRow[] {

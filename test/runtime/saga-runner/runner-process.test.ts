@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { command, event, t as type } from 'eventwright'
+import { newId } from '../../../src/base/ids.ts'
 import { silentLog } from '../../../src/base/log.ts'
 import { process, type AnyProcess } from '../../../src/design/sagas/process.ts'
+import type { MailedEvent } from '../../../src/runtime/saga-runner/mail.ts'
 import type { ProcessState } from '../../../src/runtime/sagas/process.ts'
 import { fakeClock } from '../../../src/testing/fake-clock.ts'
 import { until } from '../running.fixture.ts'
@@ -63,6 +65,35 @@ overStores('a process answers events with commands, each event once', async (t, 
   const row = await rowOf(desk, 'delivery/1')
   assert.deepEqual([row!.status, row!.closed, row!.dueAtMs, row!.version], ['ended', true, null, 2])
 })
+
+overStores(
+  'what is told at once comes each from its own message, and so do the commands that it leads to',
+  async (t, adapter) => {
+    const store = await adapter.open({ clock: fakeClock() })
+    t.after(() => store.close())
+    const of = (event: MailedEvent, correlationId: string) => ({ ...event, meta: { ...event.meta, correlationId } })
+    const [first, second] = [of(placed('1'), newId()), of(delivered(Paid({ id: '1' })), newId())]
+    const inbox = [{ service: 'orders', consumer: 'router', key: 'both', fingerprint: '', outcome: '{}' }]
+    const mail = [first, second].flatMap((event) => mailOf(delivery, event))
+    const [outcome] = await store.commit([{ inbox, mail }])
+    assert.ok(outcome!.ok)
+    let units = 0
+    const desk = await openDesk(t, adapter, delivery, {
+      wrap: (commit) => (bucket, unit) => (units++, commit(bucket, unit)),
+    })
+    const others = participants(desk, done)
+    await until('it is shipped', () => others.asked.length > 0)
+    assert.equal(units, 1)
+    const events = await desk.space.store.log.readStream({ stream: 'delivery/1', from: 1, limit: 10 })
+    const metas = events.map(({ meta }) => JSON.parse(meta) as { causationId: string; correlationId: string })
+    assert.deepEqual(
+      metas.map(({ causationId, correlationId }) => [causationId, correlationId]),
+      [first, second].map(({ meta }) => [meta.id, meta.correlationId]),
+    )
+    const { causationId, correlationId } = others.asked[0]!.origin
+    assert.deepEqual([causationId, correlationId], [events[1]!.id, second.meta.correlationId])
+  },
+)
 
 overStores('timers of a process fire once, whoever owns it then', async (t, adapter) => {
   const clock = fakeClock()
