@@ -6,14 +6,16 @@ import { until } from './running.fixture.ts'
 import { overStores } from './stores.fixture.ts'
 
 /** A clock that a test puts forward; `sleep` returns at the next step. */
-function steered(): Clock & { nowMs: number; step(ms: number): void } {
+function steered(): Clock & { nowMs: number; step(ms: number): Promise<void> } {
   const sleepers = new Set<() => void>()
   return {
     nowMs: 1_000_000,
     now() {
       return this.nowMs
     },
-    step(ms) {
+    // Whoever has yet to hear what the store answered is about to sleep.
+    async step(ms) {
+      await until('somebody sleeps', () => sleepers.size > 0)
       this.nowMs += ms
       for (const wake of [...sleepers]) wake()
     },
@@ -98,7 +100,7 @@ overStores('the heartbeat keeps what is held, and drops what it has lost', async
   const ending = new AbortController()
   const beating = first.heartbeat(ending.signal)
   for (let beat = 0; beat < 6; beat++) {
-    clock.step(300)
+    await clock.step(300)
     const wanted = clock.nowMs + 900
     await until('the lease is renewed', async () => (await store.ownership.list('reader'))[0]?.untilMs === wanted)
   }
@@ -106,7 +108,7 @@ overStores('the heartbeat keeps what is held, and drops what it has lost', async
   assert.equal(held!.lost, false)
   clock.nowMs += 901
   assert.equal((await second.claim('reader', 'log')).length, 1)
-  clock.step(1)
+  await clock.step(1)
   await until('the loss is noticed', () => held!.lost)
   ending.abort()
   await beating
