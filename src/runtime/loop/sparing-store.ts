@@ -61,12 +61,14 @@ export function sparingStore(store: Store, clock: Clock, trustedMs: number): Spa
   const own = new OwnEvents()
   let hints = 0
   let writing = 0
+  /** How many commits are not known here, since what is known was let go during them. */
+  let unknown = 0
   const unwatch = store.watch(() => {
     hints++
     for (const reads of [log, outbox, mail]) reads.changed()
   })
   const commit = async (units: readonly Unit[]): ReturnType<Store['commit']> => {
-    const [begunMs, heard, forgotten] = [clock.now(), hints, own.forgotten]
+    const [begunMs, heard, forgotten, missed] = [clock.now(), hints, own.forgotten, unknown]
     let outcomes: Awaited<ReturnType<Store['commit']>>
     writing++
     try {
@@ -77,9 +79,9 @@ export function sparingStore(store: Store, clock: Clock, trustedMs: number): Spa
       if (units.some(({ appends }) => hasSome(appends))) log.changed()
     }
     // What was deleted meanwhile may be among these.
-    if (own.forgotten !== forgotten) return outcomes
+    if (own.forgotten !== forgotten) unknown++
     // A commit gets the last positions that there are, so nothing was behind these.
-    if (own.committed(units, outcomes, writing > 0) && heard === hints)
+    else if (own.committed(units, outcomes, writing > 0) && heard === hints && missed === unknown)
       log.believe(String(own.head), begunMs + trustedMs)
     return outcomes
   }

@@ -194,6 +194,7 @@ const permanent: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'EW_EVENT_UNKNOWN',
   'EW_MESSAGES_GONE',
   'EW_MESSAGE_UNREADABLE',
+  'EW_VIEW_REPLAY',
 ])
 
 /** Whether no later attempt reads it better. */

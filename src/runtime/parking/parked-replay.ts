@@ -1,3 +1,4 @@
+import { failure } from '../../base/errors.ts'
 import type { ParkedDelivery, ParkedTable } from '../../ports/parked.ts'
 import type { Outcome, ParkWrite, Unit } from '../../ports/unit-of-work.ts'
 import type { FailedKey, KeyedEvent } from './keyed-run.ts'
@@ -91,6 +92,7 @@ async function replayIn(options: ParkedReplay, bucket: Bucket, keys: readonly st
     else if (await isAllHere(options, line)) apart.push(line)
   }
   if (lines.length > 0 && (await replayLines(options, bucket, lines)).refusal !== undefined) apart.push(...lines)
+  apart.sort((a, b) => (a.waiting[0]?.position ?? 0) - (b.waiting[0]?.position ?? 0))
   for (const line of apart) if (!bundle.lost) await replayAlone(options, line)
   return lines.length + apart.length > 0
 }
@@ -185,18 +187,28 @@ function parksOf({ consumer, lot }: ParkedReplay, line: Line, failed: FailedKey 
 
 /** A key by itself; where the store refuses what its events lead to, event by event. */
 async function replayAlone(options: ParkedReplay, line: Line): Promise<void> {
-  const { lot, bundle, commit } = options
+  const { lot, bundle } = options
   const { key, bucket } = line
+  const parked = line.entries.flatMap((entry) => options.keysNow(entry)).find((each) => each !== key && lot.has(each))
+  if (parked !== undefined) return failAgain(options, line, behindParked(parked))
   const whole = await replayLines(options, bucket, [line])
   if (whole.refusal === undefined) return
   for (let left = line.waiting.length; left >= 0 && !bundle.lost; left--) {
     const single = await lineOf(options, bucket, key, 1)
     const { refusal, failed } = await replayLines(options, bucket, [single])
-    if (refusal !== undefined) {
-      const refused = { key, event: single.entries[0]!.event, rest: [], error: refusal, attempts: 1 }
-      await commit(bucket, { parks: [lot.parkAgain(bucket, refused)] })
-      return
-    }
+    if (refusal !== undefined) return failAgain(options, single, refusal)
     if (single.isWhole || failed > 0) return
   }
+}
+
+async function failAgain({ lot, commit }: ParkedReplay, { key, bucket, entries }: Line, error: Error): Promise<void> {
+  const failed = { key, event: entries[0]!.event, rest: [], error, attempts: 1 }
+  await commit(bucket, { parks: [lot.parkAgain(bucket, failed)] })
+}
+
+/** What waits under its own key has its turn first. */
+function behindParked(key: string): Error {
+  return failure('EW_KEY_PARKED', `The event belongs to ${key} now, which is parked itself: replay that first.`, {
+    details: { key },
+  })
 }

@@ -13,7 +13,7 @@ export interface Draft<S, I> {
   /** Where each event comes from: what is told one after the other may come from different messages. */
   readonly origins: readonly Origin[]
   readonly effects: readonly RunnerEffect[]
-  /** Of each effect, the index of the event behind which it follows. */
+  /** Of each effect, the index of the last event of what it was told by. */
   readonly causes: readonly number[]
   /** What is done with once this is committed. */
   readonly items: readonly Item<I>[]

@@ -61,7 +61,7 @@ export interface Parts<I> {
   readonly steps: ReadonlyMap<Performed<I>, Omit<Unit, 'positions'>>
 }
 
-/** Where a command comes from that is executed here, as one that leaves: from the last event of what asks for it. */
+/** Where a command comes from that is executed here: from the last event of the unit that asks for it. */
 export function causeIn({ appends }: OwnPart, origin: Origin): Origin {
   return causedBy(origin, appends?.[0]?.events.at(-1))
 }

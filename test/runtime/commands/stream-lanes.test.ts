@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { memory, systemClock } from 'eventwright'
+import { systemClock } from 'eventwright'
 import { nextTurn } from '../../../src/base/next-turn.ts'
 import { StreamLanes } from '../../../src/runtime/commands/stream-lanes.ts'
 import { fakeClock } from '../../../src/testing/fake-clock.ts'
@@ -86,31 +86,6 @@ test('behind one who takes long they go one after the other, and he gives his tu
   turns[5]!()
   assert.equal(lanes.isOpen('A/1'), false)
   assert.deepEqual(order, [1, 2, 3, 4, 5, 6])
-})
-
-test('commands that meet on a stream of a slow store are all done, and few work in vain', async (t) => {
-  let lost = 0
-  const slow = altered(memory(), (store) => ({
-    async commit(units) {
-      await systemClock.sleep(120)
-      const outcomes = await store.commit(units)
-      lost += outcomes.filter(({ ok }) => !ok).length
-      return outcomes
-    },
-    log: {
-      ...store.log,
-      async readStream(page) {
-        await systemClock.sleep(180)
-        return store.log.readStream(page)
-      },
-    },
-  }))
-  const open = await running(t, bank, { store: slow })
-  await open.execute(Open({ id: 'b', owner: 'x', email: 'b' }))
-  const many = 40
-  await Promise.all(Array.from({ length: many }, () => open.execute(Deposit({ id: 'b', amount: 1 }))))
-  // All but one of them meet at first.
-  assert.ok(lost < 4 * many, `${lost} attempts in vain for ${many}`)
 })
 
 overStores(

@@ -96,6 +96,58 @@ test('events that nobody asks for are let go; who begins to read is told the who
   assert.equal((await read(0)).length, 4_004)
 })
 
+test('what lies behind a commit is found although it was let go, or begun, before that one was answered', async (t) => {
+  const clock = fakeClock()
+  const real = telling(await memory().open({ clock }), { reads: 0 })
+  const doors: ReturnType<typeof gate>[] = []
+  /** Those of streams A are stored at once and answered when their door opens, those of streams Z stored then. */
+  const store = sparingStore(
+    {
+      ...real,
+      async commit(units) {
+        const { stream } = units[0]!.appends![0]!
+        if (stream.startsWith('B')) return real.commit(units)
+        const door = gate()
+        doors.push(door)
+        if (stream.startsWith('Z')) await door.passed
+        const outcomes = await real.commit(units)
+        if (stream.startsWith('A')) await door.passed
+        return outcomes
+      },
+    },
+    clock,
+    500,
+  )
+  t.after(() => store.close())
+  const add = (stream: string, count: number) =>
+    store.commit(Array.from({ length: count }, () => unit(stream, 'any', 1)))
+  const end = async (after: number) =>
+    (await store.log.readLog({ partition: 0, after, limit: 9_999 })).at(-1)?.position ?? after
+  const held = async (stream: string) => {
+    const count = doors.length
+    const answered = add(stream, 1)
+    await until('it is on its way', () => doors.length === count + 1)
+    return async () => {
+      doors[count]!.open()
+      await answered
+    }
+  }
+  const late = await held('A/1')
+  for (let n = 0; n < 9; n++) await add('B/1', 250)
+  assert.equal(await end(2_251), 2_251)
+  await late()
+  assert.equal(await end(1), 2_251)
+
+  for (let n = 0; n < 8; n++) await add('B/1', 250)
+  const passedOver = await held('Z/1')
+  await add('B/1', 250)
+  assert.equal(await end(4_501), 4_501)
+  const early = await held('A/2')
+  await passedOver()
+  await early()
+  assert.equal(await end(4_502), 4_503)
+})
+
 test('the end of the log is known while a commit is on its way, and what it has stored afterwards', async (t) => {
   const clock = fakeClock()
   const counts = { reads: 0 }

@@ -3,7 +3,6 @@ import { command, event, t as type } from 'eventwright'
 import { newId } from '../../../src/base/ids.ts'
 import { silentLog } from '../../../src/base/log.ts'
 import { process, type AnyProcess } from '../../../src/design/sagas/process.ts'
-import type { MailedEvent } from '../../../src/runtime/saga-runner/mail.ts'
 import type { ProcessState } from '../../../src/runtime/sagas/process.ts'
 import { fakeClock } from '../../../src/testing/fake-clock.ts'
 import { until } from '../running.fixture.ts'
@@ -66,32 +65,42 @@ overStores('a process answers events with commands, each event once', async (t, 
   assert.deepEqual([row!.status, row!.closed, row!.dueAtMs, row!.version], ['ended', true, null, 2])
 })
 
+/** Every order asks for a parcel of its own. */
+const parcels: AnyProcess = process('parcels', { initial: (): number => 0 }).on(
+  Placed,
+  () => '1',
+  (state, { id }) => ({ state: state + 1, send: [Ship({ id })] }),
+)
+
 overStores(
   'what is told at once comes each from its own message, and so do the commands that it leads to',
   async (t, adapter) => {
     const store = await adapter.open({ clock: fakeClock() })
     t.after(() => store.close())
-    const of = (event: MailedEvent, correlationId: string) => ({ ...event, meta: { ...event.meta, correlationId } })
-    const [first, second] = [of(placed('1'), newId()), of(delivered(Paid({ id: '1' })), newId())]
+    const told = ['a', 'b'].map((id) => {
+      const event = placed(id)
+      return { ...event, meta: { ...event.meta, correlationId: newId() } }
+    })
     const inbox = [{ service: 'orders', consumer: 'router', key: 'both', fingerprint: '', outcome: '{}' }]
-    const mail = [first, second].flatMap((event) => mailOf(delivery, event))
-    const [outcome] = await store.commit([{ inbox, mail }])
+    const [outcome] = await store.commit([{ inbox, mail: told.flatMap((event) => mailOf(parcels, event)) }])
     assert.ok(outcome!.ok)
     let units = 0
-    const desk = await openDesk(t, adapter, delivery, {
+    const desk = await openDesk(t, adapter, parcels, {
       wrap: (commit) => (bucket, unit) => (units++, commit(bucket, unit)),
     })
     const others = participants(desk, done)
-    await until('it is shipped', () => others.asked.length > 0)
+    await until('both are asked for', () => others.asked.length === 2)
     assert.equal(units, 1)
-    const events = await desk.space.store.log.readStream({ stream: 'delivery/1', from: 1, limit: 10 })
+    const events = await desk.space.store.log.readStream({ stream: 'parcels/1', from: 1, limit: 10 })
     const metas = events.map(({ meta }) => JSON.parse(meta) as { causationId: string; correlationId: string })
     assert.deepEqual(
       metas.map(({ causationId, correlationId }) => [causationId, correlationId]),
-      [first, second].map(({ meta }) => [meta.id, meta.correlationId]),
+      told.map(({ meta }) => [meta.id, meta.correlationId]),
     )
-    const { causationId, correlationId } = others.asked[0]!.origin
-    assert.deepEqual([causationId, correlationId], [events[1]!.id, second.meta.correlationId])
+    assert.deepEqual(
+      others.asked.map(({ data, origin }) => [data.id, origin.causationId, origin.correlationId]),
+      told.map(({ meta }, index) => [['a', 'b'][index], events[index]!.id, meta.correlationId]),
+    )
   },
 )
 
