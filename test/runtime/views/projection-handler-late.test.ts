@@ -17,7 +17,7 @@ const of = 4
 const consumer = 'view:late#1'
 const { signal } = new AbortController()
 
-/** A divided view by hand, of whose events those that are bad have no key, and those of the key K fail, until mended. */
+/** A divided view by hand: bad events have no key, and those of the key K fail, until that is mended. */
 async function late(t: TestContext) {
   const broken = { key: true, row: true }
   const view = projection('late', {
