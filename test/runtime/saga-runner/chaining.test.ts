@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
+import type { TestContext } from 'node:test'
 import { aggregate, command, event, projection, saga, service, system, t as type, type StoreAdapter } from 'eventwright'
 import { systemClock } from '../../../src/base/clock.ts'
 import type { Store } from '../../../src/ports/store.ts'
 import type { Unit } from '../../../src/ports/unit-of-work.ts'
 import { patience } from '../../fixtures/patience.ts'
-import { gate, running, until } from '../running.fixture.ts'
+import { gate, running, until, type RunningOf } from '../running.fixture.ts'
 import { altered, everyStoreKind, overLocalStores, overStores } from '../stores.fixture.ts'
 
 const id = { id: type.string() }
@@ -70,6 +71,28 @@ function watched(adapter: StoreAdapter, units: Unit[], lost = { count: 0 }): Sto
   }))
 }
 
+/** The system once its sagas are looked after: what comes before that goes step by step. */
+async function begun(
+  t: TestContext,
+  counter: ReturnType<typeof counting>,
+  adapter: StoreAdapter,
+): Promise<RunningOf<ReturnType<typeof counting>>> {
+  const looks = gate()
+  const store = altered(adapter, ({ sagas }: Store) => ({
+    sagas: {
+      ...sagas,
+      list(page) {
+        // Whoever begins looks first at what others have left.
+        if (page.closed === false) looks.open()
+        return sagas.list(page)
+      },
+    },
+  }))
+  const open = await running(t, counter, { store })
+  await looks.passed
+  return open
+}
+
 const statusOf = async (store: Store): Promise<string | undefined> => (await store.sagas.get('counter/1'))?.status
 const typesIn = (units: readonly Unit[]): readonly (readonly string[])[] =>
   units.map(({ appends = [] }) => appends.flatMap(({ events }) => events.map((each) => each.type)))
@@ -79,9 +102,7 @@ overStores(
   async (t, adapter) => {
     const units: Unit[] = []
     const calls: string[] = []
-    const open = await running(t, counting({}, calls), { store: watched(adapter, units) })
-    // What comes before its owner has begun goes step by step.
-    assert.ok(await open.caughtUp(patience))
+    const open = await begun(t, counting({}, calls), watched(adapter, units))
     await open.execute(Ask({ id: '1' }))
     assert.ok(await open.caughtUp(patience))
     assert.deepEqual(calls, ['one', 'two', 'three'])
@@ -97,7 +118,7 @@ overStores(
 overLocalStores('what a step reads shows what the steps before it have recorded', async (t, adapter) => {
   const units: Unit[] = []
   const calls: string[] = []
-  const open = await running(t, counting({ reads: true }, calls), { store: watched(adapter, units) })
+  const open = await begun(t, counting({ reads: true }, calls), watched(adapter, units))
   await open.execute(Ask({ id: '1' }))
   assert.ok(await open.caughtUp(patience))
   const counted = units.flatMap(({ appends = [] }) => appends.flatMap(({ events }) => events.map(({ data }) => data)))
@@ -129,7 +150,7 @@ overLocalStores('steps that record for one stream without reading it commit toge
   const store = await adapter.open({ clock: systemClock })
   t.after(() => store.close())
   const units: Unit[] = []
-  const open = await running(t, counting({ stream: 'all' }), { store: watched(adapter, units) })
+  const open = await begun(t, counting({ stream: 'all' }), watched(adapter, units))
   for (const each of ['1', '2']) await open.execute(Ask({ id: each }))
   assert.ok(await open.caughtUp(patience))
   assert.equal(units.length, 2)
@@ -147,7 +168,7 @@ overLocalStores('steps that record for one stream without reading it commit toge
 overLocalStores('steps that write one row commit one after the other, and none in vain', async (t, adapter) => {
   const units: Unit[] = []
   const lost = { count: 0 }
-  const open = await running(t, counting({ stream: 'all', sums: true }), { store: watched(adapter, units, lost) })
+  const open = await begun(t, counting({ stream: 'all', sums: true }), watched(adapter, units, lost))
   for (const each of ['1', '2']) {
     await open.execute(Ask({ id: each }))
     assert.ok(await open.caughtUp(patience))
@@ -186,8 +207,7 @@ overLocalStores('a stop while a command begins a saga costs none of its local st
     stopped ??= open.stop()
     for (let n = 0; n < 50; n++) await Promise.resolve()
   }
-  const open = await running(t, counting({ before }), { store: adapter })
-  assert.ok(await open.caughtUp(patience))
+  const open = await begun(t, counting({ before }), adapter)
   await open.execute(Ask({ id: '1' })).catch(() => undefined)
   await stopped
   await running(t, counting({}), { store: adapter })
