@@ -73,6 +73,7 @@ export interface EngineSettings {
   readonly log: Log
   readonly clock: Clock
   readonly leaseMs: number
+  readonly stopPatienceMs: number
   readonly backstopMs: number
   readonly stuckAfter: number
   readonly limits: CommitLimits
@@ -114,7 +115,7 @@ export class Engine {
   static async open(system: AnySystem, settings: EngineSettings, scratch: StoreAdapter): Promise<Engine> {
     const { clock, limits, signal: abort } = settings
     abort?.throwIfAborted()
-    const stop = stopDeadline(clock)
+    const stop = stopDeadline(clock, settings.stopPatienceMs)
     const places = await openWithBroker(system, settings)
     const apart = await withViewsApart({ graph: system.graph, views: settings.views, store: places.store, clock })
     const patient = patientStore(withFedBuilds(system.graph, apart), clock, limits.busyDeadlineMs, stop)
@@ -274,14 +275,20 @@ export class Engine {
     const deadline = this.settings.clock.now() + timeoutMs
     for (;;) {
       const seen = this.wake.seen()
-      const head = await this.store.log.head(0)
-      const settled = this.#inFlight === 0 && (await this.#running().reached(head))
-      // Consumers may have executed commands while they were asked; only an unchanged head is the end.
-      if (settled && this.#inFlight === 0 && (await this.store.log.head(0)) === head) return true
+      const heads = await this.#heads()
+      const settled = this.#inFlight === 0 && (await this.#running().reached(heads[0]))
+      // One may have given work to another while they were asked one by one; only where nothing has moved it is the end.
+      if (settled && this.#inFlight === 0 && (await this.#heads()).join() === heads.join()) return true
       const leftMs = deadline - this.settings.clock.now()
       if (leftMs <= 0 || abort?.aborted || this.stopping.signal.aborted) return false
       await this.wake.after(seen, Math.min(leftMs, this.settings.backstopMs), abort)
     }
+  }
+
+  /** What has been stored: events of the system, those of instances, and messages. */
+  #heads(): Promise<readonly [number, number, number]> {
+    const { log, outbox } = this.store
+    return Promise.all([log.head(0), log.head(1), outbox.head()])
   }
 
   stop(): Promise<void> {

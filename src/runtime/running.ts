@@ -57,6 +57,11 @@ export interface StartOptions<S extends string = string> {
   readonly clock?: Clock
   /** How long a silent owner keeps its consumers; default 10,000. Another process takes over within this and 2 s. */
   readonly leaseMs?: number
+  /**
+   * For how long `stop` waits for steps that are under way, and is patient with a store that is busy or away; default
+   * 5,000. What has not ended by then is done again, and a step counts that as an attempt.
+   */
+  readonly stopPatienceMs?: number
   /** Breaks the start off: it stops what it has begun and rejects with the signal's reason. No use once it is done. */
   readonly signal?: AbortSignal
   /** Told how far the views are that the start waits for, each built for the first time. Default: lines in the log. */
@@ -182,9 +187,9 @@ export interface Running<C extends string = string, V extends ViewDecl = ViewDec
    */
   caughtUp(options?: { readonly timeoutMs?: number; readonly signal?: AbortSignal }): Promise<boolean>
   /**
-   * Refuses new commands, finishes what is in flight, gives up ownership, closes the store. May be called again. With a
-   * store that is busy or away it is patient for 5 s in all; what is in flight then is told so, and leases end by
-   * themselves.
+   * Refuses new commands, finishes what is in flight, steps of sagas too, gives up ownership, closes the store. May be
+   * called again. It is patient for `stopPatienceMs` in all; with a store that is busy or away commands in flight are
+   * told so then, and leases end by themselves.
    */
   stop(): Promise<void>
 }

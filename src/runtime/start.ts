@@ -11,7 +11,10 @@ import { commitLimits } from './commits/limits.ts'
 import { keepMs } from './housekeeping/keep.ts'
 import { assertReleased } from './log/released.ts'
 import { Refused, type Running, type Start, type StartOptions } from './running.ts'
+import { stopPatienceMs } from './stop-deadline.ts'
 import { correlatedLog } from './telemetry/correlated-log.ts'
+
+const mostPatienceMs = 3_600_000
 
 /** Makes `start`; live views keep their rows in a store of their own that `scratch` opens, in memory. */
 export function starter(scratch: () => StoreAdapter): Start {
@@ -81,6 +84,9 @@ function settingsOf(system: AnySystem, options: StartOptions): Parameters<typeof
     throw failure('EW_CONFIG', 'The views that start was given are none, such as mongodb(url).')
   const leaseMs = options.leaseMs ?? 10_000
   if (!(leaseMs >= 100)) throw failure('EW_CONFIG', `leaseMs is ${leaseMs}; it must be at least 100.`)
+  const patienceMs = options.stopPatienceMs ?? stopPatienceMs
+  if (!(patienceMs >= 0 && patienceMs <= mostPatienceMs))
+    throw failure('EW_CONFIG', `stopPatienceMs is ${patienceMs}; it must be between 0 and ${mostPatienceMs}.`)
   const log = correlatedLog(options.log ?? silentLog, options.telemetry)
   return {
     store: options.store,
@@ -94,6 +100,7 @@ function settingsOf(system: AnySystem, options: StartOptions): Parameters<typeof
     log,
     clock: options.clock ?? systemClock,
     leaseMs,
+    stopPatienceMs: patienceMs,
     backstopMs: 1_000,
     stuckAfter: options.stuckAfter ?? 100,
     limits: { ...commitLimits, ...options.limits },

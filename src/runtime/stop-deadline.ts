@@ -4,23 +4,30 @@ import type { Clock } from '../base/clock.ts'
 export interface StopDeadline {
   /** Infinity until the stop begins. */
   atMs(): number
+  /** Fires when it is over. */
+  readonly over: AbortSignal
   /** Called when the stop begins; later calls change nothing. */
   begin(): void
 }
 
 /**
- * How long a stop is patient with a store that is busy or away. What cannot be given back by then ends by itself:
- * leases run out, and what was not stored is done again by whoever has them next.
+ * How long a stop is patient with a store that is busy or away, and with steps that are under way. What cannot be given
+ * back by then ends by itself: leases run out, and what was not stored is done again by whoever has them next.
  */
 export const stopPatienceMs = 5_000
 
 /** One deadline for everything that a stop still does, so that patience does not add up. */
-export function stopDeadline(clock: Clock): StopDeadline {
+export function stopDeadline(clock: Clock, patienceMs: number = stopPatienceMs): StopDeadline {
   let atMs = Infinity
+  const over = new AbortController()
   return {
     atMs: () => atMs,
+    over: over.signal,
     begin() {
-      if (atMs === Infinity) atMs = clock.now() + stopPatienceMs
+      if (atMs !== Infinity) return
+      atMs = clock.now() + patienceMs
+      // On no clock that a test lets stand: whoever stops then would wait for ever.
+      setTimeout(() => over.abort(), patienceMs).unref()
     },
   }
 }

@@ -84,6 +84,8 @@ overStores('settings that make no sense are refused by EW_CONFIG', async (_t, st
     { store, services: ['nobody'] },
     { store, leaseMs: 5 },
     { store, leaseMs: NaN },
+    { store, stopPatienceMs: -1 },
+    { store, stopPatienceMs: NaN },
   ]) {
     await assert.rejects(start(shop, options as never), { code: 'EW_CONFIG' })
   }

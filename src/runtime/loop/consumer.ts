@@ -34,12 +34,14 @@ export interface ConsumerOptions {
   readonly backstopMs: number
   /** True while it must not work yet; whoever ends that raises `wake`. */
   isHeld?(): boolean
+  /** Fires when a stop has waited long enough for what is under way; without it a stop does not wait for that. */
+  readonly over?: AbortSignal | undefined
 }
 
 /** A running read-handle-commit loop. */
 export interface Consumer {
   readonly status: ConsumerState
-  /** Ends after the unit in hand is committed and gives its buckets back. */
+  /** Ends after what is in hand and under way is committed, and gives its buckets back. */
   stop(): Promise<void>
 }
 
@@ -103,7 +105,15 @@ class ConsumerLoop {
       }
     }
     await this.#settled()
+    await this.#drained()
     await this.#giveBack(this.#hands.buckets())
+  }
+
+  async #drained(): Promise<void> {
+    const { over, log } = this.#options
+    if (over === undefined) return
+    const warn = (error: unknown): void => log.warn('what was under way did not end well', { error })
+    await Promise.all(this.#hands.all().map((hand) => hand.drain(over).catch(warn)))
   }
 
   async #hasBuckets(): Promise<boolean> {
@@ -134,10 +144,12 @@ class ConsumerLoop {
     if (ahead !== undefined) throw checkpointAhead({ ...ahead, end: endOf!(ahead.bucket) })
   }
 
-  /** Gives back what others would like to have, as soon as nothing of it is in hand. */
+  /** Gives back what others would like to have, as soon as nothing of it is in hand or under way. */
   async #handOver(): Promise<void> {
     const idle = this.#hands.all().filter((hand) => !this.#isBusy(hand))
-    const given = idle.flatMap(({ bundle }) => bundle.buckets.filter(({ wanted, lost }) => wanted && !lost))
+    const given = idle.flatMap((hand) =>
+      hand.bundle.buckets.filter((bucket) => bucket.wanted && !bucket.lost && hand.mayLeave(bucket)),
+    )
     if (given.length > 0) await this.#giveBack(given)
   }
 

@@ -64,6 +64,15 @@ export class Hand {
     return (!bundle.lost && (await this.#advance())) || didAside
   }
 
+  mayLeave(bucket: Bucket): boolean {
+    return this.#options.handler.mayLeave?.(bucket) ?? true
+  }
+
+  /** Waits for what has begun beside the source. */
+  async drain(over: AbortSignal): Promise<void> {
+    await this.#options.handler.drain?.(this.bundle, this.signal, over)
+  }
+
   /** Stores how far the buckets have come; a bucket that was lost is noticed. */
   async settle(): Promise<void> {
     for (;;) {

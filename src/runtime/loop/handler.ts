@@ -26,6 +26,10 @@ export interface Handler {
    * Work that waits beside the source, such as parked keys that somebody wants replayed; answers true when it did some.
    */
   aside?(bundle: Bundle, signal: AbortSignal): Promise<boolean>
+  /** Whether nothing beside the source is under way for a bucket that others want; without it always. */
+  mayLeave?(bucket: Bucket): boolean
+  /** Brings what has begun beside the source to an end when the consumer stops, until `over` fires at the longest. */
+  drain?(bundle: Bundle, signal: AbortSignal, over: AbortSignal): Promise<void>
   /** Called when a page did not commit and comes again: what was remembered of it is forgotten. */
   reset?(): void
 }

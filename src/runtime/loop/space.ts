@@ -79,8 +79,8 @@ export interface SpaceOptions {
   readonly limits: CommitLimits
   /** Whether consumers wait for `begin`, so that none meets a system that is being put together; default not. */
   readonly held?: boolean
-  /** Until when commits are tried again once the process stops. */
-  readonly stop?: Pick<StopDeadline, 'atMs'>
+  /** Until when commits are tried again, and what is under way is waited for, once the process stops. */
+  readonly stop?: Pick<StopDeadline, 'atMs' | 'over'>
   reader(): LogReader
 }
 
@@ -119,7 +119,7 @@ export function space(options: SpaceOptions): Space {
       refuseClosed(name)
       const isSpread = feed.spread !== undefined && count > 1
       const seat = seatOf({ name, source: feed.name, buckets: count, isSpread, leases, queue, advance })
-      const shared = { wake, clock, log, backstopMs, isHeld: () => held }
+      const shared = { wake, clock, log, backstopMs, isHeld: () => held, over: options.stop?.over }
       const { status, stop } = startConsumer({ name, pageEvents, handler, seat, source: feed.source, ...shared })
       const end = (): void => {
         names.delete(name)

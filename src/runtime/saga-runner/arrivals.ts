@@ -46,6 +46,11 @@ export class Arrivals<S, I> {
     this.#readOn()
   }
 
+  /** Whether it is not known yet what a former owner has left of a bucket. */
+  isTakingOver(bucket: number): boolean {
+    return this.#takeOvers.some(({ part }) => part.buckets.has(bucket))
+  }
+
   /** Answers true when there is more. */
   async next(nowMs: number): Promise<boolean> {
     const [first] = this.#takeOvers
@@ -62,8 +67,7 @@ export class Arrivals<S, I> {
   /** All that is here but what is still being taken over. */
   #readOn(): void {
     const { bundle } = this.#desk
-    const isComing = (bucket: number): boolean => this.#takeOvers.some(({ part }) => part.buckets.has(bucket))
-    const own = bundle.buckets.flatMap(({ bucket }) => (isComing(bucket) ? [] : [bucket]))
+    const own = bundle.buckets.flatMap(({ bucket }) => (this.isTakingOver(bucket) ? [] : [bucket]))
     this.#part = { of: bundle.of, buckets: new Set(own) }
   }
 

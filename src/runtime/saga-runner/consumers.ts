@@ -41,6 +41,7 @@ export interface SagaConsumersOptions {
   readonly log: Log
   readonly wake: Signal
   readonly stuckAfter: number
+  readonly stopPatienceMs: number
   readonly main: Space
   readonly messaging: Messaging | undefined
   readonly telemetry?: Telemetry | undefined
@@ -180,7 +181,7 @@ async function run(
   service: string,
   early: EarlySaga | undefined,
 ): Promise<Consumer> {
-  const { main, clock, log, wake, graph, telemetry } = options
+  const { main, clock, log, wake, graph, telemetry, stopPatienceMs } = options
   const name = `${service}/${definition.kind}:${definition.name}`
   const shared: RunnerOptions = {
     service,
@@ -190,6 +191,7 @@ async function run(
     clock,
     log,
     wake,
+    stopPatienceMs,
     random: randomUnit,
     telemetry,
     ownerOf: (command) => graph.commands.get(command)!.service,

@@ -3,6 +3,7 @@ import type { FailedTry } from '../parking/keyed-run.ts'
 import type { Bundle } from '../loop/bundle.ts'
 import type { Bucket } from '../ownership.ts'
 import { ParkingLot } from '../parking/parking.ts'
+import { AtWork } from './at-work.ts'
 import type { Core } from './core.ts'
 import { DueTimes } from './due-times.ts'
 import { Inbox } from './inbox.ts'
@@ -25,6 +26,9 @@ export interface Desk<S, I> {
   /** Whether that has fired: asked for every step of every instance. */
   isOver: AbortFlag
   readonly inbox: Inbox<I>
+  readonly atWork: AtWork
+  /** Since when buckets that others want are kept for what is under way, by their signals. */
+  readonly leaving: WeakMap<AbortSignal, number>
   readonly instances: Instances<S>
   readonly waits: Waits
   /** Addresses of new waits: mail for them may have come before. */
@@ -61,6 +65,8 @@ export function emptyDesk<S, I>(options: RunnerOptions, core: Core<S, I>, consum
     signal: nothing.signal,
     isOver: new AbortFlag(nothing.signal),
     inbox: new Inbox(),
+    atWork: new AtWork(),
+    leaving: new WeakMap(),
     instances: new Instances(store),
     waits: new Waits(),
     wanted: new Set(),

@@ -12,18 +12,28 @@ import { partsOf, together, type OwnPart } from './unit.ts'
 
 type Early = NonNullable<RunnerOptions['early']>
 
-/** How a bucket is held here, and who it is that works on it. */
+/** How a bucket is held here, who it is that works on it, and what notes that he has ended. */
 interface At extends Early {
   readonly self: EarlyDesk
+  /** What begins before would be taken for what a former owner has left. */
+  isTakenOver(bucket: number): boolean
+  leave(): void
 }
 
 /** A desk as whoever begins instances early sees it. */
-export function earlyDesk<S, I>(desk: Desk<S, I>, early: Early): EarlyDesk {
+export function earlyDesk<S, I>(desk: Desk<S, I>, early: Early, isTakenOver: At['isTakenOver']): EarlyDesk {
   const self: EarlyDesk = {
     async start(piece) {
       const bucket = desk.bundle.bucketOf(piece.address)
       if (bucket === undefined || early.saga.deskOf(bucket) !== self) return undefined
-      return earlyStart(desk, piece, bucket, { ...early, self })
+      const leave = desk.atWork.begin(bucket.signal)
+      let start: EarlyStart | undefined
+      try {
+        start = await earlyStart(desk, piece, bucket, { ...early, self, isTakenOver, leave })
+        return start
+      } finally {
+        if (start === undefined) leave()
+      }
     },
     readAnew(id) {
       readAnew(desk, id)
@@ -45,9 +55,10 @@ async function earlyStart<S, I>(
 ): Promise<EarlyStart | undefined> {
   const { options, core } = desk
   const { address: id } = piece
-  if (!desk.begunAtMs.has(bucket.bucket) || isKnown(desk, id)) return undefined
+  const mayBegin = (): boolean => at.isTakenOver(bucket.bucket) && !bucket.wanted && !isKnown(desk, id)
+  if (!mayBegin()) return undefined
   const nowMs = await options.store.now()
-  if (desk.bundle.bucketOf(id) !== bucket) return undefined
+  if (desk.bundle.bucketOf(id) !== bucket || !mayBegin()) return undefined
   const { input, origin } = core.read({ ...piece, seq: 0, atMs: nowMs })!
   const item = { id, input, begins: true, ...(origin !== undefined && { origin }) }
   const round = roundOf(options.telemetry, core.name, undefined, [item])
@@ -70,6 +81,7 @@ async function earlyStart<S, I>(
     unit,
     ended(outcome) {
       ended(desk, chain, bucket, at, outcome, parts.own)
+      at.leave()
       tell(outcome?.ok === true)
     },
   }

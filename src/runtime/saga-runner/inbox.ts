@@ -33,6 +33,15 @@ export class Inbox<I> {
     return this.#waiting.has(id)
   }
 
+  /** Whether it is to be told what has come of something that ran here. */
+  hasOutcome(id: string): boolean {
+    return this.#waiting.get(id)?.some(({ performed }) => performed !== undefined) === true
+  }
+
+  someOutcome(of: (id: string) => boolean): boolean {
+    return [...this.#waiting.keys()].some((id) => of(id) && this.hasOutcome(id))
+  }
+
   /** Takes everything of the instances that may be worked on; what is not done comes back by `return`. */
   take(mayWork: (id: string) => boolean): readonly (readonly [string, readonly Item<I>[]])[] {
     const taken = [...this.#waiting].filter(([id]) => mayWork(id))

@@ -16,9 +16,10 @@ export function perform<S, I>(
   origin: Origin,
   { tries = 1, begun, lookUp }: More<I> = {},
 ): void {
-  const { options, core, inbox } = desk
+  const { options, core, inbox, atWork } = desk
   const { sagaId: id } = effect.reply
   const { signal } = bucketOf(desk, id)
+  const leave = atWork.begin(signal)
   const again = (): void => perform(desk, effect, state, origin, { tries: tries + 1, lookUp })
   const run = async (): Promise<void> => {
     if (tries > 1) await options.clock.sleep(conflictPauseMs(tries - 1), signal)
@@ -27,13 +28,17 @@ export function perform<S, I>(
     // Whoever has its bucket now does it again.
     if (signal.aborted) return
     inbox.add({ id, input: performed.input, performed, ...(tries < conflictAttempts && { again }) })
-    options.wake.raise()
   }
-  run().catch((error: unknown) => {
+  const fail = (error: unknown): void => {
     if (signal.aborted) return
     const log = logFrom(options.log, personalOf(core, state, []), origin)
     log.error('what was to be done here has failed', { instance: id, error })
-  })
+  }
+  const end = (): void => {
+    leave()
+    options.wake.raise()
+  }
+  void run().catch(fail).finally(end)
 }
 
 interface More<I> {

@@ -2,8 +2,9 @@ import type { Handler } from '../loop/handler.ts'
 import type { Bundle } from '../loop/bundle.ts'
 import { Arrivals } from './arrivals.ts'
 import type { Core } from './core.ts'
-import { emptyDesk, moveDesk } from './desk.ts'
+import { emptyDesk, moveDesk, type Desk } from './desk.ts'
 import { earlyDesk } from './early-start.ts'
+import { drained, mayLeave, waitsForNext } from './leaving.ts'
 import { processInstances } from './of-process.ts'
 import { sagaInstances } from './of-saga.ts'
 import type { ProcessRunnerOptions, RunnerOptions, SagaRunnerOptions } from './options.ts'
@@ -25,29 +26,32 @@ export function processRunner(options: ProcessRunnerOptions): Handler {
 }
 
 function runner<S, I>(options: RunnerOptions, core: Core<S, I>): Handler {
-  let round: Round | undefined
+  let work: Work | undefined
   return {
     // Its source never brings anything.
     handle: async () => ({}),
     park: () => ({}),
     aside(bundle, signal) {
-      round ??= roundsOf(options, core, bundle.buckets[0]!.consumer)
-      return round(bundle, signal)
+      work ??= workOf(options, emptyDesk(options, core, bundle.buckets[0]!.consumer))
+      return work.round(bundle, signal)
     },
+    mayLeave: (bucket) => work === undefined || work.mayLeave(bucket),
+    drain: async (bundle, signal, over) => work?.drain(bundle, signal, over),
     reset() {
-      round = undefined
+      work = undefined
     },
   }
 }
 
-/** Does one round; answers false when there is nothing to do now. */
-type Round = (bundle: Bundle, signal: AbortSignal) => Promise<boolean>
+interface Work extends Required<Pick<Handler, 'mayLeave' | 'drain'>> {
+  /** Answers false when there is nothing to do now. */
+  round(bundle: Bundle, signal: AbortSignal): Promise<boolean>
+}
 
-function roundsOf<S, I>(options: RunnerOptions, core: Core<S, I>, consumer: string): Round {
-  const desk = emptyDesk(options, core, consumer)
+function workOf<S, I>(options: RunnerOptions, desk: Desk<S, I>): Work {
   const arrivals = new Arrivals(desk)
-  const early = options.early && earlyDesk(desk, options.early)
-  return async (bundle, signal) => {
+  const early = options.early && earlyDesk(desk, options.early, (bucket) => !arrivals.isTakingOver(bucket))
+  const round = async (bundle: Bundle, signal: AbortSignal): Promise<boolean> => {
     const come = moveDesk(desk, bundle, signal)
     if (come !== undefined) {
       arrivals.moved(come)
@@ -61,12 +65,17 @@ function roundsOf<S, I>(options: RunnerOptions, core: Core<S, I>, consumer: stri
     await setAside(desk)
     let replayed = false
     for (const id of await wantedInstances(desk)) if (await replayInstance(desk, id, nowMs)) replayed = true
-    const batch = desk.inbox.take((id) => !desk.resting.has(id) && !desk.lot.has(id))
+    const batch = desk.inbox.take((id) => !desk.resting.has(id) && !desk.lot.has(id) && !waitsForNext(desk, id))
     // All at once, so that they share commits; whoever fails holds up nobody else.
     const ends = await Promise.allSettled(batch.map(([id, items]) => settle(desk, id, items, nowMs)))
     const failed = ends.find((end) => end.status === 'rejected')
     if (failed !== undefined) throw failed.reason
     desk.due.arm(nowMs)
     return more || replayed || batch.length > 0
+  }
+  return {
+    round,
+    mayLeave: (bucket) => mayLeave(desk, bucket),
+    drain: (bundle, signal, over) => drained(desk, bundle, signal, over),
   }
 }

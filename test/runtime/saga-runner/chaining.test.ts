@@ -183,7 +183,7 @@ overLocalStores('an instance that a former owner has left goes on step by step',
   const hold = gate()
   const former = await adapter.open({ clock: systemClock })
   t.after(() => former.close())
-  const first = await running(t, counting({ before: () => hold.passed }), { store: adapter })
+  const first = await running(t, counting({ before: () => hold.passed }), { store: adapter, stopPatienceMs: 0 })
   await first.execute(Ask({ id: '1' }))
   const isUnderWay = async (): Promise<boolean> =>
     (await former.sagas.get('counter/1'))?.state.includes('inFlight') === true

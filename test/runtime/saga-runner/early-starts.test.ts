@@ -7,7 +7,7 @@ import type { Store } from '../../../src/ports/store.ts'
 import type { Unit } from '../../../src/ports/unit-of-work.ts'
 import { EarlySaga } from '../../../src/runtime/saga-runner/early-starts.ts'
 import { patience } from '../../fixtures/patience.ts'
-import { running, until } from '../running.fixture.ts'
+import { gate, running, until } from '../running.fixture.ts'
 import { altered, everyStoreKind, overLocalStores, overStores } from '../stores.fixture.ts'
 
 const id = { id: type.string() }
@@ -114,6 +114,45 @@ overLocalStores('what the store refuses of an instance keeps nobody from storing
   assert.ok(await open.caughtUp(patience))
   assert.deepEqual(sectionsOf(won), ['appends', 'mail', 'appends,mailUsed,sagas'])
 })
+
+overStores(
+  'an instance that begins while it is looked at what a former owner has left is not taken for left',
+  async (t, adapter) => {
+    const [looks, commits, hold] = [gate(), gate(), gate()]
+    const seen = altered(adapter, (store: Store) => ({
+      sagas: {
+        ...store.sagas,
+        async list(page) {
+          if (page.closed !== false) return store.sagas.list(page)
+          looks.open()
+          await commits.passed
+          return store.sagas.list(page)
+        },
+      },
+    }))
+    let calls = 0
+    const called = saga('called', { startedBy: Asked, id: (e) => e.job }).pivot('one', {
+      do: () => (calls++, hold.passed),
+    })
+    const parts = service('calls', { parts: [Case, called], owner: 'test' })
+    const open = await running(t, system('caller', { services: [parts] }), { store: seen })
+    await looks.passed
+    await open.execute(Ask({ id: 'a', job: 'a' }))
+    commits.open()
+    await until('it is called', () => calls > 0)
+    hold.open()
+    assert.ok(await open.caughtUp(patience))
+    const store = await adapter.open({ clock: systemClock })
+    t.after(() => store.close())
+    const events = await store.log.readStream({ stream: 'called/a', limit: 100 })
+    assert.deepEqual(
+      events.map(({ type }) => type),
+      ['ew.SagaStarted', 'ew.StepRequested', 'ew.StepSucceeded', 'ew.SagaCompleted'],
+    )
+    assert.equal(calls, 1)
+  },
+  everyStoreKind,
+)
 
 overLocalStores('an instance of another owner gets mail', async (t, adapter) => {
   const won: Unit[] = []

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { signal } from '../../../src/base/signal.ts'
+import { AtWork } from '../../../src/runtime/saga-runner/at-work.ts'
 import { perform } from '../../../src/runtime/saga-runner/performing.ts'
 import { listening, until } from '../running.fixture.ts'
 
@@ -10,10 +12,11 @@ test('what fails beside the rounds is said, and ends no process', async (t) => {
   const note = (error: unknown): void => void unhandled.push(error)
   process.on('unhandledRejection', note)
   t.after(() => process.off('unhandledRejection', note))
-  const [log, stopping] = [listening(), new AbortController()]
+  const [log, stopping, atWork] = [listening(), new AbortController(), new AtWork()]
   const desk = (failing: () => Promise<never>): never =>
     ({
-      options: { log },
+      options: { log, wake: signal() },
+      atWork,
       core: { perform: failing, personal: () => [] },
       bundle: { bucketOf: () => stopping },
     }) as never
@@ -29,5 +32,6 @@ test('what fails beside the rounds is said, and ends no process', async (t) => {
   )
   await until('both are said', () => log.said.length + unhandled.length === 2)
   assert.deepEqual(unhandled, [])
+  await until('nobody waits for it', () => !atWork.isAny)
   stopping.abort()
 })

@@ -141,6 +141,62 @@ inVirtualTime('an instance that stays goes on while other buckets leave and come
   }
 })
 
+/** How a saga ended whose steps end when the test says so, and in which process each of them was begun. */
+function heldSteps() {
+  const begun: { readonly id: string; readonly step: string; readonly in: string; end(): void }[] = []
+  const declared = (where: string): AnySaga => {
+    const hold = (step: string) => ({
+      do: ({ input }: { readonly input: { readonly id: string } }): Promise<string> =>
+        new Promise((resolve) => begun.push({ id: input.id, step, in: where, end: () => resolve(step) })),
+    })
+    return saga('held', { startedBy: Noted, id: (e) => e.id })
+      .pivot('first', hold('first'))
+      .finish('last', hold('last'))
+  }
+  const of = (id: string): readonly string[] =>
+    begun.filter((each) => each.id === id).map((each) => `${each.step} in ${each.in}`)
+  return { begun, declared, of }
+}
+
+inVirtualTime('what is under way ends before its bucket leaves, and begins nothing new there', async (t, adapter) => {
+  const clock = fakeClock()
+  const { begun, declared, of } = heldSteps()
+  const first = await openDesk(t, adapter, declared('the old one'), { clock, buckets })
+  const post = (id: string): Promise<void> => first.post(mailOf(declared(''), delivered(Noted({ id, text: '' }))))
+  for (const id of ids) await post(id)
+  await ticking(clock, 'all have begun', async () => begun.length === ids.length, 1)
+  await openDesk(t, adapter, declared('the new one'), { clock, buckets })
+  const wanted = async (): Promise<ReadonlySet<number>> =>
+    new Set((await first.space.store.ownership.list()).flatMap((row) => (row.wanted === null ? [] : [row.bucket])))
+  await ticking(clock, 'half is wanted', async () => (await wanted()).size === buckets / 2, 10)
+  const leaving = await wanted()
+  const isLeaving = (id: string): boolean => leaving.has(bucketOfKey(`held/${id}`, buckets))
+  const isBusy = (bucket: number): boolean => ids.some((id) => bucketOfKey(`held/${id}`, buckets) === bucket)
+  assert.ok([...leaving].every(isBusy), 'each of them has something under way')
+  const more = Array.from({ length: 200 }, (_, number) => `late ${number}`)
+  const late = more.find((id) => isLeaving(id))!
+  const stays = more.find((id) => !isLeaving(id))!
+  // What is wanted is known to its holder within the second in which he compares what everybody has.
+  await clock.advance(1_000)
+  for (const id of [late, stays]) await post(id)
+  await ticking(clock, 'what stays is begun', async () => of(stays).length === 1, 10)
+  assert.deepEqual(of(late), [])
+  assert.deepEqual(await heldBy(first), [buckets])
+  const all = [...ids, late, stays]
+  const isEnded = async (): Promise<boolean> => {
+    for (const { end } of begun) end()
+    for (const id of all) if (!(await isClosed(first, `held/${id}`))) return false
+    return true
+  }
+  await ticking(clock, 'all have ended', isEnded, 10)
+  assert.ok(await isHalved(first))
+  for (const id of all) {
+    const where = id === late ? 'the new one' : 'the old one'
+    assert.deepEqual(of(id), [`first in ${where}`, `last in ${where}`], id)
+    assert.ok(!(await story(first.space.store, `held/${id}`)).includes('StepAttemptFailed'))
+  }
+})
+
 const waiting: AnySaga = saga('waiting', { startedBy: Noted, id: (e) => e.id })
   .waitFor('answer', {
     event: Answered,

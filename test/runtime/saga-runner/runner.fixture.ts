@@ -70,6 +70,7 @@ export async function openDesk(
     clock,
     log,
     wake,
+    stopPatienceMs: 5_000,
     random: () => 0.5,
     ownerOf: () => 'warehouse',
   }
