@@ -43,8 +43,8 @@ overStores(
     await stopping
     await assert.rejects(open.views.accounts.get('a'), { code: 'EW_CLOSED' })
     const again = await running(t, bank, { store })
-    assert.equal((await again.views.accounts.get('a', { after: receipt }))?.balance, 0)
-    assert.equal((await again.views.accounts.get('b', { after: receipt }))?.balance, 109)
+    assert.equal((await again.views.accounts.get('a', { after: receipt, timeout: '1m' }))?.balance, 0)
+    assert.equal((await again.views.accounts.get('b', { after: receipt, timeout: '1m' }))?.balance, 109)
   },
 )
 

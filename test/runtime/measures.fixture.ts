@@ -3,7 +3,7 @@ import { aggregate, command, event, projection, service, system, systemClock, t,
 import { bucketOfKey } from '../../src/ports/ownership.ts'
 import type { Store } from '../../src/ports/store.ts'
 import type { Row, RowWrite, StoredRow, TableSpec } from '../../src/ports/views.ts'
-import { commitQueue } from '../../src/runtime/commits/queue.ts'
+import { commitQueue, type CommitQueue } from '../../src/runtime/commits/queue.ts'
 import type { ViewFinding, ViewVerdict } from '../../src/runtime/views/view-check.ts'
 import { rebuildKey, type RebuiltKey } from '../../src/runtime/views/rebuild-key.ts'
 import { tableOf, viewConsumer } from '../../src/runtime/views/table.ts'
@@ -145,6 +145,12 @@ export async function compared(
 }
 
 /** Makes a row anew as an operator's process does. */
-export function mended(store: Store, view: string, key: string, graph = measures.graph): Promise<RebuiltKey> {
-  return rebuildKey(view, key, { graph, store, commit: commitQueue(store, systemClock).commit, clock: systemClock })
+export function mended(
+  store: Store,
+  view: string,
+  key: string,
+  graph = measures.graph,
+  commit: CommitQueue['commit'] = commitQueue(store, systemClock).commit,
+): Promise<RebuiltKey> {
+  return rebuildKey(view, key, { graph, store, commit, clock: systemClock })
 }

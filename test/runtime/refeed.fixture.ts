@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { isDeepStrictEqual } from 'node:util'
 import {
   aggregate,
@@ -11,6 +12,7 @@ import {
   type AnyProjection,
   type MessageFormat,
 } from 'eventwright'
+import { isEventwrightError } from '../../src/base/errors.ts'
 import { all, type RunningOf } from './running.fixture.ts'
 
 export const Counted = event('Counted', { itemId: t.string().number(1), by: t.int().number(2) })
@@ -82,11 +84,27 @@ export async function shown(reader: Pick<RunningOf<Counting>, 'views'>, keys: re
   return Object.fromEntries(rows.filter(([, row]) => row !== undefined))
 }
 
+/** The same, undefined for a view that is not built: a start gives up waiting when an owner is silent for seconds. */
+export async function shownIfBuilt(reader: Pick<RunningOf<Counting>, 'views'>, keys: readonly string[]) {
+  try {
+    return await shown(reader, keys)
+  } catch (error) {
+    if (isEventwrightError(error, 'EW_VIEW_WAITING')) return undefined
+    throw error
+  }
+}
+
+/** The end of a start that was broken off, or that had given up waiting by then and runs. */
+export async function brokenOff(starting: Promise<{ stop(): Promise<void> }>, reason: RegExp): Promise<void> {
+  const open = await starting.catch((error: Error) => void assert.match(error.message, reason))
+  await open?.stop()
+}
+
 /** Whether a view has what a replay gives, no less and no more. */
 export async function isEqual(
   reader: Pick<RunningOf<Counting>, 'views'>,
   owner: Pick<RunningOf<Counting>, 'events'>,
   keys: readonly string[],
 ): Promise<boolean> {
-  return isDeepStrictEqual(await shown(reader, keys), await replayed(owner))
+  return isDeepStrictEqual(await shownIfBuilt(reader, keys), await replayed(owner))
 }

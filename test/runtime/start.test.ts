@@ -41,10 +41,12 @@ overStores('a start that waits for first builds tells how far they are, the end 
   )
   const ofOrders = () => told.filter(({ view }) => view === 'orders')
   await until('the build is told of', () => ofOrders().length > 0)
-  assert.deepEqual([ofOrders()[0], started], [{ view: 'orders', position: 0, of: 5 }, false])
+  // Others may have begun to ship meanwhile, which are more events.
+  const { of, ...first } = ofOrders()[0]!
+  assert.deepEqual([first, of >= 5, started], [{ view: 'orders', position: 0 }, true, false])
   await held.letGo()
   const open = await starting
-  assert.deepEqual(ofOrders().at(-1), { view: 'orders', position: 5, of: 5 })
+  assert.deepEqual(ofOrders().at(-1), { view: 'orders', position: of, of })
   assert.equal(await open.views.orders.count(), 5)
 })
 

@@ -9,7 +9,7 @@ overStores('appended events are exact about what they expect, and known again by
   const eventIds = ['01900000-0000-7000-8000-000000000001']
   const first = await open.append(Account, 'a', [opening], { expected: 'noStream', eventIds })
   assert.deepEqual([first.version, first.repeated], [1, false])
-  assert.equal((await open.views.accounts.get('a', { after: first.receipt }))?.owner, 'ada')
+  assert.equal((await open.views.accounts.get('a', { after: first.receipt, timeout: '1m' }))?.owner, 'ada')
   assert.deepEqual(await open.append(Account, 'a', [opening], { expected: 'noStream', eventIds }), {
     ...first,
     repeated: true,

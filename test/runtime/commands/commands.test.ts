@@ -26,7 +26,7 @@ overStores('a command answers its reply, its events where they stand, and a rece
     [{ type: 'Deposited', data: { id: 'a', amount: 5 }, stream: 'Account/a', version: 3, position: 5 }],
   )
   assert.equal(answer.repeated, false)
-  assert.equal((await open.views.accounts.get('a', { after: answer.receipt }))?.balance, 105)
+  assert.equal((await open.views.accounts.get('a', { after: answer.receipt, timeout: '1m' }))?.balance, 105)
 })
 
 overStores('a declared refusal is a value of attempt and is thrown by execute; nothing is stored', async (t, store) => {
@@ -42,7 +42,7 @@ overStores('a command without events answers a receipt that a view can wait for'
   const open = await opened(t, store)
   const { receipt, events, reply } = await open.execute(Deposit({ id: 'a', amount: 0 }))
   assert.deepEqual([events, reply], [[], { balance: 100 }])
-  assert.equal((await open.views.totals.get('all', { after: receipt }))?.sum, 200)
+  assert.equal((await open.views.totals.get('all', { after: receipt, timeout: '1m' }))?.sum, 200)
 })
 
 overStores('bad input is refused before anything is stored, each time by its own code', async (t, store) => {

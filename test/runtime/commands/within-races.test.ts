@@ -108,12 +108,12 @@ if (postgresUrl() !== undefined) {
   })
 
   test('whoever waits longer than he may gets an error that says to try again, and can when the transaction is over', async (t) => {
-    const { open, begun, look } = await ownBank(t, { limits: { busyDeadlineMs: 200 } }, { lockTimeoutMs: 50 })
+    const { open, begun, look } = await ownBank(t, { limits: { busyDeadlineMs: 2_000 } }, { lockTimeoutMs: 1_000 })
     const client = await begun()
     await open.withTransaction(client).execute(count('mine'))
     const error = await open.execute(count('theirs')).catch((reason: unknown) => reason)
     assert.ok(isEventwrightError(error, 'EW_STORE_BUSY') && error.retryable)
-    const limited = await begun("begin; set local lock_timeout = '50ms'")
+    const limited = await begun("begin; set local lock_timeout = '1s'")
     await refused(open.withTransaction(limited).execute(count('theirs')), 'EW_STORE_BUSY')
     await client.query('rollback')
     await open.withTransaction(limited).execute(count('theirs'))

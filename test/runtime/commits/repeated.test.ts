@@ -82,11 +82,20 @@ overStores(
 )
 
 overStores('a key that somebody else has taken meanwhile is theirs', async (t, adapter) => {
-  const { store, queue } = await open(t, adapter, ['undone'])
-  const committing = queue.commit({ inbox: [inbox('a')] })
-  await store.commit([{ inbox: [inbox('x')] }, { inbox: [inbox('a', '{"status":"refused"}')] }]).catch(() => undefined)
-  await store.commit([{ inbox: [inbox('a', '{"status":"refused"}')] }])
-  assert.deepEqual(summary([await committing]), ['inbox'])
+  const other = await adapter.open({ clock: systemClock })
+  t.after(() => other.close())
+  let isTaken = false
+  const taking = altered(adapter, (store) => ({
+    async commit(units) {
+      if (isTaken) return store.commit(units)
+      isTaken = true
+      await other.commit([{ inbox: [inbox('x')] }, { inbox: [inbox('a', '{"status":"refused"}')] }])
+      throw lost()
+    },
+  }))
+  const { queue, calls } = await open(t, taking, [])
+  assert.deepEqual(summary([await queue.commit({ inbox: [inbox('a')] })]), ['inbox'])
+  assert.ok(calls() > 1, 'it was tried again')
 })
 
 overStores(

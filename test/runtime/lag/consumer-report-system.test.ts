@@ -42,7 +42,7 @@ overLocalStores('a handler that hangs stalls its consumer, and no other one', as
   assert.ok((await shop.inspect.consumers()).every(({ status }) => status === 'idle'))
   const { receipt } = await shop.execute(place('1'))
   for (const view of [shop.views.orders, shop.views.ordersLive])
-    assert.equal((await view.get('1', { after: receipt }))?.status, 'placed')
+    assert.equal((await view.get('1', { after: receipt, timeout: '1m' }))?.status, 'placed')
   await clock.advance(61_000)
   assert.equal(await statusOf(shop, /packing/), 'stalled')
   assert.deepEqual([await statusOf(shop, /view:orders#/), await statusOf(shop, /view:ordersLive#/)], ['idle', 'idle'])

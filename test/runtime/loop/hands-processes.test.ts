@@ -56,7 +56,7 @@ overStores(
     }
     await mark(40)
     assert.ok(await first.caughtUp(patience))
-    assert.deepEqual(await shares(adapter), [16])
+    await until('the first has all of it', async () => (await shares(adapter)).join() === '16')
     const second = mortal(store)
     const other = await start(sheets(marks(told(doing[1]))), { store: second.adapter, leaseMs: 1_000 })
     t.after(() => other.stop().catch(() => undefined))
@@ -148,7 +148,7 @@ overStores(
     t.after(() => first.stop())
     for (let number = 0; number < 5; number++) {
       const { receipt } = await first.execute(Mark({ id: `e${number}`, keys: ['a'] }))
-      await first.views.marks.count({}, { after: receipt })
+      await first.views.marks.count({}, { after: receipt, timeout: '1m' })
     }
     await first.stop()
     const look = await adapter.open({ clock: systemClock })

@@ -82,6 +82,8 @@ overStores('a consumer that never began can be stopped', async (t, adapter) => {
   const { consumer, looks } = await looking(work, 'late')
   await consumer.stop()
   work.begin()
+  // Twice as long as it takes until a consumer looks by itself.
+  await clock.sleep(100)
   assert.equal(looks(), 0)
 })
 

@@ -61,6 +61,7 @@ overStores(
     const shop = await running(t, shopWith(picky), { store })
     for (const id of ['bad', 'good', 'better']) await shop.execute(place(id))
     await until('two letters', async () => (await lettersOf(shop, 'ada')).length === 2)
+    await until('the third is parked', async () => (await parkedOf(shop, 'mail/subscription:thanks')).length === 1)
     const [parked] = await parkedOf(shop, 'mail/subscription:thanks')
     assert.deepEqual([parked!.key, parked!.message, parked!.behind], ['bad', 'no paper', 0])
     broken = false

@@ -227,7 +227,7 @@ for (const [where, system] of systems) {
       },
       refund: (asked) => books.refund(asked),
     }
-    const open = await shop(t, store, provider, { attempts: 2, undoAttempts: 1_000, attemptMs: 150 }, system)
+    const open = await shop(t, store, provider, { attempts: 2, undoAttempts: 1_000, attemptMs: 1_000 }, system)
     await open.execute(place)
     const { status, types } = await open.ended()
     assert.equal(status, 'compensated')
@@ -290,10 +290,10 @@ overStores('a step that waits for its service since before the start is no failu
   const slow = altered(store, ({ ownership }) => ({
     ownership: {
       ...ownership,
-      async ensure(consumer, ...rest) {
+      async divide(consumer, ...rest) {
         // Time enough for a consumer of commands that would not wait for the rest.
         if (consumer === 'orders/saga:paying') await Promise.race([taken.promise, sleep(300)])
-        await ownership.ensure(consumer, ...rest)
+        await ownership.divide(consumer, ...rest)
       },
     },
   }))

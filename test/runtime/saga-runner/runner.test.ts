@@ -218,7 +218,8 @@ test('instances of another version are left alone, and the log says so once', as
   const first = await openDesk(t, adapter, orderCreation)
   for (const orderId of ['7', '8'])
     await first.post(mailOf(orderCreation, delivered(OrderCreated({ ...started, orderId }))))
-  await until('both have begun', async () => (await rowOf(first, id)) !== undefined)
+  const hasBegun = async (each: string): Promise<boolean> => (await rowOf(first, each)) !== undefined
+  await until('both have begun', async () => (await hasBegun(id)) && hasBegun('order-creation/8'))
   await first.stop()
   const said: unknown[] = []
   const clock = fakeClock()

@@ -84,7 +84,7 @@ overPlaces(
     for (let n = 0; n < 12; n++) await open.execute(measure(`k${n % 6}`, n))
     await open.execute(Forget({ id: 'k0' }))
     const { receipt } = await open.execute(measure('k1', 100))
-    const row = await open.views.measures.get('k1', { after: receipt })
+    const row = await open.views.measures.get('k1', { after: receipt, timeout: '1m' })
     assert.equal(row?.price, '100.125')
     assert.deepEqual(row?.parts[0], { size: 100n, data: new Uint8Array([1, 100]), note: 'first' })
     await caughtUp(open)

@@ -132,7 +132,7 @@ overStores('inline rows are caught up when another release has written events wi
   await open.execute(Deposit({ id: 'a', amount: 1 }))
   assert.equal((await open.views.accounts.get('a'))?.balance, 11)
   const { receipt } = await other.execute(Deposit({ id: 'a', amount: 1 }))
-  assert.equal((await open.views.accounts.get('a', { after: receipt }))?.balance, 12)
+  assert.equal((await open.views.accounts.get('a', { after: receipt, timeout: '1m' }))?.balance, 12)
 })
 
 overStores('the log never takes an inline row back to what it was before a later commit', async (t, store) => {

@@ -86,12 +86,13 @@ overStores('a read after a receipt sees the write, in every mode and through ano
   const other = await running(t, shop, { store })
   for (let i = 0; i < 20; i++) {
     const { receipt } = await open.execute(place(`o${i}`))
+    const read = { after: receipt, timeout: '1m' } as const
     for (const mode of modes) {
-      assert.equal((await open.views[mode].get(`o${i}`, { after: receipt }))?.orderId, `o${i}`, mode)
-      assert.equal((await other.views[mode].get(`o${i}`, { after: receipt }))?.orderId, `o${i}`, `${mode}, elsewhere`)
+      assert.equal((await open.views[mode].get(`o${i}`, read))?.orderId, `o${i}`, mode)
+      assert.equal((await other.views[mode].get(`o${i}`, read))?.orderId, `o${i}`, `${mode}, elsewhere`)
     }
-    assert.equal(await open.views.orders.count({}, { after: receipt }), i + 1)
-    assert.equal((await other.views.orders.find({ customer: 'ada' }, { after: receipt })).length, i + 1)
+    assert.equal(await open.views.orders.count({}, read), i + 1)
+    assert.equal((await other.views.orders.find({ customer: 'ada' }, read)).length, i + 1)
   }
 })
 
@@ -117,7 +118,7 @@ overStores('a view that is late says so: EW_STALE, or rows that are marked', asy
   assert.deepEqual([late?.orderId, late?.stale], ['o1', true])
   assert.equal((await open.views.orders.get('o1'))?.stale, undefined)
   door.open()
-  assert.equal((await open.views.orders.get('o2', { after: receipt }))?.stale, undefined)
+  assert.equal((await open.views.orders.get('o2', { after: receipt, timeout: '1m' }))?.stale, undefined)
 })
 
 overStores('a receipt of another store, and a text that is none, are refused', async (t, store) => {
