@@ -43,7 +43,6 @@ export interface ConsumersOptions {
   readonly log: Log
   readonly wake: Signal
   readonly stuckAfter: number
-  readonly stopPatienceMs: number
   /** How the messages of an outside broker are written; undefined: as JSON. */
   readonly codec: MessageCodec | undefined
   readonly backstopMs: number

@@ -4,7 +4,7 @@ import type { Clock } from '../base/clock.ts'
 export interface StopDeadline {
   /** Infinity until the stop begins. */
   atMs(): number
-  /** Fires when it is over. */
+  /** Fires when steps that are under way are waited for no longer. */
   readonly over: AbortSignal
   /** Called when the stop begins; later calls change nothing. */
   begin(): void
@@ -15,6 +15,9 @@ export interface StopDeadline {
  * back by then ends by itself: leases run out, and what was not stored is done again by whoever has them next.
  */
 export const stopPatienceMs = 5_000
+
+/** The rest is for giving back what is held. */
+const stepsPart = 0.8
 
 /** One deadline for everything that a stop still does, so that patience does not add up. */
 export function stopDeadline(clock: Clock, patienceMs: number = stopPatienceMs): StopDeadline {
@@ -27,7 +30,7 @@ export function stopDeadline(clock: Clock, patienceMs: number = stopPatienceMs):
       if (atMs !== Infinity) return
       atMs = clock.now() + patienceMs
       // On no clock that a test lets stand: whoever stops then would wait for ever.
-      setTimeout(() => over.abort(), patienceMs).unref()
+      setTimeout(() => over.abort(), patienceMs * stepsPart).unref()
     },
   }
 }

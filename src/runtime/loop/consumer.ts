@@ -41,7 +41,7 @@ export interface ConsumerOptions {
 /** A running read-handle-commit loop. */
 export interface Consumer {
   readonly status: ConsumerState
-  /** Ends after what is in hand and under way is committed, and gives its buckets back. */
+  /** Ends after the unit in hand is committed, and what is under way unless that takes too long; gives buckets back. */
   stop(): Promise<void>
 }
 
@@ -113,7 +113,8 @@ class ConsumerLoop {
     const { over, log } = this.#options
     if (over === undefined) return
     const warn = (error: unknown): void => log.warn('what was under way did not end well', { error })
-    await Promise.all(this.#hands.all().map((hand) => hand.drain(over).catch(warn)))
+    // One after the other, since hands may share what is under way.
+    for (const hand of this.#hands.all()) await hand.drain(over).catch(warn)
   }
 
   async #hasBuckets(): Promise<boolean> {

@@ -142,13 +142,21 @@ export class Arrivals<S, I> {
     for (const mail of page) this.#sort(mail, part)
     this.#seen = page.at(-1)?.seq ?? this.#seen
     const parked = (): readonly string[] => [...lot.keys()].filter((id) => bundle.bucketOf(id) !== undefined)
-    for (const row of await due.rows(nowMs, () => new Set([...left, ...resting.ids(), ...parked()]), own)) {
+    const passed = (): ReadonlySet<string> => new Set([...left, ...resting.ids(), ...parked()])
+    for (const row of await due.rows(nowMs, passed, partOf(this.#staying(part)).part)) {
       if (!this.#isHere(row.id, part)) continue
       instances.offer(row)
       inbox.add({ id: row.id, input: core.due })
     }
     // A page may end where that of others begins.
     return page.length > 0
+  }
+
+  /** Without what others want: its instances are not told that they are due, and would be found again and again. */
+  #staying({ of, buckets }: SagaPart): SagaPart {
+    const leaving = new Set(this.#desk.bundle.buckets.flatMap(({ bucket, wanted }) => (wanted ? [bucket] : [])))
+    if (leaving.size === 0) return { of, buckets }
+    return { of, buckets: new Set([...buckets].filter((bucket) => !leaving.has(bucket))) }
   }
 
   /** Mail that nobody here waits for stays where it is; whoever comes to wait for it looks for it. */

@@ -41,7 +41,6 @@ export interface SagaConsumersOptions {
   readonly log: Log
   readonly wake: Signal
   readonly stuckAfter: number
-  readonly stopPatienceMs: number
   readonly main: Space
   readonly messaging: Messaging | undefined
   readonly telemetry?: Telemetry | undefined
@@ -181,7 +180,7 @@ async function run(
   service: string,
   early: EarlySaga | undefined,
 ): Promise<Consumer> {
-  const { main, clock, log, wake, graph, telemetry, stopPatienceMs } = options
+  const { main, clock, log, wake, graph, telemetry } = options
   const name = `${service}/${definition.kind}:${definition.name}`
   const shared: RunnerOptions = {
     service,
@@ -191,7 +190,6 @@ async function run(
     clock,
     log,
     wake,
-    stopPatienceMs,
     random: randomUnit,
     telemetry,
     ownerOf: (command) => graph.commands.get(command)!.service,

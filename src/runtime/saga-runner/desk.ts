@@ -27,8 +27,8 @@ export interface Desk<S, I> {
   isOver: AbortFlag
   readonly inbox: Inbox<I>
   readonly atWork: AtWork
-  /** Since when buckets that others want are kept for what is under way, by their signals. */
-  readonly leaving: WeakMap<AbortSignal, number>
+  /** Since when buckets that others want are kept for what is under way; whoever claims one anew has another. */
+  readonly leaving: WeakMap<Bucket, number>
   readonly instances: Instances<S>
   readonly waits: Waits
   /** Addresses of new waits: mail for them may have come before. */
@@ -106,6 +106,8 @@ export function bucketOf<S, I>({ bundle }: Pick<Desk<S, I>, 'bundle'>, id: strin
 export function moveDesk<S, I>(desk: Desk<S, I>, bundle: Bundle, signal: AbortSignal): readonly Bucket[] | undefined {
   const { bundle: former } = desk
   if (former === bundle && desk.signal === signal) return undefined
+  // What is due in a bucket that was wanted was passed over.
+  if (former !== bundle && former.buckets.some(({ wanted }) => wanted)) desk.due.askAnew()
   desk.bundle = bundle
   desk.signal = signal
   desk.isOver.leave()

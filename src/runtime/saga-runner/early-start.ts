@@ -17,19 +17,22 @@ interface At extends Early {
   readonly self: EarlyDesk
   /** What begins before would be taken for what a former owner has left. */
   isTakenOver(bucket: number): boolean
+  /** Buckets whose fence has made a unit lose. */
+  readonly fenced: WeakSet<Bucket>
   leave(): void
 }
 
 /** A desk as whoever begins instances early sees it. */
 export function earlyDesk<S, I>(desk: Desk<S, I>, early: Early, isTakenOver: At['isTakenOver']): EarlyDesk {
+  const fenced = new WeakSet<Bucket>()
   const self: EarlyDesk = {
     async start(piece) {
       const bucket = desk.bundle.bucketOf(piece.address)
-      if (bucket === undefined || early.saga.deskOf(bucket) !== self) return undefined
+      if (bucket === undefined || fenced.has(bucket) || early.saga.deskOf(bucket) !== self) return undefined
       const leave = desk.atWork.begin(bucket.signal)
       let start: EarlyStart | undefined
       try {
-        start = await earlyStart(desk, piece, bucket, { ...early, self, isTakenOver, leave })
+        start = await earlyStart(desk, piece, bucket, { ...early, self, isTakenOver, fenced, leave })
         return start
       } finally {
         if (start === undefined) leave()
@@ -80,9 +83,12 @@ async function earlyStart<S, I>(
   return {
     unit,
     ended(outcome) {
-      ended(desk, chain, bucket, at, outcome, parts.own)
-      at.leave()
-      tell(outcome?.ok === true)
+      try {
+        ended(desk, chain, bucket, at, outcome, parts.own)
+      } finally {
+        at.leave()
+        tell(outcome?.ok === true)
+      }
     },
   }
 }
@@ -91,7 +97,7 @@ function ended<S, I>(
   desk: Desk<S, I>,
   chain: Chain<S, I>,
   bucket: Bucket,
-  { saga, self }: At,
+  { saga, self, fenced }: At,
   outcome: Outcome | undefined,
   own: OwnPart,
 ): void {
@@ -99,13 +105,13 @@ function ended<S, I>(
   const { id } = draft.before
   running?.settle(outcome?.ok === true)
   if (outcome?.ok === false) {
-    const isLost = outcome.reason === 'owner' && outcome.consumer === bucket.consumer
-    if (isLost && outcome.bucket === bucket.bucket) bucket.lose()
+    // Lost, or claimed anew by this process, which its next round tells.
+    if (outcome.reason === 'owner') fenced.add(bucket)
     return
   }
   // Whoever has got the bucket meanwhile may have looked at what is there before this was.
-  if (outcome === undefined || desk.bundle.bucketOf(id) !== bucket || saga.deskOf(bucket) !== self)
-    return saga.deskOf(bucket)?.readAnew(id)
+  const isHere = desk.bundle.bucketOf(id)?.signal === bucket.signal && saga.deskOf(bucket) === self
+  if (outcome === undefined || !isHere) return saga.deskOf(bucket)?.readAnew(id)
   done(desk, draft)
   follow(desk, draft, own, chain)
 }

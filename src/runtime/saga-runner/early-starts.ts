@@ -29,7 +29,8 @@ const keptEvents = 5_000
 /** A saga that events of the log start: who works on it here, and which events have started one already. */
 export class EarlySaga {
   readonly definition: AnySaga
-  readonly #desks = new Map<Bucket, EarlyDesk>()
+  /** By the signals of their buckets, which stay the same when one is claimed anew. */
+  readonly #desks = new Map<AbortSignal, EarlyDesk>()
   /** Each desk once, since one has many buckets. */
   #each: ReadonlySet<EarlyDesk> = new Set()
   /** The newest, and those before them: the oldest go together, since to find the oldest of a set is dear. */
@@ -42,14 +43,14 @@ export class EarlySaga {
 
   /** A desk that works on these buckets from now on. */
   open(desk: EarlyDesk, buckets: readonly Bucket[]): void {
-    for (const bucket of this.#desks.keys()) if (bucket.lost) this.#desks.delete(bucket)
-    for (const bucket of buckets) this.#desks.set(bucket, desk)
+    for (const held of this.#desks.keys()) if (held.aborted) this.#desks.delete(held)
+    for (const { signal } of buckets) this.#desks.set(signal, desk)
     this.#each = new Set(this.#desks.values())
   }
 
   /** Who works on a bucket now. */
   deskOf(bucket: Bucket): EarlyDesk | undefined {
-    return bucket.lost ? undefined : this.#desks.get(bucket)
+    return bucket.lost ? undefined : this.#desks.get(bucket.signal)
   }
 
   /** Whether the event needs no mail, since its instance is stored with it. */

@@ -38,8 +38,8 @@ export class Inbox<I> {
     return this.#waiting.get(id)?.some(({ performed }) => performed !== undefined) === true
   }
 
-  someOutcome(of: (id: string) => boolean): boolean {
-    return [...this.#waiting.keys()].some((id) => of(id) && this.hasOutcome(id))
+  ids(): readonly string[] {
+    return [...this.#waiting.keys()]
   }
 
   /** Takes everything of the instances that may be worked on; what is not done comes back by `return`. */

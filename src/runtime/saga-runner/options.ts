@@ -26,8 +26,6 @@ export interface RunnerOptions {
   readonly log: Log
   /** Raised here when there is more to do. */
   readonly wake: Signal
-  /** For how long a bucket that others want is kept for what is under way. */
-  readonly stopPatienceMs: number
   /** Told of what instances decide and do where it is there. */
   readonly telemetry?: Telemetry | undefined
   /** From 0 up to 1, to spread retries. */

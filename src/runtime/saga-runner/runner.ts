@@ -2,7 +2,7 @@ import type { Handler } from '../loop/handler.ts'
 import type { Bundle } from '../loop/bundle.ts'
 import { Arrivals } from './arrivals.ts'
 import type { Core } from './core.ts'
-import { emptyDesk, moveDesk, type Desk } from './desk.ts'
+import { bucketOf, emptyDesk, moveDesk, type Desk } from './desk.ts'
 import { earlyDesk } from './early-start.ts'
 import { drained, mayLeave, waitsForNext } from './leaving.ts'
 import { processInstances } from './of-process.ts'
@@ -64,8 +64,11 @@ function workOf<S, I>(options: RunnerOptions, desk: Desk<S, I>): Work {
     const more = await arrivals.next(nowMs)
     await setAside(desk)
     let replayed = false
-    for (const id of await wantedInstances(desk)) if (await replayInstance(desk, id, nowMs)) replayed = true
-    const batch = desk.inbox.take((id) => !desk.resting.has(id) && !desk.lot.has(id) && !waitsForNext(desk, id))
+    for (const id of await wantedInstances(desk))
+      if (!bucketOf(desk, id).wanted && (await replayInstance(desk, id, nowMs))) replayed = true
+    const isLeaving = bundle.buckets.some(({ wanted }) => wanted)
+    const stays = (id: string): boolean => !isLeaving || !waitsForNext(desk, id)
+    const batch = desk.inbox.take((id) => !desk.resting.has(id) && !desk.lot.has(id) && stays(id))
     // All at once, so that they share commits; whoever fails holds up nobody else.
     const ends = await Promise.allSettled(batch.map(([id, items]) => settle(desk, id, items, nowMs)))
     const failed = ends.find((end) => end.status === 'rejected')

@@ -154,6 +154,40 @@ overStores(
   everyStoreKind,
 )
 
+overLocalStores('a start that loses by its fence costs what is under way in its bucket nothing', async (t, adapter) => {
+  let lost = 0
+  // As where this process claims its buckets anew in that moment.
+  const fencing = altered(adapter, (store: Store) => ({
+    async commit(batch: readonly Unit[]) {
+      const at = batch.findIndex(
+        ({ sagas = [], appends = [] }) => sagas.length > 0 && appends.some(({ stream }) => stream === 'Case/second'),
+      )
+      if (at < 0) return store.commit(batch)
+      lost++
+      const { consumer, bucket, from: position } = batch[at]!.positions![0]!
+      const others = await store.commit(batch.toSpliced(at, 1))
+      return others.toSpliced(at, 0, { ok: false, reason: 'owner', consumer, bucket, position })
+    },
+  }))
+  const hold = gate()
+  let calls = 0
+  const called = saga('called', { startedBy: Asked, id: (e) => e.job }).pivot('one', {
+    do: ({ input }) => (calls++, input.job === 'first' ? hold.passed : undefined),
+  })
+  const parts = service('calls', { parts: [Case, called], owner: 'test' })
+  const open = await running(t, system('caller', { services: [parts] }), { store: fencing })
+  await open.execute(Ask({ id: 'first', job: 'first' }))
+  await until('it is called', () => calls === 1)
+  await open.execute(Ask({ id: 'second', job: 'second' }))
+  hold.open()
+  assert.ok(await open.caughtUp(patience))
+  const store = await adapter.open({ clock: systemClock })
+  t.after(() => store.close())
+  const events = await store.log.readStream({ stream: 'called/first', limit: 100 })
+  assert.equal(lost, 1)
+  assert.ok(!events.some(({ type }) => type === 'ew.StepAttemptFailed'), events.map(({ type }) => type).join())
+})
+
 overLocalStores('an instance of another owner gets mail', async (t, adapter) => {
   const won: Unit[] = []
   const owner = await running(t, works(), { store: adapter })

@@ -214,6 +214,47 @@ async function waitingDesks(t: Parameters<typeof openDesk>[0], adapter: StoreAda
   return { first, second }
 }
 
+inVirtualTime(
+  'what is due in a bucket that others want keeps nothing else that is due from its time',
+  async (t, adapter) => {
+    const clock = fakeClock()
+    let isHeld = false
+    const timed: AnySaga = saga('timed', { startedBy: Noted, id: (e) => e.id })
+      .waitFor('answer', {
+        event: Answered,
+        by: (e) => e.to,
+        correlate: (s) => s.input.id,
+        within: '60s',
+        onTimeout: 'continue',
+      })
+      .pivot('end', {
+        do: ({ input }) => (input.text === 'held' ? new Promise<string>(() => (isHeld = true)) : 'ended'),
+      })
+    const desk = await openDesk(t, adapter, timed, { clock, buckets: 2 })
+    const { store } = desk.space
+    const isIn = (bucket: number) => (id: string) => bucketOfKey(`timed/${id}`, 2) === bucket
+    const all = Array.from({ length: 1_000 }, (_, number) => String(number))
+    const begin = async (id: string, text = ''): Promise<void> => {
+      await desk.post(mailOf(timed, delivered(Noted({ id, text }))))
+      await ticking(clock, `${id} waits`, async () => (await store.sagas.get(`timed/${id}`)) !== undefined, 1)
+    }
+    const [held, ...leaving] = all.filter(isIn(0)).slice(0, 302)
+    const stays = all.find(isIn(1))!
+    for (const id of leaving) await desk.post(mailOf(timed, delivered(Noted({ id, text: '' }))))
+    await begin(leaving.at(-1)!)
+    await clock.advance(100)
+    await begin(stays)
+    await begin(held!, 'held')
+    await desk.post(mailOf(timed, delivered(Answered({ to: held! }))))
+    await ticking(clock, 'one is under way', async () => isHeld, 1)
+    await clock.advance(58_000)
+    const first = async () => (await store.ownership.list()).filter(({ bucket }) => bucket === 0)
+    await store.ownership.ask(await first(), 'other')
+    await ticking(clock, 'it is told', () => isClosed(desk, `timed/${stays}`), 10)
+    assert.notEqual((await first())[0]?.owner, null, 'it is still kept')
+  },
+)
+
 inVirtualTime('what several processes wait for is told to one instance of one of them', async (t, adapter) => {
   const clock = fakeClock()
   const { first, second } = await waitingDesks(t, adapter, clock)

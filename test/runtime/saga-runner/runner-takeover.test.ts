@@ -151,7 +151,6 @@ overStores('an owner that was replaced records nothing and does nothing more', a
     },
     clock,
     log: silentLog,
-    stopPatienceMs: 5_000,
     wake: signal(),
     random: () => 0.5,
     ownerOf: () => 'orders',

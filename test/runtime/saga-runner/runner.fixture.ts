@@ -70,7 +70,6 @@ export async function openDesk(
     clock,
     log,
     wake,
-    stopPatienceMs: 5_000,
     random: () => 0.5,
     ownerOf: () => 'warehouse',
   }
