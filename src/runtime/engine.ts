@@ -277,7 +277,7 @@ export class Engine {
       const seen = this.wake.seen()
       const heads = await this.#heads()
       const settled = this.#inFlight === 0 && (await this.#running().reached(heads[0]))
-      // One may have given work to another while they were asked one by one; only where nothing has moved it is the end.
+      // One may have given work to another while they were asked: it is the end only where nothing has moved.
       if (settled && this.#inFlight === 0 && (await this.#heads()).join() === heads.join()) return true
       const leftMs = deadline - this.settings.clock.now()
       if (leftMs <= 0 || abort?.aborted || this.stopping.signal.aborted) return false

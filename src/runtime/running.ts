@@ -58,8 +58,8 @@ export interface StartOptions<S extends string = string> {
   /** How long a silent owner keeps its consumers; default 10,000. Another process takes over within this and 2 s. */
   readonly leaseMs?: number
   /**
-   * For how long `stop` is patient, in all, with a store that is busy or away, and four fifths of it with steps that are
-   * under way; default 5,000. A step that has not ended by then has used up an attempt.
+   * For how long `stop` is patient, in all, with a store that is busy or away, and for four fifths of it with steps
+   * that are under way; default 5,000. A step that has not ended by then has used up an attempt.
    */
   readonly stopPatienceMs?: number
   /** Breaks the start off: it stops what it has begun and rejects with the signal's reason. No use once it is done. */

@@ -42,6 +42,34 @@ function letLeasesRunOut(store: string): void {
   database.close()
 }
 
+/**
+ * Kills imports into one file, each at its part of the work; answers where, or nothing when one has come to its end
+ * before.
+ */
+async function killEach(
+  store: string,
+  file: string,
+  targets: readonly number[],
+  total: number,
+): Promise<readonly string[] | undefined> {
+  const killedAt: string[] = []
+  for (const target of targets) {
+    const before = workDone(store)
+    const running = startImport(store, file)
+    // At its target, but never before it has done something of its own.
+    while (workDone(store) < Math.max(target, before + 1) && running.process.exitCode === null) await sleep(1)
+    running.process.kill('SIGKILL')
+    const { signal, code, output } = await running.ended
+    assert.ok(signal === 'SIGKILL' || code === 0, `the import ended by itself with ${code}: ${output}`)
+    const after = workDone(store)
+    if (signal === null || after >= total) return undefined
+    assert.ok(after > before, `killed at ${after} of ${total}, begun at ${before}`)
+    killedAt.push(`${Math.round((100 * after) / total)} %`)
+    letLeasesRunOut(store)
+  }
+  return killedAt
+}
+
 longTest(
   'an import killed again and again in the middle of its work ends with the views of an uninterrupted one',
   async (t) => {
@@ -55,21 +83,15 @@ longTest(
     assert.deepEqual(summary, { ...expected, new: 65 * copies })
 
     const total = workDone(calm)
-    const shares = Array.from({ length: kills }, () => 0.02 + 0.9 * Math.random())
+    const shares = Array.from({ length: kills }, () => 0.02 + 0.58 * Math.random())
     const targets = shares.sort((a, b) => a - b).map((share) => Math.ceil(total * share))
-    const torn = join(folder, 'torn.db')
-    const killedAt: string[] = []
-    for (const target of targets) {
-      const before = workDone(torn)
-      const running = startImport(torn, file)
-      // At its target, but never before it has done something of its own.
-      while (workDone(torn) < Math.max(target, before + 1) && running.process.exitCode === null) await sleep(1)
-      running.process.kill('SIGKILL')
-      assert.equal((await running.ended).signal, 'SIGKILL', 'the import ended before it was killed')
-      const after = workDone(torn)
-      assert.ok(after > before && after < total, `killed at ${after} of ${total}, begun at ${before}`)
-      killedAt.push(`${Math.round((100 * after) / total)} %`)
-      letLeasesRunOut(torn)
+    let torn = ''
+    let killedAt: readonly string[] | undefined
+    // On a busy machine an import may be through before anybody has seen how far it is.
+    for (let attempt = 1; killedAt === undefined; attempt++) {
+      assert.ok(attempt <= 5, 'the imports end before they are killed')
+      torn = join(folder, `torn-${attempt}.db`)
+      killedAt = await killEach(torn, file, targets, total)
     }
     console.log(`killed at ${killedAt.join(', ')} of the work`)
 

@@ -118,8 +118,12 @@ if (!hasSmallDisks) {
       await server.fill('log')
       await until('the server has crashed', async () => (await more(), panics() > before), 60_000)
       await server.free('log')
-      if (!server.isRunning()) await server.start()
-      for (let count = 0; count < 20; count++) await until('a commit was acknowledged', more, 60_000)
+      const moreOnceItRuns = async (): Promise<boolean> => {
+        // It may end only when it has tried to recover.
+        if (!server.isRunning()) await server.start()
+        return more()
+      }
+      for (let count = 0; count < 20; count++) await until('a commit was acknowledged', moreOnceItRuns, 60_000)
     }
     assert.match(server.said(), /PANIC: .*No space left on device/)
     await assertAcknowledged(store, writer.lines)

@@ -90,7 +90,9 @@ async function assertEachOrderOnce({ client, fresh }: Shop, placed: readonly str
     for (const view of views) {
       const generation = await shop.operate.rebuild(view)
       const isActive = async (): Promise<boolean> =>
-        (await shop.inspect.views()).some((each) => each.generation === generation && each.state === 'active')
+        (await shop.inspect.views()).some(
+          (each) => each.view === view && each.generation === generation && each.state === 'active',
+        )
       await until(`${view} is replayed`, isActive, patienceMs)
     }
     assert.deepEqual(await rowsOf(shop), before)

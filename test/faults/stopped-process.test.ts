@@ -54,12 +54,19 @@ async function stopPastLease(store: string, owner: string, process: ChildProcess
 async function isOver(store: string, owner: string, moment: Moment): Promise<boolean> {
   const deadline = performance.now() + patienceMs
   while (performance.now() < deadline) {
-    if (moment === 'within a write' ? areLeasesOver(store) : goesOnWithout(store, owner)) return true
+    if (moment === 'within a write' ? areLeasesOver(store) : isReplaced(store, owner)) return true
     // Once others take over, they write, and a look may come away empty for that.
     if (moment === 'between writes' && soleOwner(store) === owner && isLocked(store)) return false
     await sleep(20)
   }
   throw new Error(`Nobody has taken over from the stopped process within ${patienceMs} ms.`)
+}
+
+/** Others have what it had: those of the log go on, and whoever has another source was claimed as well. */
+function isReplaced(store: string, owner: string): boolean {
+  if (!goesOnWithout(store, owner)) return false
+  const taken = new Set(takeovers(store, leaseMs).flatMap(({ from, consumer }) => (from === owner ? [consumer] : [])))
+  return [...owners(store).keys()].every((consumer) => taken.has(consumer))
 }
 
 /** Every consumer of the stopped process went over to one other process: after its lease, and not much later. */
@@ -95,12 +102,12 @@ async function startShop(store: string): Promise<Shop> {
   return { command, url }
 }
 
-/** Who has all consumers, once that many orders are placed. */
+/** Who has all consumers, once that many orders are placed; a process takes them one after the other. */
 async function ownerAt(store: string, orders: number): Promise<string> {
   await until(`${orders} orders are placed`, () => isMade(store) && count(store, placed) >= orders, patienceMs)
-  const owner = soleOwner(store)
-  assert.ok(owner !== undefined, 'one process has all consumers')
-  return owner
+  let owner: string | undefined
+  await until('one process has all consumers', () => (owner = soleOwner(store)) !== undefined, patienceMs)
+  return owner!
 }
 
 // A server that wakes up closes the kept connections that it takes for idle, with what has come on them meanwhile.

@@ -20,10 +20,12 @@ interface Opened {
   readonly blocked: (count: number) => Promise<void>
 }
 
+/** The options are those of the first store. */
 async function opened(t: TestContext, options: { readonly lockTimeoutMs?: number } = {}): Promise<Opened> {
   const { url, schema } = freshPostgres()
-  const adapter = postgres(url, { schema, poolSize: 4, ...options })
-  const stores = [await adapter.open({ clock: systemClock }), await adapter.open({ clock: systemClock })]
+  const openWith = (own: typeof options) => postgres(url, { schema, poolSize: 4, ...own }).open({ clock: systemClock })
+  const [usual, first] = [await openWith({}), await openWith(options)]
+  const stores = [first, usual]
   const client = new pg.Client({ connectionString: url })
   const watcher = new pg.Client({ connectionString: url })
   await client.connect()
@@ -35,7 +37,7 @@ async function opened(t: TestContext, options: { readonly lockTimeoutMs?: number
     for (const store of stores) await store.close()
   })
   const brokers = stores.map(({ broker }) => broker!) as [Broker, Broker]
-  await brokers[0].ensure([{ name: 'notes', partitions: 2, retentionMs: 1_000 }])
+  await brokers[1].ensure([{ name: 'notes', partitions: 2, retentionMs: 1_000 }])
   return {
     brokers,
     client,
@@ -190,8 +192,8 @@ if (postgresUrl() !== undefined) {
   })
 
   test('who gets no lock says that the store is busy, or, of a begun call, that the broker failed', async (t) => {
-    const { brokers, client } = await opened(t, { lockTimeoutMs: 400 })
-    await sent(brokers[0], [message('notes', keyOf(1))])
+    const { brokers, client } = await opened(t, { lockTimeoutMs: 1_000 })
+    await sent(brokers[1], [message('notes', keyOf(1))])
     await client.query('begin; select 1 from ew_partitions where partition = 0 for update')
     await rejects(brokers[0].publish([message('notes', keyOf(0))]), 'EW_STORE_BUSY')
     const begun = [...series('notes', keyOf(1), 500), ...series('notes', keyOf(0), 1)]

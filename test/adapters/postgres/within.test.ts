@@ -34,7 +34,7 @@ async function begun(t: TestContext, options: PostgresOptions = {}): Promise<Ope
 
 if (postgresUrl() !== undefined) {
   test('a unit that loses in the transaction of another holds nothing for which anybody would wait', async (t) => {
-    const { store, client, part } = await begun(t, { lockTimeoutMs: 100 })
+    const { store, client, part } = await begun(t)
     for (const losing of [
       unit('A/1', 3),
       { ...unit('A/1', 3), inbox: [inbox('k')] },

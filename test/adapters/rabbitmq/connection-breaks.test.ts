@@ -39,7 +39,7 @@ if (url !== undefined) {
     const proxy = await cutProxy(url)
     t.after(() => proxy.close())
     const direct = await openedBroker(t, url)
-    const broker = await openedBroker(t, proxy.url, { confirmTimeout: '200ms', heartbeat: '1h' })
+    const broker = await openedBroker(t, proxy.url, { confirmTimeout: '3s', heartbeat: '1h' })
     const channel = await madeChannel(direct, { groups: ['g'] })
     const sent = ['1', '2'].map((value) => messageOf(channel, value))
     await broker.publish(sent.slice(0, 1))

@@ -124,7 +124,7 @@ test('a server that confirms nothing is given up, and one that is short of memor
 
 test('a server that gets short of memory keeps its connection, is sent nothing more, and then takes the rest', async () => {
   const server = new Server()
-  const publisher = await tried(server, { confirmTimeout: '20ms', window: 2 })
+  const publisher = await tried(server, { confirmTimeout: '500ms', window: 2 })
   const calls = [messages(3), messages(1), messages(1)].map((list) => publisher.send(list))
   await turn()
   server.blocked = true

@@ -5,8 +5,10 @@ import { systemClock } from 'eventwright'
 import type { Store } from '../../../src/ports/store.ts'
 import type { Expected, Outcome } from '../../../src/ports/unit-of-work.ts'
 import { append, commitOne, won } from '../../../src/testing/contracts/store-case.ts'
+import { connectTo } from '../../fixtures/postgres-clients.ts'
 import { freshPostgres, postgresUrl } from '../../fixtures/postgres.ts'
 import { roundsOf } from '../../fixtures/torture.ts'
+import { until } from '../../runtime/running.fixture.ts'
 import { opened, ann } from '../../runtime/streams/streams.fixture.ts'
 import { appending } from '../../runtime/units.fixture.ts'
 
@@ -51,6 +53,7 @@ if (postgresUrl() !== undefined) {
   test('what waits for the lock of a stream finds it closed, by whichever way it came', async (t) => {
     const { adapter, url, schema } = freshPostgres()
     const store = await opened(t, adapter)
+    const watcher = await connectTo(t, url)
     for (const [n, expected] of (['any', 'streamExists', 1, 'noStream'] as const).entries()) {
       const stream = `Order/${n}`
       won(await commitOne(store, appending(stream)))
@@ -64,7 +67,8 @@ if (postgresUrl() !== undefined) {
         store.commit([appending(stream, expected, 2)]),
         store.commit([{ appends: [append(stream, 'streamExists', 0), append('Other/1', 'any')] }]),
       ]
-      await systemClock.sleep(50)
+      const locked = `select 1 from pg_stat_activity where wait_event_type = 'Lock' and query ~ '${schema}.*ew_'`
+      await until('all wait', async () => (await watcher.query(locked)).rowCount === waiting.length)
       await client.query('commit')
       for (const [outcome] of await Promise.all(waiting))
         assert.deepEqual(outcome, { ok: false, reason: 'closed', stream, status: 'deleted' })
