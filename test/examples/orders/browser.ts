@@ -64,3 +64,16 @@ export async function until<T>(what: string, look: () => Promise<T | undefined |
     await sleep(50)
   }
 }
+
+/** Looks until nothing that is asserted fails, for up to a minute, and then fails as the last look did. */
+export async function untilHolds(look: () => Promise<void>): Promise<void> {
+  const giveUp = performance.now() + patienceMs
+  for (;;) {
+    try {
+      return await look()
+    } catch (error) {
+      if (performance.now() > giveUp) throw error
+    }
+    await sleep(50)
+  }
+}

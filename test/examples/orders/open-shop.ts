@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { after } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import { silentLog } from 'eventwright'
 import { openShop, type Shop } from '../../../examples/orders/open.ts'
 import { shopApp } from '../../../examples/orders/http/app.ts'
@@ -7,6 +9,7 @@ import { listen } from '../../../examples/orders/http/serve.ts'
 import { serviceNames } from '../../../examples/orders/shop/system.ts'
 import { partiesOf, type StorePlace } from '../../../examples/orders/store-place.ts'
 import type { ViewsPlace } from '../../../examples/orders/views-place.ts'
+import { patienceMs } from '../../fixtures/patience.ts'
 import { usesStore } from './store-folder.ts'
 
 /** A shop behind a real port, with what its server reported as unforeseen. */
@@ -49,6 +52,27 @@ export async function ask(url: string, init?: RequestInit): Promise<Answer> {
   const text = await response.text()
   assert.match(response.headers.get('content-type') ?? '', /^application\/(problem\+)?json/)
   return { status: response.status, headers: response.headers, body: JSON.parse(text) }
+}
+
+/** Asks again while the answer is 503: a view that follows the log has an order late on a machine under load. */
+export async function askPatiently(url: string): Promise<Answer> {
+  const giveUp = performance.now() + patienceMs
+  for (;;) {
+    const answer = await ask(url)
+    if (answer.status !== 503 || performance.now() > giveUp) return answer
+    await sleep(20)
+  }
+}
+
+/** Asks until this is the answer: what a decision leads to arrives after it, and late on a machine under load. */
+export async function answers(url: string, expected: unknown): Promise<void> {
+  const giveUp = performance.now() + patienceMs
+  for (;;) {
+    const { body } = await ask(url)
+    if (isDeepStrictEqual(body, expected)) return
+    if (performance.now() > giveUp) assert.deepEqual(body, expected)
+    await sleep(20)
+  }
 }
 
 /** Posts a value as JSON, or a text or bytes as they are. */

@@ -10,7 +10,7 @@ import { folderFor } from '../../fixtures/folder.ts'
 import { cutProxy } from '../../fixtures/cut-proxy.ts'
 import { freshMongodb } from '../../fixtures/fresh-mongodb.ts'
 import { mongodbUrl } from '../../fixtures/mongodb.ts'
-import { ask, openForTest, post } from './open-shop.ts'
+import { ask, askPatiently, openForTest, post } from './open-shop.ts'
 import { folderOfStores } from './store-folder.ts'
 
 test('views are in the store unless a database is named, and a place that is none is refused', () => {
@@ -66,10 +66,11 @@ if (mongodbUrl() !== undefined) {
       // The row comes late: what is to write it breaks, and is sent again after a while.
       if (n % 4 === 0) void proxy.cutRequest('upsert')
       assert.equal((await post(`${one.url}/orders`, { orderId, customerId: 'ada', items })).status, 202)
-      for (const { url } of [other, one]) assert.equal((await ask(`${url}/orders/${orderId}`)).body.orderId, orderId)
+      for (const { url } of [other, one])
+        assert.equal((await askPatiently(`${url}/orders/${orderId}`)).body.orderId, orderId)
     }
     for (const orderId of ids)
-      assert.equal((await ask(`${other.url}/orders/${orderId}?wait=30s`)).body.status, 'confirmed')
+      assert.equal((await askPatiently(`${other.url}/orders/${orderId}?wait=30s`)).body.status, 'confirmed')
     assert.equal((await ask(`${other.url}/orders/nobody`)).status, 404)
     assert.equal((await ask(`${one.url}/customers/ada/orders`)).body.length, ids.length)
     const rows = client.db(database).collection('view_orders_1')

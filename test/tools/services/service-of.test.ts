@@ -98,7 +98,8 @@ test('what serves the server ends after it', async (t) => {
 })
 
 test('a server that does not go is killed', async (t) => {
-  const service = serviceOf(answering(['echo'], { stubborn: true, stopMs: 200 }))
+  // Long enough to write down on a machine under load that it was asked to end.
+  const service = serviceOf(answering(['echo'], { stubborn: true, stopMs: 3_000 }))
   const folder = place(t, service)
   await service.start(folder, () => undefined)
   const { pid, home } = service.status(folder)

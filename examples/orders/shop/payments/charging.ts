@@ -13,8 +13,8 @@ export const ChargePayment = command('ChargePayment', { orderId: Name, amount: C
 /** Gives back what was charged for an order, and sees to it that nothing will be. */
 export const RefundPayment = command('RefundPayment', { orderId: Name })
 
-/** Much less than an attempt of the saga, so that a silent provider delays no other payment by much. */
-const patienceMs = 250
+/** Half of an attempt of the saga, so that a silent provider delays no other payment by much. */
+const patienceMs = 500
 
 /**
  * The handlers ask the provider by keys that depend on the order alone, so that a repeat, or a refund that overtakes
