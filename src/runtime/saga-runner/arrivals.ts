@@ -153,10 +153,12 @@ export class Arrivals<S, I> {
   }
 
   /** Without what others want: its instances are not told that they are due, and would be found again and again. */
-  #staying({ of, buckets }: SagaPart): SagaPart {
-    const leaving = new Set(this.#desk.bundle.buckets.flatMap(({ bucket, wanted }) => (wanted ? [bucket] : [])))
-    if (leaving.size === 0) return { of, buckets }
-    return { of, buckets: new Set([...buckets].filter((bucket) => !leaving.has(bucket))) }
+  #staying(part: SagaPart): SagaPart {
+    const leaving = this.#desk.bundle.buckets.filter(({ wanted }) => wanted)
+    if (leaving.length === 0) return part
+    const buckets = new Set(part.buckets)
+    for (const { bucket } of leaving) buckets.delete(bucket)
+    return { of: part.of, buckets }
   }
 
   /** Mail that nobody here waits for stays where it is; whoever comes to wait for it looks for it. */
