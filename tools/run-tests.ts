@@ -34,6 +34,7 @@ export async function runTests(patterns: readonly string[], options: RunOptions 
     '--conditions=eventwright-source',
     '--disable-warning=ExperimentalWarning',
     `--import=${join(root, 'tools/ended-file.ts')}`,
+    ...(process.env['EVENTWRIGHT_SEED'] ? [`--import=${join(root, 'tools/seeded-properties.ts')}`] : []),
     '--test',
     // Many tests wait for processes, so there is room for one more than there are cores.
     `--test-concurrency=${availableParallelism() + 1}`,

@@ -10,6 +10,7 @@ import { commitQueue } from '../../src/runtime/commits/queue.ts'
 import { deadLetterOrders, parkedStore } from '../../src/runtime/parking/dead-letters.ts'
 import { inspect } from '../../src/runtime/inspect.ts'
 import { patientStore } from '../../src/runtime/loop/patient-store.ts'
+import { chance } from '../fixtures/chance.ts'
 import { startChild } from '../fixtures/child.ts'
 import { folderFor } from '../fixtures/folder.ts'
 import { patience } from '../fixtures/patience.ts'
@@ -52,16 +53,16 @@ longTest(
 
     const anything = async (): Promise<void> => {
       const letters = await deadLetters.list({ consumer: post, limit: 100 })
-      const { key } = letters[Math.floor(Math.random() * letters.length)] ?? { key: 'p0' }
-      const chance = Math.random()
+      const { key } = letters[Math.floor(chance() * letters.length)] ?? { key: 'p0' }
+      const luck = chance()
       try {
-        if (chance < 0.3) {
+        if (luck < 0.3) {
           // While its owner has it in hand, as often as not.
-          if (chance > 0.1) await orders.replay(post, key)
-          await sleep(Math.random() * 20)
+          if (luck > 0.1) await orders.replay(post, key)
+          await sleep(chance() * 20)
           return await orders.discard(post, key, order)
         }
-        if (chance > 0.5) return await orders.replay(post, key)
+        if (luck > 0.5) return await orders.replay(post, key)
         const letter = await deadLetters.get(post, key)
         const { value } = (letter?.content ?? {}) as { value?: { parcel: string; grams: number } }
         if (value !== undefined && value.grams < 100)
@@ -76,7 +77,7 @@ longTest(
       await owner.until(1)
       for (let n = 0; n < 25; n++) {
         await anything()
-        await sleep(Math.random() * 20)
+        await sleep(chance() * 20)
       }
       owner.process.kill('SIGKILL')
       await owner.ended

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { StorePlace } from '../../examples/orders/store-place.ts'
+import { chance } from '../fixtures/chance.ts'
 import type { Child } from '../fixtures/child.ts'
 import type { CutProxy } from '../fixtures/cut-proxy.ts'
 import { counted } from './counted.ts'
@@ -23,10 +24,10 @@ export function cutting(proxies: readonly CutProxy[], store: StorePlace): Distur
         await pause(20, signal)
         now = await counted(store, 'select sum(position) from ew_head')
       }
-      await pause(Math.random() * longestMs, signal)
+      await pause(chance() * longestMs, signal)
       if (signal.aborted) break
       head = now
-      proxies[Math.floor(Math.random() * proxies.length)]!.cutAll()
+      proxies[Math.floor(chance() * proxies.length)]!.cutAll()
     }
     assert.ok(cuts > 0 || proxies.length === 0, 'no connection was cut')
     return `connections cut ${cuts} times`
@@ -44,7 +45,7 @@ export function comingAndGoing(guests: readonly Mortal[], mostVisits: number): D
       const guest = guests[visit % guests.length]!
       const child = guest.begin()
       await shared(guest.name, child)
-      await sleep(Math.random() * longestMs)
+      await sleep(chance() * longestMs)
       if (visit % 2 === 1) child.process.kill('SIGKILL')
       else child.process.stdin!.end()
       assert.equal(await child.ended, visit % 2 === 1 ? null : 0, guest.name)
@@ -62,7 +63,7 @@ export function breaking(
 ): Disturbance {
   return async (signal) => {
     for (let round = 0; round < breaks; round++) {
-      const target = (orders * (round + 0.1 + 0.7 * Math.random())) / breaks
+      const target = (orders * (round + 0.1 + 0.7 * chance())) / breaks
       while ((await decidedIn(store)) < target && !signal.aborted) await sleep(20)
       await harm(round, signal)
     }

@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { start } from 'eventwright'
 import { sqlite } from 'eventwright/sqlite'
+import { chance } from '../fixtures/chance.ts'
 import { startChild, type Child } from '../fixtures/child.ts'
 import { folderFor } from '../fixtures/folder.ts'
 import { killRounds } from '../fixtures/kill-rounds.ts'
@@ -69,7 +70,7 @@ longTest('services in processes of their own keep one house, whichever of them i
   const acknowledged: string[] = []
   for (let round = 1; round <= rounds; round++) {
     await children.get('orders')!.until(5)
-    await sleep(Math.random() * 300)
+    await sleep(chance() * 300)
     const victim = names[round % names.length]!
     const child = children.get(victim)!
     child.process.kill('SIGKILL')

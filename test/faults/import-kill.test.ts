@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { folderOfStores } from '../examples/orders/store-folder.ts'
 import { count, isMade } from './claims.ts'
+import { chance } from '../fixtures/chance.ts'
 import { longTest, thorough } from '../fixtures/torture.ts'
 import { longerSample } from './longer-sample.ts'
 import { assertBalanced } from './orders-ledger.ts'
@@ -83,7 +84,7 @@ longTest(
     assert.deepEqual(summary, { ...expected, new: 65 * copies })
 
     const total = workDone(calm)
-    const shares = Array.from({ length: kills }, () => 0.02 + 0.58 * Math.random())
+    const shares = Array.from({ length: kills }, () => 0.02 + 0.58 * chance())
     const targets = shares.sort((a, b) => a - b).map((share) => Math.ceil(total * share))
     let torn = ''
     let killedAt: readonly string[] | undefined

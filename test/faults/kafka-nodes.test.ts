@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { chance } from '../fixtures/chance.ts'
 import { assertWhole, hurt, type Load } from '../fixtures/kafka-load.ts'
 import { hasPrivateKafka, privateKafka, type PrivateKafka } from '../fixtures/private-kafka.ts'
 import { roundsOf, torture } from '../fixtures/torture.ts'
@@ -35,7 +36,7 @@ if (hasPrivateKafka)
         await goesOn()
         // In a long run the next one goes sometimes before this one has all that it missed.
         await server.start()
-        if (!torture || Math.random() < 0.5) await server.whole()
+        if (!torture || chance() < 0.5) await server.whole()
       }
       const outcome = await hurt(server.url.split(','), harm, roundsOf(3, 30), 100)
       assertWhole(outcome)

@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { start } from 'eventwright'
 import { sqlite } from 'eventwright/sqlite'
+import { chance } from '../fixtures/chance.ts'
 import { startChild, type Child } from '../fixtures/child.ts'
 import { folderFor } from '../fixtures/folder.ts'
 import { killRounds } from '../fixtures/kill-rounds.ts'
@@ -51,7 +52,7 @@ longTest('services in processes of their own meet over the file, whichever of th
   for (let round = 0; round < rounds; round++) {
     const orders = startChild('messaging-process', file, `r${round}`, 'orders')
     await orders.until(5)
-    await sleep(Math.random() * 200)
+    await sleep(chance() * 200)
     const victim = round % 2 === 0 ? mail : orders
     victim.process.kill('SIGKILL')
     await victim.ended

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { test, type TestContext } from 'node:test'
 import type { BrokerPlace } from '../../examples/orders/broker-place.ts'
+import { chance } from '../fixtures/chance.ts'
 import { cutProxy } from '../fixtures/cut-proxy.ts'
 import { postgresUrl } from '../fixtures/postgres.ts'
 import { hasPrivateKafka, privateKafka } from '../fixtures/private-kafka.ts'
@@ -39,7 +40,7 @@ async function overRabbitmq(t: TestContext): Promise<Way> {
 /** Kills the broker, leaves it away for a while, and starts it again. */
 async function killed(server: { break(signal: NodeJS.Signals): Promise<void>; start(): Promise<void> }): Promise<void> {
   await server.break('SIGKILL')
-  await sleep(1_000 * Math.random())
+  await sleep(1_000 * chance())
   await server.start()
 }
 

@@ -3,6 +3,7 @@ import { describe, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { systemClock } from 'eventwright'
 import type { Unit } from '../../src/ports/unit-of-work.ts'
+import { chance } from '../fixtures/chance.ts'
 import { startChild, type Child } from '../fixtures/child.ts'
 import type { Fault, Place } from '../fixtures/held-store.ts'
 import { connectTo } from '../fixtures/postgres-clients.ts'
@@ -169,7 +170,7 @@ async function stopAtWork(works: Works, { place, consumer }: Kind): Promise<stri
 async function stopAnywhere(works: Works, victim: Child): Promise<void> {
   const owner = await ownerOf(victim)
   await until('it owns something', async () => (await heldBy(works, owner, '')).length > 0, patienceMs)
-  await sleep(Math.random() * 300)
+  await sleep(chance() * 300)
   victim.process.kill('SIGSTOP')
   const held = await heldBy(works, owner, '')
   if (held.length > 0) await takenOver(works, held, [])

@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { start } from 'eventwright'
 import { sqlite } from 'eventwright/sqlite'
+import { chance } from '../fixtures/chance.ts'
 import { startChild, type Child } from '../fixtures/child.ts'
 import { folderFor } from '../fixtures/folder.ts'
 import { patience } from '../fixtures/patience.ts'
@@ -62,7 +63,7 @@ test('a process killed at random moments loses nothing that it has acknowledged'
   for (let round = 0; round < 4; round++) {
     const child = startChild('ordering-process', file, `round${round}`)
     await child.until(2)
-    await sleep(20 + Math.random() * 300)
+    await sleep(20 + chance() * 300)
     child.process.kill('SIGKILL')
     await child.ended
     acknowledged.push(...acknowledgedBy(child))

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { systemClock } from 'eventwright'
 import { postgres } from 'eventwright/postgres'
 import { assertAcknowledged } from '../fixtures/acknowledged.ts'
+import { chance } from '../fixtures/chance.ts'
 import { startChild } from '../fixtures/child.ts'
 import { hasPostgres, privatePostgres } from '../fixtures/private-postgres.ts'
 import { roundsOf } from '../fixtures/torture.ts'
@@ -40,7 +41,7 @@ async function breakAgain(t: TestContext, signal: 'SIGQUIT' | 'SIGKILL'): Promis
   }
   for (let round = 0; round < rounds; round++) {
     await acknowledged(moreEachRound)
-    await sleep(Math.random() * 50)
+    await sleep(chance() * 50)
     await server.break(signal)
     await server.start()
   }

@@ -5,6 +5,7 @@ import type pg from 'pg'
 import { systemClock } from 'eventwright'
 import { postgres } from 'eventwright/postgres'
 import { assertAcknowledged } from '../fixtures/acknowledged.ts'
+import { chance } from '../fixtures/chance.ts'
 import { startChild } from '../fixtures/child.ts'
 import { connectTo } from '../fixtures/postgres-clients.ts'
 import { postgresStandby } from '../fixtures/postgres-standby.ts'
@@ -33,7 +34,7 @@ if (hasPostgres)
       assert.equal(child.process.exitCode, null, 'the writing process has ended')
     }
     await acknowledged(200)
-    await sleep(Math.random() * 100)
+    await sleep(chance() * 100)
     await primary.break('SIGKILL')
     // For a while there is a server again that only reads.
     await standby.takePlace()

@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { start } from 'eventwright'
 import { sqlite } from 'eventwright/sqlite'
+import { chance } from '../fixtures/chance.ts'
 import { startChild, type Child } from '../fixtures/child.ts'
 import { folderFor } from '../fixtures/folder.ts'
 import { killRounds } from '../fixtures/kill-rounds.ts'
@@ -58,7 +59,7 @@ longTest('the same holds for services in processes of their own, whichever of th
   for (let round = 1; round <= rounds; round++) {
     const orders = children.get('orders')!
     await orders.until(12)
-    await sleep(Math.random() * 300)
+    await sleep(chance() * 300)
     const victim = names[round % names.length]!
     const child = children.get(victim)!
     child.process.kill('SIGKILL')

@@ -7,6 +7,7 @@ import { leaseMs } from '../../examples/orders/open.ts'
 import { post } from '../examples/orders/open-shop.ts'
 import { run, type Command } from '../examples/orders/run-command.ts'
 import { folderOfStores } from '../examples/orders/store-folder.ts'
+import { chance } from '../fixtures/chance.ts'
 import { longTest, torture } from '../fixtures/torture.ts'
 import { until } from '../runtime/running.fixture.ts'
 import {
@@ -46,7 +47,7 @@ async function stopPastLease(store: string, owner: string, process: ChildProcess
     process.kill('SIGSTOP')
     if (isLocked(store) === (moment === 'within a write') && (await isOver(store, owner, moment))) return
     process.kill('SIGCONT')
-    await sleep(Math.random() * 10)
+    await sleep(chance() * 10)
   }
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { chance } from '../fixtures/chance.ts'
 import type { Child } from '../fixtures/child.ts'
 import type { PartyKind } from '../../examples/orders/outside/party-file.ts'
 import type { ServiceName } from '../../examples/orders/shop/system.ts'
@@ -52,7 +53,7 @@ export async function storm({ storeOf, orders, kills, mortals, beside = [] }: St
       await goOn(target)
       if (round % 2 === 1) killed.push(...(await killParties(storeOf)))
       // The moment before it is at work is one as well.
-      await sleep(Math.random() * latestMs)
+      await sleep(chance() * latestMs)
       const victim = mortals[round % mortals.length]!
       const child = living.get(victim)!
       child.process.kill('SIGKILL')
@@ -74,7 +75,7 @@ export async function storm({ storeOf, orders, kills, mortals, beside = [] }: St
 
 /** Random shares of the work, in ascending order. */
 function targets(orders: number, kills: number): readonly number[] {
-  const shares = Array.from({ length: kills }, () => 0.95 * Math.random())
+  const shares = Array.from({ length: kills }, () => 0.95 * chance())
   return shares.sort((a, b) => a - b).map((share) => Math.floor(orders * share))
 }
 
@@ -95,7 +96,7 @@ async function reached(store: StorePlace, target: number, living: ReadonlyMap<Mo
 async function killParties(storeOf: Storm['storeOf']): Promise<readonly string[]> {
   const killed: string[] = []
   for (const [party, service] of parties) {
-    await sleep(Math.random() * 100)
+    await sleep(chance() * 100)
     const pid = await pidOf(party, partiesOf(storeOf(service))).catch(() => undefined)
     if (pid === undefined) continue
     process.kill(pid, 'SIGKILL')

@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { start } from 'eventwright'
 import { sqlite } from 'eventwright/sqlite'
+import { chance } from '../fixtures/chance.ts'
 import { startChild, type Child } from '../fixtures/child.ts'
 import { folderFor } from '../fixtures/folder.ts'
 import { killRounds } from '../fixtures/kill-rounds.ts'
@@ -53,7 +54,7 @@ test('the same holds for two processes, one of which is killed again and again',
     const index = round % 2
     const child = children[index]!
     await child.until(8)
-    await sleep(Math.random() * 300)
+    await sleep(chance() * 300)
     child.process.kill('SIGKILL')
     await child.ended
     acknowledged.push(...acknowledgedBy(child))

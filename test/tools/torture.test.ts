@@ -16,13 +16,15 @@ function torture(
   })
 }
 
-test('a name that is none, two names and no number of rounds are refused', async () => {
-  for (const args of [[], ['views'], ['log', 'orders'], ['log', '--rounds', '0'], ['log', '--rounds', 'many']]) {
+test('a name that is none, two names, an option that is none and what is no number are refused', async () => {
+  const numbers = ['--rounds 0', '--rounds many', '--minutes 0', '--minutes 1.5', '--seed x', '--seed 3000000000']
+  const wrong = ['', 'views', 'log orders', 'log --hours 1', 'log --seed', ...numbers.map((each) => `log ${each}`)]
+  for (const args of wrong.map((each) => each.split(' ').filter((word) => word !== ''))) {
     const { code, out, err } = await torture(...args)
     assert.deepEqual([code, out], [2, ''], args.join(' '))
     assert.match(
       err,
-      /usage: npm run torture -- ownership\|postgres\|orders\|log\|slow\|all \[--rounds N\] \[--json\]\n$/,
+      /usage: npm run torture -- ownership\|postgres\|orders\|log\|slow\|all \[--minutes N\] \[--rounds N\] \[--seed S\] \[--json\]\n$/,
     )
   }
 })
@@ -36,4 +38,19 @@ test('every file that is run has tests, and each name has a file with a long ver
       name,
     )
   }
+})
+
+test('a seed gives a file the same chance and the same properties again', async () => {
+  const code = `import fc from 'fast-check'
+    import { chance } from '${join(root, 'test/fixtures/chance.ts')}'
+    console.log([chance(), chance(), ...fc.sample(fc.integer(), 3)].join())`
+  const said = (seed: string): Promise<string> => {
+    const args = ['--import', join(root, 'tools/seeded-properties.ts'), '--input-type=module', '-e', code]
+    const env = { ...process.env, EVENTWRIGHT_SEED: seed }
+    return new Promise((resolve) => execFile(process.execPath, args, { cwd: root, env }, (_, out) => resolve(out)))
+  }
+  const [first, again, other] = await Promise.all(['7', '7', '8'].map(said))
+  assert.equal(first!.split(',').length, 5)
+  assert.equal(again, first)
+  for (const [n, each] of other!.split(',').entries()) assert.notEqual(each, first!.split(',')[n])
 })

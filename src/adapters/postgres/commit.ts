@@ -62,7 +62,7 @@ export class UnitCommits {
     this.#tablesNow = () => tables.values()
     this.#listeners = listeners
     this.#heard = heard
-    this.#plain = new PlainCommits(driver, listeners)
+    this.#plain = new PlainCommits(driver, this.#tables, listeners)
   }
 
   async commit(units: readonly Unit[]): Promise<readonly Outcome[]> {

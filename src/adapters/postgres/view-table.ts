@@ -43,6 +43,7 @@ export class ViewTable {
   readonly upsertStatement: string
   /** Writes rows into a table that has none of them. */
   readonly fillStatement: string
+  readonly #foldStatement: (condition: string) => string
   readonly #deleteAll: string
   readonly #deleteRemoved: string
 
@@ -56,19 +57,22 @@ export class ViewTable {
     this.getStatement = `select ${this.selectList} from ${name} where ${key} = any(?::text[])`
     const fields = spec.columns.map((column, index) => `c${index} ${recordType(column)}`)
     const record = ['u int', 'x boolean', 'k text', 'a bigint', 'b smallint', ...fields].join(', ')
-    const source =
-      `rows from (json_to_recordset($1) as (${record})) ` +
+    const source = (rows: string): string =>
+      `rows from (json_to_recordset(${rows}) as (${record})) ` +
       `with ordinality y(u, x, k, a, b${spec.columns.map((_, index) => `, c${index}`).join('')}, o)`
-    const last =
-      `(select distinct on (y.k collate "C") y.* from ${source} ` +
-      `where $2[y.u] = 0 order by y.k collate "C", y.o desc) w`
-    const values = ['w.k', 'w.a', 'w.b', ...spec.columns.map((_, index) => `w.c${index}`)]
+    const lastOf = (rows: string, winners = ''): string =>
+      `(select distinct on (y.k collate "C") y.* from ${source(rows)} ` +
+      `${winners}order by y.k collate "C", y.o desc) w`
+    const values = ['w.k', 'w.a', 'w.b', ...spec.columns.map((_, index) => `w.c${index}`)].join(', ')
     const updates = all.slice(1).map((column) => `${column} = excluded.${column}`)
-    this.upsertStatement =
-      `insert into ${name} (${this.selectList}) select ${values.join(', ')} from ${last} ` +
+    const upsert = (from: string): string =>
+      `insert into ${name} (${this.selectList}) select ${values} from ${from} ` +
       `where not w.x order by w.k collate "C" ` +
       `on conflict (${key}) do update set ${updates.join(', ')}`
-    this.fillStatement = `insert into ${name} (${this.selectList}) select ${values.join(', ')} from (select y.* from ${source}) w`
+    const last = lastOf('$1', 'where $2[y.u] = 0 ')
+    this.upsertStatement = upsert(last)
+    this.#foldStatement = (condition) => upsert(`${condition}, ${lastOf('?')}`)
+    this.fillStatement = `insert into ${name} (${this.selectList}) select ${values} from (select y.* from ${source('$1')}) w`
     this.#deleteAll = `delete from ${name} m using ${last} where m.${key} = w.k`
     this.#deleteRemoved = `${this.#deleteAll} and w.x`
     this.appliedQuery =
@@ -77,6 +81,11 @@ export class ViewTable {
       `where t.${key} in (select z.k collate "C" from json_array_elements_text($1) z(k)) ` +
       `order by t.${key} for update) m ` +
       `on m.${key} = y.k collate "C"`
+  }
+
+  /** Writes the last state of each key, none of which goes, where the CTE `condition` has a row. */
+  foldStatement(condition: string): string {
+    return this.#foldStatement(condition)
   }
 
   /**

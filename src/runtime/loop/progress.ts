@@ -32,6 +32,9 @@ export interface ReachedLimits {
   wanted?(): boolean
 }
 
+/** A bucket of this process is not asked for before it has had so long to move. */
+const ownMs = 50
+
 /**
  * Every change of this process raises `wake`, and so does the store when another process commits; the poll is a
  * backstop.
@@ -40,6 +43,8 @@ export function progress(table: OwnershipTable, wake: Signal, clock: Clock, back
   const counts = new Map<string, number>()
   const known = new Map<string, Map<number, number>>()
   const awaited = new Set<string>()
+  /** Buckets that nobody but this process has moved since it claimed them, by all that is known here. */
+  const own = new Map<string, Set<number>>()
   let waiting = 0
   const of = (consumer: string): Map<number, number> => {
     let buckets = known.get(consumer)
@@ -53,7 +58,10 @@ export function progress(table: OwnershipTable, wake: Signal, clock: Clock, back
     const rows = (await table.list(consumer)).filter((row) => bucket === undefined || row.bucket === bucket)
     const buckets = of(consumer)
     const isBehind = rows.some((row) => row.position < (buckets.get(row.bucket) ?? 0))
-    for (const row of rows) note(buckets, row.bucket, row.position)
+    for (const row of rows) {
+      if (row.position > (buckets.get(row.bucket) ?? -1)) own.get(consumer)?.delete(row.bucket)
+      note(buckets, row.bucket, row.position)
+    }
     if (isBehind && toStore && !awaited.has(consumer)) {
       awaited.add(consumer)
       wake.raise()
@@ -66,6 +74,10 @@ export function progress(table: OwnershipTable, wake: Signal, clock: Clock, back
     if (bucket !== undefined) return (buckets?.get(bucket) ?? -1) >= wanted
     return buckets !== undefined && buckets.size === counts.get(consumer) && least([...buckets.values()]) >= wanted
   }
+  const isOwn = (consumer: string, bucket: number | undefined): boolean => {
+    const buckets = own.get(consumer)
+    return buckets !== undefined && (bucket === undefined ? buckets.size === counts.get(consumer) : buckets.has(bucket))
+  }
   return {
     divided: (consumer, buckets) => void counts.set(consumer, buckets),
     moved(consumer, bucket, position) {
@@ -73,20 +85,35 @@ export function progress(table: OwnershipTable, wake: Signal, clock: Clock, back
       // Not every move is a commit, which would raise it.
       if (waiting > 0) wake.raise()
     },
-    claimed: (consumer, bucket, position) => void of(consumer).set(bucket, position),
+    claimed(consumer, bucket, position) {
+      of(consumer).set(bucket, position)
+      const buckets = own.get(consumer)
+      if (buckets === undefined) own.set(consumer, new Set([bucket]))
+      else buckets.add(bucket)
+    },
     stored: (consumer) => void awaited.delete(consumer),
     isAwaited: (consumer) => awaited.has(consumer),
     position: (consumer) => read(consumer, undefined, false),
     settled: (consumer) => read(consumer, undefined, true),
     async reached(consumer, target, { timeoutMs, bucket, abort, wanted }) {
-      const deadline = clock.now() + timeoutMs
+      const begunMs = clock.now()
+      const deadline = begunMs + timeoutMs
+      const waits = async (seen: number, forMs: number): Promise<boolean> => {
+        waiting++
+        return wake.after(seen, forMs, abort).finally(() => waiting--)
+      }
+      let isPatient = timeoutMs > ownMs
       for (;;) {
         const seen = wake.seen()
-        if (knownToHave(consumer, target, bucket) || (await read(consumer, bucket, false)) >= target) return true
+        if (knownToHave(consumer, target, bucket)) return true
+        if (isPatient && isOwn(consumer, bucket)) {
+          isPatient = (await waits(seen, ownMs)) && clock.now() < begunMs + ownMs
+          continue
+        }
+        if ((await read(consumer, bucket, false)) >= target) return true
         const leftMs = deadline - clock.now()
         if (leftMs <= 0 || abort?.aborted || wanted?.() === false) return false
-        waiting++
-        await wake.after(seen, Math.min(leftMs, backstopMs), abort).finally(() => waiting--)
+        await waits(seen, Math.min(leftMs, backstopMs))
       }
     },
   }

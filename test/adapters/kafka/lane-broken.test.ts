@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { chance } from '../../fixtures/chance.ts'
 import { clientSockets } from '../../fixtures/client-sockets.ts'
 import { kafkaBrokers } from '../../fixtures/kafka.ts'
 import { assertWhole, hurt } from '../../fixtures/kafka-load.ts'
@@ -15,7 +16,7 @@ if (shared !== undefined)
     const result = await hurt(
       shared,
       async () => {
-        await sleep(40 * Math.random())
+        await sleep(40 * chance())
         cuts += sockets.count()
         sockets.cutAll()
       },

@@ -4,11 +4,11 @@ import type { TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openShop } from '../../../examples/orders/open.ts'
 import { partiesOf, storeFrom, type Database, type StorePlace } from '../../../examples/orders/store-place.ts'
-import { seededRandom } from '../../../src/testing/seeded-random.ts'
 import { copiedBeside } from '../../faults/copied-store.ts'
 import { longerSample } from '../../faults/longer-sample.ts'
 import { assertBalanced, type Books } from '../../faults/orders-ledger.ts'
 import { assertViewsEqualReplay, viewRows } from '../../faults/orders-views.ts'
+import { chance, seed } from '../../fixtures/chance.ts'
 import { startChild, type Child } from '../../fixtures/child.ts'
 import { freshPostgres, postgresUrl } from '../../fixtures/postgres.ts'
 import { longTest, torture } from '../../fixtures/torture.ts'
@@ -21,7 +21,6 @@ const [copies, mostKills] = torture ? [24, Infinity] : [2, 3]
 const fewestKills = torture ? 10 : 1
 const [earliestMs, latestMs] = [1_000, 5_000]
 const patienceMs = torture ? 3_600_000 : 240_000
-const seed = Number(process.env['EVENTWRIGHT_SEED'] || Math.floor(Math.random() * 2 ** 32))
 
 function begin(store: StorePlace, invoices: string): Child {
   const child = startChild('importing-process', JSON.stringify(store), invoices)
@@ -42,7 +41,6 @@ async function endAll(children: readonly Child[]): Promise<void> {
 
 /** The first of the processes imports; at random moments any of them is killed and begun again until that is done. */
 async function importAmongKills(t: TestContext, store: StorePlace, invoices: string): Promise<string> {
-  const random = seededRandom(seed)
   const parts = Array.from({ length: processes }, (_, n) => (n === 0 ? invoices : ''))
   const children = parts.map((part) => begin(store, part))
   const killed: string[] = []
@@ -51,8 +49,8 @@ async function importAmongKills(t: TestContext, store: StorePlace, invoices: str
   const isThrough = (): boolean => summaryOf(children[0]!) !== undefined
   await Promise.all(children.map((child) => child.until(1)))
   while (!isThrough()) {
-    const pauseMs = earliestMs + random() * (latestMs - earliestMs)
-    const victim = Math.floor(random() * processes)
+    const pauseMs = earliestMs + chance() * (latestMs - earliestMs)
+    const victim = Math.floor(chance() * processes)
     for (const over = performance.now() + pauseMs; !isThrough(); await sleep(10)) {
       assert.ok(since() < patienceMs, `the import is not through after ${patienceMs} ms`)
       for (const [n, { process }] of children.entries())

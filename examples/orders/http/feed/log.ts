@@ -56,6 +56,7 @@ export class LogPart implements FeedPart {
           this.#newEvents.push({ position, type, stream })
           if (this.#newEvents.length > mostEvents) this.#newEvents.shift()
         }
+        return
       } catch {
         await sleep(secondMs, undefined, { signal: closing, ref: false }).catch(() => undefined)
       }

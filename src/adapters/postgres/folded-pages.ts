@@ -1,0 +1,89 @@
+import type { Unit } from '../../ports/unit-of-work.ts'
+import type { RowWrite } from '../../ports/views.ts'
+import type { TableFinder } from './batch-rows.ts'
+import type { Statements } from './driver.ts'
+import type { Audience } from './listen.ts'
+import { arePagesOf, movedPages, moveParameters } from './moved-pages.ts'
+import type { ViewTable } from './view-table.ts'
+
+/** Each is prepared on every connection, so sets of views that come together by chance must not add up for ever. */
+const mostStatements = 128
+
+// They can be replayed, so they need not wait for the disk. That is set before anything of them is committed.
+const statement = (tables: readonly ViewTable[], notify = ''): string => `
+  with ${movedPages},
+  relaxed as (select now, set_config('synchronous_commit', 'off', true) from settled),
+  ${tables.map((table, index) => `written_${index} as (${table.foldStatement('settled')})`).join(',\n')}
+  select r.now${notify} from relaxed r`
+
+interface Texts {
+  readonly tables: readonly ViewTable[]
+  readonly quiet: string
+  readonly told: string
+}
+
+/** Pages of events that are folded into rows of views, and nothing else. */
+export class FoldedPages {
+  readonly #statements: Statements
+  readonly #tables: TableFinder
+  readonly #listeners: Audience
+  /** By the names of tables. */
+  readonly #made = new Map<string, Texts>()
+
+  constructor(statements: Statements, tables: TableFinder, listeners: Audience) {
+    this.#statements = statements
+    this.#tables = tables
+    this.#listeners = listeners
+  }
+
+  /**
+   * Commits such pages by one plain statement and answers the time of the server. Undefined, with nothing written, when
+   * a position is not as expected, and where there is anything else in the batch, a row that goes, or one that has to be
+   * looked at first: the function can do everything, and says what was not as expected.
+   */
+  async commit(units: readonly Unit[]): Promise<number | undefined> {
+    if (!arePagesOf('rows', units) || !units.every(({ rows }) => rows!.every(isPlain))) return undefined
+    const rows = new Map<string, RowWrite[]>()
+    for (const unit of units)
+      for (const row of unit.rows!) {
+        const others = rows.get(row.table)
+        if (others === undefined) rows.set(row.table, [row])
+        else others.push(row)
+      }
+    const texts = this.#textsFor([...rows.keys()].sort())
+    if (texts === undefined) return undefined
+    const parameters = [
+      ...moveParameters(units.flatMap(({ positions }) => positions!)),
+      ...texts.tables.map(
+        (table) =>
+          `[${rows
+            .get(table.spec.name)!
+            .map((row) => table.rowJson(row, 1))
+            .join()}]`,
+      ),
+    ]
+    const channel = this.#listeners.channel()
+    const [found] =
+      channel === null
+        ? await this.#statements.all(texts.quiet, ...parameters)
+        : await this.#statements.all(texts.told, ...parameters, channel, this.#listeners.origin)
+    return found?.[0] as number | undefined
+  }
+
+  #textsFor(names: readonly string[]): Texts | undefined {
+    const tables = names.flatMap((name) => this.#tables(name) ?? [])
+    if (tables.length < names.length || tables.some(({ spec }) => spec.unique.length > 0)) return undefined
+    const set = names.join('\0')
+    const known = this.#made.get(set)
+    // A view that was dropped and made anew may have other columns.
+    if (known?.tables.every((table, index) => table === tables[index])) return known
+    if (known === undefined && this.#made.size >= mostStatements) return undefined
+    const texts = { tables, quiet: statement(tables), told: statement(tables, ', pg_notify(?, ?)') }
+    this.#made.set(set, texts)
+    return texts
+  }
+}
+
+function isPlain({ guard, row, tombstone }: RowWrite): boolean {
+  return guard === undefined && (row !== undefined || tombstone === true)
+}
