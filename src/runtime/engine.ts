@@ -14,7 +14,6 @@ import type { StoredEvent } from '../ports/stored-event.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
 import type { ViewsAdapter } from '../ports/views-apart.ts'
 import type { TransactionClient } from '../ports/within.ts'
-import { operatorOrders } from './audit/operator-orders.ts'
 import { appender, type AppendEvents } from './commands/append.ts'
 import { Beginnings } from './commands/beginnings.ts'
 import { commands, type Commands } from './commands/commands.ts'
@@ -30,7 +29,6 @@ import { UnitOfWork } from './commands/unit-of-work.ts'
 import { within, type WithinCalls } from './commands/within.ts'
 import type { CommitLimits } from './commits/limits.ts'
 import { startConsumers, type Consumers } from './consumers.ts'
-import { consumerOrders, type ConsumerOrders } from './forgetting/forget-consumer.ts'
 import { startHousekeeping, type Housekeeping } from './housekeeping/housekeeping.ts'
 import { openWithBroker } from './messages/outside-broker.ts'
 import type { KeepMs } from './housekeeping/keep.ts'
@@ -44,11 +42,8 @@ import { sparingStore, type SparingStore } from './loop/sparing-store.ts'
 import { space, type Space } from './loop/space.ts'
 import { countBatches, type Commits } from './metrics/batch-sizes.ts'
 import { operate, type Operate } from './operate.ts'
-import { deadLetterOrders, parkedStore } from './parking/dead-letters.ts'
 import { EarlyStarts } from './saga-runner/early-starts.ts'
-import { operateSagas } from './saga-runner/operate-sagas.ts'
 import { hearDeletions } from './streams/heard-deletions.ts'
-import { streamOrders, type StreamOrders } from './streams/orders.ts'
 import { stopDeadline, type StopDeadline } from './stop-deadline.ts'
 import { tracedAppend, tracedCommands, tracedParticipant } from './telemetry/traced-commands.ts'
 import { timerRequests, type TimerRequests } from './timers/requests.ts'
@@ -56,7 +51,6 @@ import { inlineViews } from './views/inline-views.ts'
 import type { BuildProgress } from './views/keeper.ts'
 import { withViewsApart } from './views/apart.ts'
 import { withFedBuilds } from './views/fed-builds.ts'
-import { rebuildKey } from './views/rebuild-key.ts'
 import { openViews } from './views/open-views.ts'
 import type { AnyView } from './views/views.ts'
 
@@ -209,38 +203,18 @@ export class Engine {
   }
 
   get operate(): Operate {
-    const stores = [this.main, this.live].map(({ store, queue }) => parkedStore(store, queue))
-    const sagas = operateSagas({
+    return operate({
+      graph: this.system.graph,
       store: this.store,
-      commit: this.main.queue.commit,
-      sagaOf: (name) => this.system.graph.sagas.get(name)?.definition,
+      main: this.main,
+      live: this.live,
+      clock: this.settings.clock,
+      wake: this.wake,
+      keepers: this.#running().keepers,
+      stopping: this.stopping.signal,
+      accepted: (what, work) => this.#accepted(what, work),
+      forget: (streams) => this.#forget(streams),
     })
-    const { graph } = this.system
-    const rows = { graph, store: this.main.fresh, commit: this.main.queue.commit, clock: this.settings.clock }
-    const views = {
-      rebuildKey: (view: string, key: string) =>
-        this.#accepted('a rebuild', () => rebuildKey(view, key, { ...rows, signal: this.stopping.signal })),
-    }
-    const consumers: ConsumerOrders = {
-      forget: (...given) => this.#accepted('an order', () => consumerOrders(rows).forget(...given)),
-    }
-    const letters = deadLetterOrders(stores, graph, this.wake)
-    const notes = operatorOrders(rows)
-    const orders = operate(letters, sagas, this.#running().keepers, views, consumers, this.#streamOrders, notes)
-    return { ...orders, rebuild: (view) => this.#accepted('a rebuild', () => orders.rebuild(view)) }
-  }
-
-  get #streamOrders(): StreamOrders {
-    const { fresh: store, queue } = this.main
-    const deleted = (stream: string): void => this.#forget([stream])
-    const orders = streamOrders({ store, commit: queue.commit, clock: this.settings.clock, deleted })
-    const stop = this.stopping.signal
-    return {
-      archive: (...given) => this.#accepted('an order', () => orders.archive(...given)),
-      reopen: (...given) => this.#accepted('an order', () => orders.reopen(...given)),
-      delete: (stream, { signal: end = stop, ...order }) =>
-        this.#accepted('an order', () => orders.delete(stream, { ...order, signal: AbortSignal.any([end, stop]) })),
-    }
   }
 
   attempt(command: CommandMessage, options: ExecuteOptions): Promise<Attempted<unknown, string>> {

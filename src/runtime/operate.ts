@@ -1,10 +1,15 @@
-import type { OperatorOrders } from './audit/operator-orders.ts'
-import type { ConsumerOrders } from './forgetting/forget-consumer.ts'
-import type { DeadLetterOrders } from './parking/dead-letters.ts'
-import type { OperateSagas } from './saga-runner/operate-sagas.ts'
-import type { StreamOrders } from './streams/orders.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Signal } from '../base/signal.ts'
+import type { Graph } from '../design/graph.ts'
+import type { Store } from '../ports/store.ts'
+import { operatorOrders, type OperatorOrders } from './audit/operator-orders.ts'
+import { consumerOrders, type ConsumerOrders } from './forgetting/forget-consumer.ts'
+import type { Space } from './loop/space.ts'
+import { deadLetterOrders, parkedStore, type DeadLetterOrders } from './parking/dead-letters.ts'
+import { operateSagas, type OperateSagas } from './saga-runner/operate-sagas.ts'
+import { streamOrders, type StreamOrders } from './streams/orders.ts'
 import { unknownView, type ViewKeeper } from './views/keeper.ts'
-import type { RebuiltKey } from './views/rebuild-key.ts'
+import { rebuildKey, type RebuiltKey } from './views/rebuild-key.ts'
 
 /** What an operator does. Actions are marked in the store, so it does not matter which process is asked. */
 export interface Operate {
@@ -33,27 +38,56 @@ export interface ViewOrders {
   rebuildKey(view: string, key: string): Promise<RebuiltKey>
 }
 
+/** What the actions of an operator need of the system at work. */
+export interface OperatedSystem {
+  readonly graph: Graph
+  readonly store: Store
+  readonly main: Space
+  readonly live: Space
+  readonly clock: Clock
+  readonly wake: Signal
+  readonly keepers: ReadonlyMap<string, ViewKeeper>
+  /** Fires at the stop, which ends long work. */
+  readonly stopping: AbortSignal
+  /** Does the work, which the stop waits for; EW_CLOSED once that has begun. */
+  accepted<T>(what: string, work: () => Promise<T>): Promise<T>
+  /** Drops what is remembered of streams that were deleted. */
+  forget(streams: readonly string[]): void
+}
+
 /** The actions of an operator. */
-export function operate(
-  deadLetters: DeadLetterOrders,
-  sagas: OperateSagas,
-  keepers: ReadonlyMap<string, ViewKeeper>,
-  views: ViewOrders,
-  consumers: ConsumerOrders,
-  streams: StreamOrders,
-  orders: OperatorOrders,
-): Operate {
+export function operate(system: OperatedSystem): Operate {
+  const { graph, main, live, clock, wake, keepers, stopping, accepted } = system
+  const rows = { graph, store: main.fresh, commit: main.queue.commit, clock }
+  const stores = [main, live].map(({ store, queue }) => parkedStore(store, queue))
+  const sagaOf = (name: string) => graph.sagas.get(name)?.definition
   return {
-    deadLetters,
-    sagas,
-    views,
-    consumers,
-    streams,
-    orders,
-    async rebuild(view) {
-      const keeper = keepers.get(view)
-      if (keeper === undefined || keeper.projection.mode === 'live') throw unknownView(view)
-      return keeper.rebuild()
+    deadLetters: deadLetterOrders(stores, graph, wake),
+    sagas: operateSagas({ store: system.store, commit: main.queue.commit, sagaOf }),
+    rebuild: (view) =>
+      accepted('a rebuild', async () => {
+        const keeper = keepers.get(view)
+        if (keeper === undefined || keeper.projection.mode === 'live') throw unknownView(view)
+        return keeper.rebuild()
+      }),
+    views: {
+      rebuildKey: (view, key) => accepted('a rebuild', () => rebuildKey(view, key, { ...rows, signal: stopping })),
     },
+    consumers: {
+      forget: (...given) => accepted('an order', () => consumerOrders(rows).forget(...given)),
+    },
+    streams: acceptedStreamOrders(system),
+    orders: operatorOrders(rows),
+  }
+}
+
+function acceptedStreamOrders({ main, clock, stopping, accepted, forget }: OperatedSystem): StreamOrders {
+  const deleted = (stream: string): void => forget([stream])
+  const orders = streamOrders({ store: main.fresh, commit: main.queue.commit, clock, deleted })
+  return {
+    archive: (...given) => accepted('an order', () => orders.archive(...given)),
+    reopen: (...given) => accepted('an order', () => orders.reopen(...given)),
+    delete: (stream, { signal: end = stopping, ...order }) =>
+      accepted('an order', () => orders.delete(stream, { ...order, signal: AbortSignal.any([end, stopping]) })),
   }
 }

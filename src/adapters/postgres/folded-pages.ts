@@ -38,8 +38,8 @@ export class FoldedPages {
 
   /**
    * Commits such pages by one plain statement and answers the time of the server. Undefined, with nothing written, when
-   * a position is not as expected, and where there is anything else in the batch, a row that goes, or one that has to be
-   * looked at first: the function can do everything, and says what was not as expected.
+   * a position is not as expected, and where there is anything else in the batch, a row that goes, or one that has to
+   * be looked at first: the function can do everything, and says what was not as expected.
    */
   async commit(units: readonly Unit[]): Promise<number | undefined> {
     if (!arePagesOf('rows', units) || !units.every(({ rows }) => rows!.every(isPlain))) return undefined
