@@ -1,27 +1,17 @@
 import assert from 'node:assert/strict'
-import { aggregate, command, event, process, service, system, t as type } from 'eventwright'
+import { process, service, system } from 'eventwright'
 import { systemClock } from '../../src/base/clock.ts'
 import type { Store } from '../../src/ports/store.ts'
 import type { Unit } from '../../src/ports/unit-of-work.ts'
 import { patience } from '../fixtures/patience.ts'
+import { Book, Cabinet, File, Note, Noted } from './notes.fixture.ts'
 import { all, gate, running } from './running.fixture.ts'
 import { altered, everyStoreKind, overStores } from './stores.fixture.ts'
 
-const Noted = event('Noted', { id: type.string() })
-const Note = command('Note', { id: type.string() })
-const Filed = event('Filed', { id: type.string() })
-const File = command('File', { id: type.string() })
-
-const Book = aggregate('Book', { events: [Noted], commands: [Note], id: (c) => c.id, initial: () => 0 })
-  .evolve({ Noted: (n) => n + 1 })
-  .decide({ Note: (c) => Noted(c) })
-const Cabinet = aggregate('Cabinet', { events: [Filed], commands: [File], id: (c) => c.id, initial: () => 0 })
-  .evolve({ Filed: (n) => n + 1 })
-  .decide({ File: (c) => Filed(c) })
 const filing = process('filing', { initial: () => ({}) }).on(
   Noted,
   (e) => e.id,
-  (_, { id }) => ({ state: {}, send: [File({ id })] }),
+  (_, note) => ({ state: {}, send: [File(note)] }),
 )
 const office = system('office', {
   services: [service('books', { parts: [Book, filing] }), service('cabinets', { parts: [Cabinet] })],
@@ -58,7 +48,7 @@ overStores(
       },
     }))
     const open = await running(t, office, { store })
-    await open.execute(Note({ id: '1' }))
+    await open.execute(Note({ id: '1', text: 'one' }))
     assert.ok(await open.caughtUp(patience))
     assert.equal((await all(open.events.stream('Cabinet/1'))).length, 1)
   },

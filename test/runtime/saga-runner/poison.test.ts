@@ -1,20 +1,9 @@
 import assert from 'node:assert/strict'
-import { aggregate, command, event, process, saga, service, system, t as type, type Running } from 'eventwright'
+import { process, saga, service, system, type Running } from 'eventwright'
 import { patience } from '../../fixtures/patience.ts'
+import { Book, Cabinet, File, Note, Noted } from '../notes.fixture.ts'
 import { running, until } from '../running.fixture.ts'
 import { overStores } from '../stores.fixture.ts'
-
-const Noted = event('Noted', { id: type.string(), text: type.string() })
-const Note = command('Note', { id: type.string(), text: type.string() })
-const Filed = event('Filed', { id: type.string(), text: type.string() })
-const File = command('File', { id: type.string(), text: type.string() })
-
-const Book = aggregate('Book', { events: [Noted], commands: [Note], id: (c) => c.id, initial: () => 0 })
-  .evolve({ Noted: (n) => n + 1 })
-  .decide({ Note: (c) => Noted(c) })
-const Cabinet = aggregate('Cabinet', { events: [Filed], commands: [File], id: (c) => c.id, initial: () => 0 })
-  .evolve({ Filed: (n) => n + 1 })
-  .decide({ File: (c) => Filed(c) })
 
 /** A process that files what is noted, and cannot read what is poison. */
 const filing = (mended: boolean) =>
