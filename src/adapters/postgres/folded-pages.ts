@@ -3,7 +3,7 @@ import type { RowWrite } from '../../ports/views.ts'
 import type { TableFinder } from './batch-rows.ts'
 import type { Statements } from './driver.ts'
 import type { Audience } from './listen.ts'
-import { arePagesOf, movedPages, moveParameters } from './moved-pages.ts'
+import { movedPages, moveParameters } from './moved-pages.ts'
 import type { ViewTable } from './view-table.ts'
 
 /** Each is prepared on every connection, so sets of views that come together by chance must not add up for ever. */
@@ -11,9 +11,11 @@ const mostStatements = 128
 
 // They can be replayed, so they need not wait for the disk. That is set before anything of them is committed.
 const statement = (tables: readonly ViewTable[], notify = ''): string => `
-  with ${movedPages},
-  relaxed as (select now, set_config('synchronous_commit', 'off', true) from settled),
-  ${tables.map((table, index) => `written_${index} as (${table.foldStatement('settled')})`).join(',\n')}
+  with ${[
+    movedPages,
+    `relaxed as (select now, set_config('synchronous_commit', 'off', true) from settled)`,
+    ...tables.map((table, index) => `written_${index} as (${table.foldStatement('settled')})`),
+  ].join(',')}
   select r.now${notify} from relaxed r`
 
 interface Texts {
@@ -22,7 +24,7 @@ interface Texts {
   readonly told: string
 }
 
-/** Pages of events that are folded into rows of views, and nothing else. */
+/** Pages of events that are folded into rows of views, or were of no consequence for the store, and nothing else. */
 export class FoldedPages {
   readonly #statements: Statements
   readonly #tables: TableFinder
@@ -38,14 +40,14 @@ export class FoldedPages {
 
   /**
    * Commits such pages by one plain statement and answers the time of the server. Undefined, with nothing written, when
-   * a position is not as expected, and where there is anything else in the batch, a row that goes, or one that has to
-   * be looked at first: the function can do everything, and says what was not as expected.
+   * a position is not as expected, and where there is a row that goes or one that has to be looked at first: the
+   * function can do everything, and says what was not as expected.
    */
   async commit(units: readonly Unit[]): Promise<number | undefined> {
-    if (!arePagesOf('rows', units) || !units.every(({ rows }) => rows!.every(isPlain))) return undefined
+    if (!units.every(({ rows = [] }) => rows.every(isPlain))) return undefined
     const rows = new Map<string, RowWrite[]>()
     for (const unit of units)
-      for (const row of unit.rows!) {
+      for (const row of unit.rows ?? []) {
         const others = rows.get(row.table)
         if (others === undefined) rows.set(row.table, [row])
         else others.push(row)
@@ -54,13 +56,7 @@ export class FoldedPages {
     if (texts === undefined) return undefined
     const parameters = [
       ...moveParameters(units.flatMap(({ positions }) => positions!)),
-      ...texts.tables.map(
-        (table) =>
-          `[${rows
-            .get(table.spec.name)!
-            .map((row) => table.rowJson(row, 1))
-            .join()}]`,
-      ),
+      ...texts.tables.map((table) => rowsJson(table, rows.get(table.spec.name)!)),
     ]
     const channel = this.#listeners.channel()
     const [found] =
@@ -82,6 +78,10 @@ export class FoldedPages {
     this.#made.set(set, texts)
     return texts
   }
+}
+
+function rowsJson(table: ViewTable, rows: readonly RowWrite[]): string {
+  return `[${rows.map((row) => table.rowJson(row, 1)).join()}]`
 }
 
 function isPlain({ guard, row, tombstone }: RowWrite): boolean {

@@ -34,13 +34,13 @@ export function moveParameters(moves: readonly PositionMove[]): readonly Paramet
   ]
 }
 
-/** Whether each unit moves positions and has something in one section, and nothing else; each position once. */
+/** Whether each unit moves positions and has nothing else but perhaps something in one section; each position once. */
 export function arePagesOf(section: 'inbox' | 'rows', units: readonly Unit[]): boolean {
   if (units.length === 0) return false
   const moved = new Set<string>()
   for (const unit of units) {
     const { positions = [] } = unit
-    if (positions.length === 0 || (unit[section]?.length ?? 0) === 0) return false
+    if (positions.length === 0) return false
     for (const other in unit)
       if (other !== 'positions' && other !== section && (unit[other as keyof Unit]?.length ?? 0) > 0) return false
     for (const { consumer, source, bucket } of positions) {

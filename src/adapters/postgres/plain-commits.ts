@@ -58,7 +58,8 @@ export class PlainCommits {
   }
 
   async #recordedPages(units: readonly Unit[]): Promise<number | undefined> {
-    if (!arePagesOf('inbox', units)) return this.#folded.commit(units)
+    if (arePagesOf('rows', units)) return this.#folded.commit(units)
+    if (!arePagesOf('inbox', units)) return undefined
     try {
       return await commitTaken(this.#statements, units, this.#listeners)
     } catch (error) {

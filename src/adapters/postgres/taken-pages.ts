@@ -28,7 +28,7 @@ export async function commitTaken(
   units: readonly Unit[],
   listeners: Audience,
 ): Promise<number | undefined> {
-  const rows = units.flatMap(({ inbox }) => inbox!)
+  const rows = units.flatMap(({ inbox = [] }) => inbox)
   const channel = listeners.channel()
   const parameters: Parameter[] = [
     ...moveParameters(units.flatMap(({ positions }) => positions!)),

@@ -194,7 +194,7 @@ if (postgresUrl() !== undefined) {
   })
 
   test('pages need no function, and do not wait for the disk', async (t) => {
-    const { store, held, rows, withoutFunction, isBehind } = await open(t)
+    const { store, held, rows, positions, withoutFunction, isBehind } = await open(t)
     const [bucket] = held as [OwnershipRow]
     await withoutFunction()
     let behind = 0
@@ -203,8 +203,11 @@ if (postgresUrl() !== undefined) {
       if (await isBehind()) behind++
     }
     assert.equal((await rows()).length, 1)
+    const [moved] = await store.commit([page(bucket, 40, 50, [])])
+    assert.ok(moved?.ok === true && moved.recordedAtMs! > 0)
+    assert.equal((await positions())[0], 50)
     // Others who use the server write to the disk as well.
     assert.ok(behind >= 10, `${behind} of 40`)
-    await assert.rejects(store.commit([page(bucket, 40, 41, [write('a', 41, undefined)])]))
+    await assert.rejects(store.commit([page(bucket, 50, 51, [write('a', 51, undefined)])]))
   })
 }
