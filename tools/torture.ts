@@ -54,8 +54,9 @@ function orderOf(args: readonly string[]): Order | string {
     const [name = '', ...more] = positionals
     const chosen = name === 'all' ? Object.keys(tortures) : Object.hasOwn(tortures, name) ? [name] : undefined
     const isCount = (text: string | undefined): boolean => text === undefined || /^[1-9]\d{0,5}$/.test(text)
-    const { minutes, rounds, seed = String(Math.floor(Math.random() * 2 ** 31)), json } = values
-    const areNumbers = isCount(minutes) && isCount(rounds) && /^\d{1,9}$|^[12]\d{9}$/.test(seed)
+    const { minutes, rounds, json } = values
+    const seed = values.seed ?? (process.env['EVENTWRIGHT_SEED'] || String(Math.floor(Math.random() * 2 ** 31)))
+    const areNumbers = isCount(minutes) && isCount(rounds) && /^\d{1,10}$/.test(seed) && Number(seed) < 2 ** 32
     if (chosen === undefined || more.length > 0 || !areNumbers) return ''
     return {
       name,

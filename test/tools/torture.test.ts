@@ -17,7 +17,7 @@ function torture(
 }
 
 test('a name that is none, two names, an option that is none and what is no number are refused', async () => {
-  const numbers = ['--rounds 0', '--rounds many', '--minutes 0', '--minutes 1.5', '--seed x', '--seed 3000000000']
+  const numbers = ['--rounds 0', '--rounds many', '--minutes 0', '--minutes 1.5', '--seed x', '--seed 4294967296']
   const wrong = ['', 'views', 'log orders', 'log --hours 1', 'log --seed', ...numbers.map((each) => `log ${each}`)]
   for (const args of wrong.map((each) => each.split(' ').filter((word) => word !== ''))) {
     const { code, out, err } = await torture(...args)

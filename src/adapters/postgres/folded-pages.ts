@@ -7,14 +7,16 @@ import { movedPages, moveParameters } from './moved-pages.ts'
 import type { ViewTable } from './view-table.ts'
 
 /** Each is prepared on every connection, so sets of views that come together by chance must not add up for ever. */
-const mostStatements = 128
+const mostStatements = 32
+const mostTables = 4
 
-// They can be replayed, so they need not wait for the disk. That is set before anything of them is committed.
+// They can be replayed, so they need not wait for the disk. That is set before anything of them is committed. The server
+// begins with what is written last, and rows are locked in the order of the names of their tables.
 const statement = (tables: readonly ViewTable[], notify = ''): string => `
   with ${[
     movedPages,
     `relaxed as (select now, set_config('synchronous_commit', 'off', true) from settled)`,
-    ...tables.map((table, index) => `written_${index} as (${table.foldStatement('settled')})`),
+    ...tables.map((table, index) => `written_${index} as (${table.foldStatement('settled')})`).reverse(),
   ].join(',')}
   select r.now${notify} from relaxed r`
 
@@ -56,7 +58,7 @@ export class FoldedPages {
     if (texts === undefined) return undefined
     const parameters = [
       ...moveParameters(units.flatMap(({ positions }) => positions!)),
-      ...texts.tables.map((table) => rowsJson(table, rows.get(table.spec.name)!)),
+      ...texts.tables.map((table) => rowsJson(table, rows.get(table.spec.name)!)).reverse(),
     ]
     const channel = this.#listeners.channel()
     const [found] =
@@ -68,15 +70,22 @@ export class FoldedPages {
 
   #textsFor(names: readonly string[]): Texts | undefined {
     const tables = names.flatMap((name) => this.#tables(name) ?? [])
-    if (tables.length < names.length || tables.some(({ spec }) => spec.unique.length > 0)) return undefined
+    if (names.length > mostTables || tables.length < names.length) return undefined
+    if (tables.some(({ spec }) => spec.unique.length > 0)) return undefined
     const set = names.join('\0')
     const known = this.#made.get(set)
-    // A view that was dropped and made anew may have other columns.
-    if (known?.tables.every((table, index) => table === tables[index])) return known
+    if (known !== undefined && this.#isOfToday(known)) return known
+    if (this.#made.size >= mostStatements)
+      for (const [names, texts] of this.#made) if (!this.#isOfToday(texts)) this.#made.delete(names)
     if (known === undefined && this.#made.size >= mostStatements) return undefined
     const texts = { tables, quiet: statement(tables), told: statement(tables, ', pg_notify(?, ?)') }
     this.#made.set(set, texts)
     return texts
+  }
+
+  /** A view that was dropped is not written any more, and one that was made anew may have other columns. */
+  #isOfToday({ tables }: Texts): boolean {
+    return tables.every((table) => this.#tables(table.spec.name) === table)
   }
 }
 

@@ -1,16 +1,16 @@
 import { quotedName } from '../sql/dialect.ts'
 
-const texts = /'(?:[^']|'')*'|\?/g
+const placeholders = /'(?:[^']|'')*'|"(?:[^"]|"")*"|\?/g
 const tables =
   'store head streams events ownership inbox parked_keys parked_events parked_actions snapshots views view_tables sequences ' +
   'outbox sagas mail timers channels partitions messages correlations'
 const functions = 'now commit_\\d+ publish_\\d+'
 const engineNames = new RegExp(`\\bew_(?:${`${tables} ${functions}`.replaceAll(' ', '|')})\\b(?!\\.)`, 'g')
 
-/** The statement with `$1`, `$2` in place of its `?`, those in texts left alone. */
+/** The statement with `$1`, `$2` in place of its `?`, those in texts and quoted names left alone. */
 export function numbered(sql: string): string {
   let count = 0
-  return sql.replace(texts, (found) => (found === '?' ? `$${++count}` : found))
+  return sql.replace(placeholders, (found) => (found === '?' ? `$${++count}` : found))
 }
 
 /**

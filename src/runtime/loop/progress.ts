@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Signal } from '../../base/signal.ts'
 import type { OwnershipTable } from '../../ports/ownership.ts'
+import type { Bucket } from '../ownership.ts'
 
 /** How far consumers have come, whoever owns their buckets. */
 export interface Progress {
@@ -8,8 +9,8 @@ export interface Progress {
   divided(consumer: string, buckets: number): void
   /** Notes how far this process is with a bucket, stored or not. */
   moved(consumer: string, bucket: number, position: number): void
-  /** Notes where a bucket stands that this process has just claimed: what was believed before does not count. */
-  claimed(consumer: string, bucket: number, position: number): void
+  /** Notes what this process has just claimed, and where it stands: what was believed before does not count. */
+  claimed(consumer: string, bucket: Pick<Bucket, 'bucket' | 'done' | 'lost'>): void
   /** Notes that positions of a consumer were stored. */
   stored(consumer: string): void
   /** Whether somebody here waits for positions of a consumer to be stored that this process has come to. */
@@ -32,8 +33,9 @@ export interface ReachedLimits {
   wanted?(): boolean
 }
 
-/** A bucket of this process is not asked for before it has had so long to move. */
+/** The store is not asked for a bucket of this process before it has had so long to move, or something did so often. */
 const ownMs = 50
+const mostLooks = 50
 
 /**
  * Every change of this process raises `wake`, and so does the store when another process commits; the poll is a
@@ -43,8 +45,7 @@ export function progress(table: OwnershipTable, wake: Signal, clock: Clock, back
   const counts = new Map<string, number>()
   const known = new Map<string, Map<number, number>>()
   const awaited = new Set<string>()
-  /** Buckets that nobody but this process has moved since it claimed them, by all that is known here. */
-  const own = new Map<string, Set<number>>()
+  const own = new Map<string, Map<number, Pick<Bucket, 'lost'>>>()
   let waiting = 0
   const of = (consumer: string): Map<number, number> => {
     let buckets = known.get(consumer)
@@ -58,10 +59,7 @@ export function progress(table: OwnershipTable, wake: Signal, clock: Clock, back
     const rows = (await table.list(consumer)).filter((row) => bucket === undefined || row.bucket === bucket)
     const buckets = of(consumer)
     const isBehind = rows.some((row) => row.position < (buckets.get(row.bucket) ?? 0))
-    for (const row of rows) {
-      if (row.position > (buckets.get(row.bucket) ?? -1)) own.get(consumer)?.delete(row.bucket)
-      note(buckets, row.bucket, row.position)
-    }
+    for (const row of rows) note(buckets, row.bucket, row.position)
     if (isBehind && toStore && !awaited.has(consumer)) {
       awaited.add(consumer)
       wake.raise()
@@ -76,7 +74,9 @@ export function progress(table: OwnershipTable, wake: Signal, clock: Clock, back
   }
   const isOwn = (consumer: string, bucket: number | undefined): boolean => {
     const buckets = own.get(consumer)
-    return buckets !== undefined && (bucket === undefined ? buckets.size === counts.get(consumer) : buckets.has(bucket))
+    if (bucket !== undefined) return buckets?.get(bucket)?.lost === false
+    if (buckets === undefined || buckets.size !== counts.get(consumer)) return false
+    return [...buckets.values()].every(({ lost }) => !lost)
   }
   return {
     divided: (consumer, buckets) => void counts.set(consumer, buckets),
@@ -85,11 +85,11 @@ export function progress(table: OwnershipTable, wake: Signal, clock: Clock, back
       // Not every move is a commit, which would raise it.
       if (waiting > 0) wake.raise()
     },
-    claimed(consumer, bucket, position) {
-      of(consumer).set(bucket, position)
+    claimed(consumer, bucket) {
+      of(consumer).set(bucket.bucket, bucket.done)
       const buckets = own.get(consumer)
-      if (buckets === undefined) own.set(consumer, new Set([bucket]))
-      else buckets.add(bucket)
+      if (buckets === undefined) own.set(consumer, new Map([[bucket.bucket, bucket]]))
+      else buckets.set(bucket.bucket, bucket)
     },
     stored: (consumer) => void awaited.delete(consumer),
     isAwaited: (consumer) => awaited.has(consumer),
@@ -102,12 +102,13 @@ export function progress(table: OwnershipTable, wake: Signal, clock: Clock, back
         waiting++
         return wake.after(seen, forMs, abort).finally(() => waiting--)
       }
-      let isPatient = timeoutMs > ownMs
-      for (;;) {
+      for (let looks = 0; ; looks++) {
         const seen = wake.seen()
         if (knownToHave(consumer, target, bucket)) return true
-        if (isPatient && isOwn(consumer, bucket)) {
-          isPatient = (await waits(seen, ownMs)) && clock.now() < begunMs + ownMs
+        const ownLeftMs = begunMs + Math.min(ownMs, timeoutMs) - clock.now()
+        // A clock that stands, or is set back, must not keep it from asking.
+        if (ownLeftMs > 0 && looks < mostLooks && isOwn(consumer, bucket) && !abort?.aborted && wanted?.() !== false) {
+          if (!(await waits(seen, Math.min(ownLeftMs, ownMs)))) looks = mostLooks
           continue
         }
         if ((await read(consumer, bucket, false)) >= target) return true

@@ -39,7 +39,7 @@ export function seatOf({ name, source, buckets, isSpread, leases, queue, advance
           { details: { consumer: name, buckets: there, wanted: buckets } },
         )
       }
-      for (const bucket of claimed) advance.claimed(name, bucket.bucket, bucket.done)
+      for (const bucket of claimed) advance.claimed(name, bucket)
       return claimed
     },
     isAnyFree: () => leases.isAnyFree(name, source),

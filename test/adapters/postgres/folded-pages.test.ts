@@ -7,6 +7,7 @@ import type { Unit } from '../../../src/ports/unit-of-work.ts'
 import type { RowWrite, TableSpec } from '../../../src/ports/views.ts'
 import { connectTo } from '../../fixtures/postgres-clients.ts'
 import { freshPostgres, postgresUrl } from '../../fixtures/postgres.ts'
+import { until } from '../../runtime/running.fixture.ts'
 
 const [consumer, source] = ['view:books#1', 'log']
 const books: TableSpec = {
@@ -34,8 +35,16 @@ interface Opened {
   positions(): Promise<readonly number[]>
   /** Takes away the function that can do everything: whatever is committed after that goes without it. */
   withoutFunction(): Promise<void>
+  /** Holds a row for others to wait for. */
+  holding(spec: TableSpec, key: string): Promise<Hold>
   /** Whether there is something that has not been written to the disk yet. */
   isBehind(): Promise<boolean>
+}
+
+interface Hold {
+  /** Whether nobody else holds that row, once somebody waits for the one that is held here. */
+  isFree(spec: TableSpec, key: string): Promise<boolean>
+  done(): Promise<void>
 }
 
 async function open(t: TestContext): Promise<Opened> {
@@ -58,6 +67,28 @@ async function open(t: TestContext): Promise<Opened> {
     positions: async () => (await store.ownership.list(consumer)).map(({ position }) => position),
     async withoutFunction() {
       await client.query(`drop function "${schema}".ew_commit_1`)
+    },
+    async holding(spec, key) {
+      const lock = async ({ name }: TableSpec, key: string, how = ''): Promise<boolean> => {
+        const sql = `select 1 from "${schema}"."${name}" where ew_key = $1 for update ${how}`
+        return (await client.query(sql, [key])).rows.length === 1
+      }
+      await client.query('begin')
+      await lock(spec, key)
+      const waits = async (): Promise<boolean> => {
+        const sql = `select 1 from pg_locks join pg_stat_activity using (pid)
+          where not granted and position($1 in query) > 0`
+        return (await client.query(sql, [schema])).rows.length > 0
+      }
+      return {
+        async isFree(other, key) {
+          await until('somebody waits', waits)
+          return lock(other, key, 'skip locked')
+        },
+        async done() {
+          await client.query('commit')
+        },
+      }
     },
     async isBehind() {
       const { rows } = await client.query('select pg_current_wal_flush_lsn() < pg_current_wal_insert_lsn() as behind')
@@ -177,6 +208,38 @@ if (postgresUrl() !== undefined) {
       [lost, 'won', { ...lost, bucket: 2 }],
     )
     assert.deepEqual([await rows(shelves), await positions()], [[['b', 1, { label: 'b' }]], [0, 1, 0]])
+  })
+
+  test('names with any quotes and placeholders are written, and more views than a statement takes as well', async (t) => {
+    const { store, held, rows } = await open(t)
+    const [bucket] = held as [OwnershipRow]
+    const names = ["it's", 'paid?', 'a "quoted" one', '$1', 'x']
+    const columns = names.map((name) => ({ name, kind: 'text' as const, nullable: false }))
+    const odd: TableSpec = { ...shelves, name: 'view_odd_1', columns }
+    const many = Array.from({ length: 6 }, (_, n): TableSpec => ({ ...shelves, name: `view_many_${n}` }))
+    for (const spec of [odd, ...many]) await store.views.ensure(spec)
+    const row = Object.fromEntries(names.map((name) => [name, `${name}'s ? "value"`]))
+    await store.commit([page(bucket, 0, 1, [write('a', 1, row, odd.name)])])
+    assert.deepEqual(await rows(odd), [['a', 1, row]])
+    const all = many.map(({ name }) => write('b', 2, { label: name }, name))
+    await store.commit([page(bucket, 1, 2, all)])
+    for (const spec of many) assert.deepEqual(await rows(spec), [['b', 2, { label: spec.name }]])
+  })
+
+  test('rows of several views are locked in the order of their names', async (t) => {
+    const { store, held, rows, holding } = await open(t)
+    const [bucket, other] = held as [OwnershipRow, OwnershipRow]
+    const specs = ['a', 'b', 'c'].map((name): TableSpec => ({ ...shelves, name: `view_lock_${name}` }))
+    for (const spec of specs) await store.views.ensure(spec)
+    const all = (applied: number): RowWrite[] => specs.map(({ name }) => write('k', applied, { label: 'L' }, name))
+    await store.commit([page(bucket, 0, 1, all(1))])
+    const letGo = await holding(specs[1]!, 'k')
+    const waiting = store.commit([page(other, 0, 2, all(2))])
+    const isFree = [await letGo.isFree(specs[0]!, 'k'), await letGo.isFree(specs[2]!, 'k')]
+    await letGo.done()
+    assert.ok((await waiting)[0]!.ok)
+    assert.deepEqual(isFree, [false, true])
+    assert.deepEqual(await rows(specs[2]!), [['k', 2, { label: 'L' }]])
   })
 
   test('a view that is made anew with other columns is written with these', async (t) => {
