@@ -10,8 +10,8 @@ import type { ViewTable } from './view-table.ts'
 const mostStatements = 32
 const mostTables = 4
 
-// They can be replayed, so they need not wait for the disk. That is set before anything of them is committed. The server
-// begins with what is written last, and rows are locked in the order of the names of their tables.
+// They can be replayed, so they need not wait for the disk. That is set before anything of them is committed.
+// The server begins with what is written last, and rows are locked in the order of the names of their tables.
 const statement = (tables: readonly ViewTable[], notify = ''): string => `
   with ${[
     movedPages,
