@@ -26,6 +26,8 @@ interface Kind {
   readonly guards: readonly Fault[]
   /** What is applied twice without them. */
   readonly twice: string
+  /** Where that shows, unless at `place`. */
+  readonly shows?: Place
 }
 
 const before = (consumer: string, work: keyof Unit): Pick<Kind, 'place' | 'consumer' | 'becomes'> => ({
@@ -37,7 +39,14 @@ const before = (consumer: string, work: keyof Unit): Pick<Kind, 'place' | 'consu
 const kinds: readonly Kind[] = [
   { what: 'projections', ...before('view:tally#', 'rows'), guards: ['fence'], twice: 'tallied' },
   { what: 'subscriptions', ...before('office/subscription:booking', 'statements'), guards: ['fence'], twice: 'booked' },
-  { what: 'sagas', ...before('office/saga:working', 'appends'), guards: ['fence'], twice: 'ew.' },
+  {
+    what: 'sagas',
+    ...before('office/saga:working', 'appends'),
+    guards: ['fence'],
+    twice: 'ew.',
+    // What begins in the commit of its event is not begun by anybody else while that has not been committed.
+    shows: { consumer: 'office/saga:working', work: 'statements' },
+  },
   // What they send has a constant key, by which whoever receives it twice does it once.
   { what: 'timers', ...before('office/timers', 'timers'), guards: ['fence', 'inbox'], twice: 'Reminded' },
   {
@@ -216,7 +225,7 @@ async function replaceUnguarded(t: TestContext, kind: Kind): Promise<void> {
   // Work such as a note that an attempt has failed may stand there twice and not be applied twice.
   for (let attempt = 1; !(await isSeen()); attempt++) {
     assert.ok(attempt <= 10, `nothing is applied twice: ${kind.twice}`)
-    await stopAtWork(works, kind)
+    await stopAtWork(works, { ...kind, place: kind.shows ?? kind.place })
     await takesMore(works.children)
   }
 }
