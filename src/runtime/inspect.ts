@@ -132,8 +132,9 @@ export function inspect(
     async views() {
       const [own, all, end] = [await store.builds.list(), await consumers(), await head()]
       const builds = live === undefined ? own : [...own, ...(await live.builds.list())]
+      const nowMs = await store.now()
       return builds.map((build) => {
-        return { ...build, ...viewProgress(all, build, end), read: isRead(graph, builds, build) }
+        return { ...build, ...viewProgress(all, build, end, nowMs), read: isRead(graph, builds, build) }
       })
     },
     rows: rowReports(store, live, graph),

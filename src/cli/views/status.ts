@@ -9,6 +9,7 @@ import { withJson, withStore } from '../options.ts'
 import { printJson, printTable } from '../print.ts'
 import { percent } from '../progress-bar.ts'
 import type { StoreChoice } from '../store-choice.ts'
+import { timeSpan } from '../time-span.ts'
 import { withOpenStore } from '../with-open-store.ts'
 
 /** The state of a generation, and what it waits for. */
@@ -46,6 +47,7 @@ export function viewsStatusCommand(parent: Command, run: Run): void {
           { title: 'version', right: true, text: ({ version }) => version },
           { title: 'state', text: ({ state, waitsFor }) => shownState(state, waitsFor) },
           { title: 'progress', right: true, text: ({ progress }) => percent(progress) },
+          { title: 'left', right: true, text: ({ leftMs }) => (leftMs === undefined ? '' : timeSpan(leftMs)) },
           { title: 'position', right: true, text: ({ position }) => position },
           { title: 'lag', right: true, text: ({ lag }) => lag },
           { title: 'parked', right: true, text: ({ parkedKeys }) => parkedKeys },
