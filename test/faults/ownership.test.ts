@@ -192,7 +192,10 @@ async function stopAnywhere(works: Works, victim: Child): Promise<void> {
 async function takesMore(children: readonly Child[]): Promise<void> {
   const taken = ({ lines }: Child): number => lines.filter((line) => line.startsWith('taken ')).length
   const goals = children.map((child) => taken(child) + moreEachRound)
-  const look = (): boolean => children.every((child, n) => taken(child) >= goals[n]!)
+  const look = (): boolean => {
+    for (const { process } of children) assert.equal(process.exitCode, null, 'it still runs')
+    return children.every((child, n) => taken(child) >= goals[n]!)
+  }
   await until('both processes take more jobs', look, patienceMs)
 }
 

@@ -68,15 +68,20 @@ const delivering = (tell: Tell) =>
     },
   })
 
+/** Whoever is stopped again and again under way, on a machine in use, must not run out of attempts. */
+const retry = { maxAttempts: 1_000 }
+
 /** A step that goes outside, one that records, one of another service and one of its own. */
 const working = (tell: Tell) =>
   saga('working', { startedBy: JobTaken, id: (e) => e.jobId })
     .step('fetch', {
       do: ({ input }, { key }) => tell('fetch', input.jobId, key),
+      retry,
       noUndo: 'there is nothing to take back',
     })
     .local('pack', {
       do: ({ input }, { tx }) => tx.run(insertInto('packed'), [input.jobId]),
+      retry,
       noUndo: 'there is nothing to take back',
     })
     .pivotCall('stamp', { call: Stamp, with: ({ input }) => ({ jobId: input.jobId }) })
