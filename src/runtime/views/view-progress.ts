@@ -10,7 +10,7 @@ export interface ViewProgress {
   readonly lag: number
   /** From 0 to 1. */
   readonly progress: number
-  /** How long building takes yet, at the pace since it has begun; undefined where it is built, waits or stands still. */
+  /** How long building takes yet, by its pace so far; undefined where it is built, waits or has not moved. */
   readonly leftMs?: number
   readonly parkedKeys: number
   /** Present while the owner of its events has to send them again, or is sending them. */
